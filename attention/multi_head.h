@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attention/mask.h"
+#include "nn/dropout.h"
+#include "nn/linear.h"
+
+namespace lectern {
+
+/// Several attentions side by side, each with projections of its own (Vaswani et al. 2017, §3.2.2):
+///
+/// \f[ \mathrm{MultiHead}(X, M) = \mathrm{concat}(\mathrm{head}_1, \dots, \mathrm{head}_h)\, W^O,
+///     \quad \mathrm{head}_i = \mathrm{Attention}(X W_i^Q,\; M W_i^K,\; M W_i^V) \f]
+///
+/// In self-attention X and M are the same sequence; in cross-attention M is the encoder's output.
+/// The h projections of a kind are the column blocks of one matrix `[d_model, d_model]`.
+class MultiHeadAttention : public Module {
+ public:
+  struct Options {
+    std::int64_t d_model = 512;
+    int heads = 8;
+    double dropout = 0.0;  ///< of the attention weights
+  };
+  MultiHeadAttention(const Options& options, Initializer& init);
+
+  /// \param x       `[batch, query, d_model]`, who looks
+  /// \param memory  `[batch, key, d_model]`, who is looked at
+  /// \return        `[batch, query, d_model]`
+  Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
+
+  /// The two halves of the call above, for decoding: what has been projected is kept.
+  struct KeysValues {
+    Variable keys, values;  // [batch, key, d_model]
+  };
+  KeysValues project(const Variable& memory) const;
+  Variable look(const Variable& x, const KeysValues& memory, const Mask& mask) const;
+
+  void visit(Visitor& visitor) override;
+
+ private:
+  friend class AttentionWatch;
+  int heads_;
+  Linear query_, key_, value_, output_;
+  Dropout dropout_;
+  std::vector<Tensor>* watcher_ = nullptr;
+};
+
+/// While one is alive, every attention of a model leaves its weights here: for pictures.
+/// Costs the L×L matrices that the fused kernel avoids.
+class AttentionWatch {
+ public:
+  explicit AttentionWatch(Module& model);
+  ~AttentionWatch();
+  AttentionWatch(const AttentionWatch&) = delete;
+  AttentionWatch& operator=(const AttentionWatch&) = delete;
+
+  struct Seen {
+    std::string name;             ///< `decoder.layers.0.cross_attention`
+    std::vector<Tensor> weights;  ///< of each call, `[batch, head, query, key]`
+  };
+  const std::vector<Seen>& seen() const { return seen_; }
+
+ private:
+  std::vector<Seen> seen_;
+  std::vector<MultiHeadAttention*> watched_;
+};
+
+}  // namespace lectern

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <algorithm>
+
+#include "attention/ops/attention_tiles.h"
+
+namespace lectern {
+
+/// What the backward kernel reads and writes of one head beside its inputs.
+template <class T>
+struct HeadGradients {
+  const T* log_sum_exp;    ///< `[query]`
+  const T* weighted_loss;  ///< `[query]`: the output times the derivative by it
+  Rows<const T> d_output;  ///< `[query, d_head]`
+  Rows<T> dq, dk, dv;      ///< `[query, d_head]`, `[key, d_head]`
+};
+
+/// Memory for the gradients of one head: the tiles as the products need them, and `dq`, which grows
+/// through all tiles of keys.
+template <class T>
+struct BackwardRoom {
+  BackwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
+      : keys_transposed({packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<T>))},
+                        dtype_of<T>),
+        values_transposed(empty_like(keys_transposed)),
+        k(std::min<std::int64_t>(key, key_tile<T>), d_head),
+        dk(std::min<std::int64_t>(key, key_tile<T>), d_head),
+        dv(std::min<std::int64_t>(key, key_tile<T>), d_head),
+        q(std::min<std::int64_t>(query, query_tile), d_head),
+        d_output(std::min<std::int64_t>(query, query_tile), d_head),
+        dq(query, d_head) {}
+
+  Tensor keys_transposed, values_transposed;
+  CompactRows<T> k, dk, dv;    ///< one tile of keys
+  CompactRows<T> q, d_output;  ///< one tile of queries
+  CompactRows<T> dq;           ///< all queries
+};
+
+/// One tile of keys, ready for products.
+template <class T>
+struct KeyTile {
+  Range keys;
+  Panels<T> keys_transposed, values_transposed;
+};
+
+/// Turns scores into probabilities (after dropout) and `d_weights` into the derivative by q·k.
+template <class T>
+void differentiate_row(T* scores, T* d_weights, std::int64_t count, T scale, T log_sum_exp,
+                       T weighted_loss) {
+  using V = Vector<T>;
+  for (std::int64_t j = 0; j < count; j += V::lanes) {
+    const V p = weight_of(multiply_add(V::load(scores + j), V(scale), V(-log_sum_exp)));
+    const V d_score = p * (V::load(d_weights + j) - V(weighted_loss));
+    p.store(scores + j);
+    (d_score * V(scale)).store(d_weights + j);
+  }
+}
+
+/// The same for a tile. Dropout multiplies a weight by 0 or 1/(1-p), and so its derivative.
+template <class T>
+void differentiate_tile(const Head<T>& head, const HeadGradients<T>& gradients, Range queries,
+                        Range keys, ScoreTile<T>& scores, ScoreTile<T>& d_weights) {
+  const auto differentiate = [&](std::int32_t i) {
+    differentiate_row(scores.row(i), d_weights.row(i), keys.size(), head.scale,
+                      gradients.log_sum_exp[queries.begin + i],
+                      gradients.weighted_loss[queries.begin + i]);
+  };
+  if (!head.dropout.active()) {
+    for (std::int32_t i = 0; i < queries.size(); ++i) differentiate(i);
+    return;
+  }
+  const DropoutTile<T> dropout(head.dropout, queries, keys);
+  for (std::int32_t i = 0; i < queries.size(); ++i) {
+    dropout.apply(i, keys.size(), d_weights.row(i));
+    differentiate(i);
+    dropout.apply(i, keys.size(), scores.row(i));
+  }
+}
+
+/// Adds what one tile, `queries` × `keys`, contributes to the three gradients.
+/// \param first_queries  true for the first tile of these keys: dk and dv are overwritten
+template <class T, MaskProgram Program>
+void backward_tile(const Head<T>& head, const Program& mask, Range queries, const KeyTile<T>& tile,
+                   const HeadGradients<T>& gradients, bool first_queries, BackwardRoom<T>& room) {
+  const std::int64_t d_head = head.d_head, query = queries.size(), key = tile.keys.size();
+  ScoreTile<T> scores, d_weights;
+  room.q.copy_from(rows_from(head.q, queries.begin), query);
+  room.d_output.copy_from(rows_from(gradients.d_output, queries.begin), query);
+  multiply_rows(query, key, d_head, room.q.left_factor(), tile.keys_transposed, scores);
+  multiply_rows(query, key, d_head, room.d_output.left_factor(), tile.values_transposed, d_weights);
+  hide(mask, queries, tile.keys, scores);
+  differentiate_tile(head, gradients, queries, tile.keys, scores, d_weights);
+
+  const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<T> c, bool first) {
+    multiply_block<T>(extents, a, b, {first ? nullptr : c.data, c.row_stride}, c);
+  };
+  add({key, d_head, query}, scores.transposed_left_factor(), room.d_output.right_factor(),
+      room.dv.rows(), first_queries);
+  add({key, d_head, query}, d_weights.transposed_left_factor(), room.q.right_factor(),
+      room.dk.rows(), first_queries);
+  add({query, d_head, key}, d_weights.left_factor(), room.k.right_factor(),
+      rows_from(room.dq.rows(), queries.begin), false);
+}
+
+/// The gradients of one head: tile of keys after tile of keys, each against all queries that see
+/// some of them. dk and dv of a tile are finished before the next one; dq grows through all.
+template <class T, MaskProgram Program>
+void attend_backward_head(const Head<T>& head, const Program& mask, std::int32_t query,
+                          std::int32_t key, const HeadGradients<T>& gradients,
+                          BackwardRoom<T>& room) {
+  room.dq.fill_zero();
+  for (std::int32_t begin = 0; begin < key; begin += key_tile<T>) {
+    const Range keys{begin, std::min(begin + key_tile<T>, key)};
+    const Rows<const T> k = rows_from(head.k, begin), v = rows_from(head.v, begin);
+    const KeyTile<T> tile{keys,
+                          pack_transposed_panels<T>(head.d_head, keys.size(), k,
+                                                    room.keys_transposed.template data<T>()),
+                          pack_transposed_panels<T>(head.d_head, keys.size(), v,
+                                                    room.values_transposed.template data<T>())};
+    room.k.copy_from(k, keys.size());
+    bool nobody_looked = true;
+    for (std::int32_t first = 0; first < query; first += query_tile) {
+      const Range queries{first, std::min(first + query_tile, query)};
+      if (!mask.keys_of(queries).intersects(keys)) continue;
+      backward_tile(head, mask, queries, tile, gradients, nobody_looked, room);
+      nobody_looked = false;
+    }
+    if (nobody_looked) room.dk.fill_zero(), room.dv.fill_zero();
+    room.dk.copy_to(rows_from(gradients.dk, begin), keys.size());
+    room.dv.copy_to(rows_from(gradients.dv, begin), keys.size());
+  }
+  room.dq.copy_to(gradients.dq, query);
+}
+
+}  // namespace lectern

@@ -1,0 +1,32 @@
+#include "attention/ops/attend_fused.h"
+
+#include "attention/ops/attend_fused_kernels.h"
+#include "tensor/launch.h"
+
+namespace lectern {
+
+AttendResult attend_fused(const Tensor& q, const Tensor& k, const Tensor& v,
+                          const AttentionOptions& options) {
+  check_attention(q, k, v, options);
+  const AttendInputs inputs{q, k, v, options};
+  AttendResult result{empty_like(q), Tensor({inputs.batch(), inputs.head(), inputs.query()},
+                                            q.dtype(), q.device())};
+  launch(q, [&](auto device, auto number) { attend_kernel(device, number, inputs, result); });
+  return result;
+}
+
+AttendGradients attend_fused_backward(const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const AttendResult& result, const Tensor& d_output,
+                                      const AttentionOptions& options) {
+  check_attention(q, k, v, options);
+  const AttendInputs inputs{q, k, v, options};
+  const std::int64_t batch = inputs.batch(), query = inputs.query(), d_model = inputs.d_model();
+  EXPECT_SHAPE(d_output, batch, query, d_model);
+  AttendGradients gradients{empty_like(q), empty_like(k), empty_like(v)};
+  launch(q, [&](auto device, auto number) {
+    attend_backward_kernel(device, number, inputs, result, d_output, gradients);
+  });
+  return gradients;
+}
+
+}  // namespace lectern

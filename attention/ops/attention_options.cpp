@@ -1,0 +1,32 @@
+#include "attention/ops/attention_options.h"
+
+namespace lectern {
+
+void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                     const AttentionOptions& options) {
+  check(q.rank() == 3 && k.rank() == 3, [&] {
+    return text("attention needs queries [batch, query, d_model] and keys [batch, key, d_model], ",
+                "got ", q.shape(), " and ", k.shape());
+  });
+  const std::int64_t batch = q.dim(0), key = k.dim(1), d_model = q.dim(2);
+  EXPECT_SHAPE(k, batch, key, d_model);
+  EXPECT_SHAPE(v, batch, key, d_model);
+  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), [&] {
+    return text("queries are ", q.dtype(), ", keys ", k.dtype(), ", values ", v.dtype(),
+                "; attention needs one dtype");
+  });
+  check(options.heads >= 1 && d_model % options.heads == 0, [&] {
+    return text("d_model ", d_model, " cannot be split into ", options.heads,
+                " equal heads; choose a number of heads that divides it");
+  });
+  check(options.dropout >= 0 && options.dropout < 1, [&] {
+    return text("attention dropout is ", options.dropout, ", expected a probability from 0 to 1");
+  });
+  check(options.scale >= 0, [&] {
+    return text("attention scale is ", options.scale,
+                ", expected a positive factor, or 0 for 1/sqrt(d_head)");
+  });
+  check_mask(options.mask, batch, key);
+}
+
+}  // namespace lectern

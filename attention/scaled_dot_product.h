@@ -1,0 +1,43 @@
+#pragma once
+
+#include "attention/ops/attention_options.h"
+#include "autograd/variable.h"
+
+namespace lectern {
+
+/// \defgroup scaled_dot_product Scaled dot-product attention
+/// Every query asks every key how well they match, and takes the mean of the values weighted by
+/// the answers; in each head with other eyes.
+///
+/// \f[ \mathrm{Attention}(Q, K, V) = \mathrm{softmax}\Bigl(\frac{Q K^T}{\sqrt{d_{head}}}\Bigr) V
+/// \f]
+///
+/// Queries are `[batch, query, d_model]`, keys and values `[batch, key, d_model]`, as a projection
+/// leaves them: head h is columns `h·d_head … (h+1)·d_head`, with d_model = head · d_head. The
+/// result is `[batch, query, d_model]`, the heads side by side. A query that sees no key gets
+/// zeros. All throw an Error when shapes, dtypes or options do not fit. Source: Vaswani et al.
+/// 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2.
+/// @{
+
+/// What the library uses: attend_fused.
+Variable attend(const Variable& q, const Variable& k, const Variable& v,
+                const AttentionOptions& options);
+
+/// The definition: one operation after another, as in the paper. It says what attend_fused means,
+/// and the tests hold the two against each other.
+/// Cost: memory for several matrices `[batch, head, query, key]`.
+Variable attend_by_definition(const Variable& q, const Variable& k, const Variable& v,
+                              const AttentionOptions& options);
+
+/// The same numbers from one pass over tiles of scores, which are never stored: see
+/// attention/ops/attend_fused.h.
+/// Cost: memory linear in length.
+Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
+                      const AttentionOptions& options);
+
+/// Who looked at whom, for pictures: the probabilities before dropout.
+/// \return `[batch, head, query, key]`, each row summing to one
+Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options);
+/// @}
+
+}  // namespace lectern

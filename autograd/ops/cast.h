@@ -1,0 +1,10 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace lectern {
+
+/// The same numbers in another floating-point dtype; the gradient is cast back.
+Variable cast(const Variable& x, DType dtype);
+
+}  // namespace lectern

@@ -1,0 +1,30 @@
+#include "autograd/ops/dropout.h"
+
+#include "tensor/ops/dropout.h"
+
+namespace lectern {
+
+Variable dropout(const Variable& x, double probability, RandomKey key) {
+  if (probability == 0) return x;
+  return record("dropout", dropout(x.value(), probability, key), {x},
+                [probability, key](const Tensor& dy) -> Gradients {
+                  return {dropout(dy, probability, key)};
+                });
+}
+
+Variable dropout_add(const Variable& x, const Variable& residual, double probability,
+                     RandomKey key) {
+  return record("dropout_add", dropout_add(x.value(), residual.value(), probability, key),
+                {x, residual}, [probability, key](const Tensor& dy) -> Gradients {
+                  return {dropout(dy, probability, key), dy};
+                });
+}
+
+Variable relu_dropout(const Variable& x, double probability, RandomKey key) {
+  const Tensor y = relu_dropout(x.value(), probability, key);
+  return record("relu_dropout", y, {x}, [y, probability](const Tensor& dy) -> Gradients {
+    return {relu_dropout_backward(y, dy, probability)};
+  });
+}
+
+}  // namespace lectern

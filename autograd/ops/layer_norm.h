@@ -1,0 +1,15 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace lectern {
+
+/// Layer normalisation with derivatives; the formulas stand in tensor/ops/layer_norm.h. Keeps x and
+/// two numbers a row.
+/// \param x       `[..., d_model]`
+/// \param weight  `[d_model]`
+/// \param bias    `[d_model]`
+Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
+                    double epsilon = 1e-5);
+
+}  // namespace lectern

@@ -1,0 +1,73 @@
+#include "autograd/ops/matmul.h"
+
+#include "tensor/ops/arithmetic.h"
+#include "tensor/ops/matmul.h"
+#include "tensor/ops/reduce.h"
+
+namespace lectern {
+namespace {
+
+/// All leading axes as rows: `[..., n]` to `[row, n]`.
+Tensor as_rows(const Tensor& x) { return x.reshape({x.shape().outer(-1), x.dim(-1)}); }
+
+/// From y = a b follow da = dy bᵀ and db = aᵀ dy; where a factor is stored transposed, so is its
+/// gradient: daᵀ = b dyᵀ and dbᵀ = dyᵀ a.
+Tensor gradient_of_a(const Tensor& dy, const Tensor& b, MatmulTranspose transpose) {
+  if (transpose.a) return matmul(b, dy, {.transpose_a = transpose.b, .transpose_b = true});
+  return matmul(dy, b, {.transpose_b = !transpose.b});
+}
+Tensor gradient_of_b(const Tensor& dy, const Tensor& a, MatmulTranspose transpose) {
+  if (transpose.b) return matmul(dy, a, {.transpose_a = true, .transpose_b = transpose.a});
+  return matmul(a, dy, {.transpose_a = !transpose.a});
+}
+
+}  // namespace
+
+Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose) {
+  Tensor y = matmul(a.value(), b.value(), {.transpose_a = transpose.a, .transpose_b = transpose.b});
+  const bool needs_a = a.requires_gradient(), needs_b = b.requires_gradient();
+  const bool one_weight = b.value().rank() == 2 && !transpose.a;
+  return record("matmul", std::move(y), {a, b},
+                [a = a.value(), b = b.value(), needs_a, needs_b, one_weight,
+                 transpose](const Tensor& dy) -> Gradients {
+                  Tensor da, db;
+                  if (needs_a) da = sum_to(gradient_of_a(dy, b, transpose), a.shape());
+                  if (needs_b && one_weight)
+                    db = gradient_of_b(as_rows(dy), as_rows(a), transpose);
+                  else if (needs_b)
+                    db = sum_to(gradient_of_b(dy, a, transpose), b.shape());
+                  return {da, db};
+                });
+}
+
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
+                MatmulTranspose transpose) {
+  const int in = transpose.b ? 1 : 0;
+  check(x.value().rank() >= 1 && weight.value().rank() == 2 && x.dim(-1) == weight.dim(in) &&
+            !transpose.a,
+        [&] {
+          return text("linear: x is ", x.shape(), " and weight ", weight.shape(), ", expected ",
+                      transpose.b ? "[..., in] and [out, in]" : "[..., in] and [in, out]");
+        });
+  Shape shape = x.shape().leading(x.value().rank() - 1);
+  shape.append(weight.dim(1 - in));
+  const MatmulOptions options{.transpose_b = transpose.b,
+                              .bias = bias.defined() ? bias.value() : Tensor()};
+  Tensor y = matmul(as_rows(x.value()), weight.value(), options).reshape(shape);  // [..., out]
+
+  std::vector<Variable> inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return record("linear", std::move(y), inputs,
+                [x = x.value(), weight = weight.value(), needs_x = x.requires_gradient(),
+                 needs_weight = weight.requires_gradient(), has_bias = bias.defined(),
+                 needs_bias = bias.requires_gradient(), transpose](const Tensor& dy) -> Gradients {
+                  Gradients gradients(has_bias ? 3 : 2);
+                  if (needs_x)
+                    gradients[0] = gradient_of_a(as_rows(dy), weight, transpose).reshape(x.shape());
+                  if (needs_weight) gradients[1] = gradient_of_b(as_rows(dy), as_rows(x), transpose);
+                  if (needs_bias) gradients[2] = sum_leading(dy);
+                  return gradients;
+                });
+}
+
+}  // namespace lectern

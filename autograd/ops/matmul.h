@@ -1,0 +1,32 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace lectern {
+
+/// Which factors are stored transposed.
+struct MatmulTranspose {
+  bool a = false, b = false;
+};
+
+/// The matrix product, with derivatives; the shapes are those of tensor/ops/matmul.h.
+///
+/// \f[ y = a b, \qquad \frac{\partial L}{\partial a} = \dot y\, b^\top, \qquad
+///     \frac{\partial L}{\partial b} = a^\top \dot y \f]
+///
+/// The gradient of a factor that served several matrices of a batch is summed over them. A gradient
+/// that no input requires is not calculated.
+Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose = {});
+
+/// \f[ y = x W + b, \qquad \dot x = \dot y\, W^\top, \quad \dot W = x^\top \dot y, \quad
+///     \dot b = \textstyle\sum_{rows} \dot y \f]
+///
+/// \param x          `[..., in]`
+/// \param weight     `[in, out]`; `[out, in]` where `transpose.b` says so, as an embedding that is
+///                   tied to the output layer
+/// \param bias       `[out]`, or undefined for none
+/// \return           `[..., out]`
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {},
+                MatmulTranspose transpose = {});
+
+}  // namespace lectern

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+struct Record;
+
+/// The loss's derivative by each input of an op, in the order of the inputs. An undefined Tensor
+/// stands for an input that needs none.
+using Gradients = std::vector<Tensor>;
+
+/// Turns the loss's derivative by an op's output into those by its inputs.
+using BackwardRule = std::function<Gradients(const Tensor& d_output)>;
+
+/// A Tensor that remembers where it came from.
+///
+/// A value handle like Tensor: copies share the value and the gradient. Optimisers, kernels and
+/// derivative rules speak Tensor, so they cannot record by accident.
+class Variable {
+ public:
+  Variable() = default;
+  /// A leaf: data, which need no gradient, or a parameter, which does.
+  explicit Variable(Tensor value) : Variable(std::move(value), Leaf{}) {}
+  static Variable parameter(Tensor value) { return Variable(std::move(value), Leaf{true}); }
+
+  bool defined() const { return node_ != nullptr; }
+  const Tensor& value() const { return node_->value; }
+  const Shape& shape() const { return value().shape(); }
+  std::int64_t dim(int axis) const { return value().dim(axis); }
+  bool requires_gradient() const { return node_ && node_->requires_gradient; }
+
+  /// Of a leaf: the sum of what every backward() since zero_gradient() found; undefined if none.
+  const Tensor& gradient() const { return node_->gradient; }
+  void zero_gradient() { node_->gradient = Tensor(); }
+  void set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
+  void accumulate_gradient(const Tensor& gradient);
+  /// Of a leaf: replaces the numbers (an optimiser's step, a checkpoint being loaded).
+  void set_value(Tensor value) { node_->value = std::move(value); }
+  /// Of a leaf: the numbers, to be overwritten.
+  Tensor& mutable_value() { return node_->value; }
+
+  /// The same numbers, with no memory of where they came from.
+  Variable detach() const { return Variable(value()); }
+  /// The op that made this Variable; null for a leaf.
+  const std::shared_ptr<Record>& made_by() const { return node_->made_by; }
+  /// True when both are the same Variable, not merely equal.
+  bool is_same(const Variable& other) const { return node_ == other.node_; }
+  const void* identity() const { return node_.get(); }
+
+ private:
+  friend Variable record(std::string, Tensor, std::vector<Variable>, BackwardRule,
+                         std::source_location);
+  friend void backward(const Variable&, const Tensor&);
+  struct Leaf {
+    bool requires_gradient = false;
+  };
+  struct Node {
+    Tensor value;
+    Tensor gradient;
+    bool requires_gradient = false;
+    std::shared_ptr<Record> made_by;
+    ~Node();
+  };
+  Variable(Tensor value, Leaf leaf);
+
+  std::shared_ptr<Node> node_;
+};
+
+/// One line of the tape: an op, its inputs, and how its derivative runs backwards.
+struct Record {
+  std::string name;                ///< "softmax"
+  std::uint64_t serial = 0;        ///< records are numbered in the order in which they were made
+  std::vector<Variable> inputs;
+  BackwardRule rule;               ///< taken away once backward() has used it
+  std::source_location where;      ///< the line that recorded it
+  Shape output_shape;
+};
+
+/// Puts an op on the tape and returns its output. When no input requires a gradient, or inside a
+/// NoGradient, nothing is recorded and the rule is dropped.
+/// \param name   the op's name, for error messages and graph drawings
+/// \param rule   called at most once; what it captured is freed right after
+Variable record(std::string name, Tensor value, std::vector<Variable> inputs, BackwardRule rule,
+                std::source_location where = std::source_location::current());
+
+/// Adds to the gradient of every leaf that `loss` depends on.
+///
+/// Takes the record with the highest serial number first: an op is numbered after its inputs, so
+/// this order needs no recursion and no topological sort, and a rule may itself record and run
+/// backward (as a reversible layer does). Cost: one pass over the tape; each record's memory is
+/// freed as soon as its rule has run, so a second backward over the same tape throws.
+/// \param seed  the derivative to begin with; by default 1, for a `loss` of one number
+void backward(const Variable& loss, const Tensor& seed = {});
+
+/// While one is alive in this thread, nothing is recorded: for evaluation and decoding.
+class NoGradient {
+ public:
+  NoGradient();
+  ~NoGradient();
+  NoGradient(const NoGradient&) = delete;
+  NoGradient& operator=(const NoGradient&) = delete;
+};
+bool recording();
+
+/// While one is alive in this thread, every value and gradient is searched for NaN and infinity as
+/// soon as it is made, and the first one throws a NotFinite that names the op and its line.
+/// Costs one pass over each result.
+class DetectAnomaly {
+ public:
+  DetectAnomaly();
+  ~DetectAnomaly();
+  DetectAnomaly(const DetectAnomaly&) = delete;
+  DetectAnomaly& operator=(const DetectAnomaly&) = delete;
+};
+
+/// A NaN or an infinity where a number was expected.
+class NotFinite : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace lectern

@@ -1,0 +1,100 @@
+// Fused attention, in GFLOP/s, beside what the processor's multiply-add units could do.
+//
+// Operations are counted as on paper: forward 4 · batch · query · key · d_model, with the backward
+// pass three times that (what is calculated again does not count), half of it when causal.
+// Usage: bench_attention [threads] [longest]
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+
+#include "attention/ops/attend_fused.h"
+#include "tensor/parallel.h"
+#include "tensor/vector.h"
+
+namespace {
+
+using namespace lectern;
+
+/// Seconds of the fastest of several calls: the one that other programs disturbed least.
+double fastest(const std::function<void()>& work) {
+  double best = 1e30, total = 0;
+  for (int i = 0; i < 3 || (i < 200 && total < 0.4); ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    best = std::min(best, took.count());
+    total += took.count();
+  }
+  return best;
+}
+
+/// GFLOP/s of independent multiply-adds in registers.
+double multiply_add_peak() {
+  constexpr int chains = 12, steps = 1'000'000;
+  const auto multiply_and_add = [](std::int64_t, std::int64_t) {
+    Vector<float> x[chains];
+    for (int c = 0; c < chains; ++c) x[c] = Vector<float>(static_cast<float>(c));
+    for (int i = 0; i < steps; ++i) {
+#pragma GCC unroll 12
+      for (int c = 0; c < chains; ++c)
+        x[c] = multiply_add(x[c], Vector<float>(0.999f), Vector<float>(1e-3f));
+    }
+    float total = 0;
+    for (int c = 0; c < chains; ++c) total += sum(x[c]);
+    [[maybe_unused]] volatile float kept = total;  // so that the compiler cannot skip the work
+  };
+  const double seconds = fastest([&] { parallel_for(thread_count(), 1, multiply_and_add); });
+  return 2.0 * steps * chains * Vector<float>::lanes * thread_count() / seconds * 1e-9;
+}
+
+struct Case {
+  std::string name;
+  std::int64_t batch, query, key;
+  int heads;
+  std::int64_t d_head;
+  AttentionOptions options = {};
+};
+
+void measure(Case c) {
+  c.options.heads = c.heads;
+  const std::int64_t d_model = c.heads * c.d_head;
+  const RandomKey seed{.seed = 1};
+  const Tensor q = random_normal({c.batch, c.query, d_model}, 1, seed);
+  const Tensor k = random_normal({c.batch, c.key, d_model}, 1, {.seed = 2});
+  const Tensor v = random_normal({c.batch, c.key, d_model}, 1, {.seed = 3});
+  const Tensor d_output = random_normal({c.batch, c.query, d_model}, 1, {.seed = 4});
+  AttendResult result;
+  const double forward = fastest([&] { result = attend_fused(q, k, v, c.options); });
+  const double backward =
+      fastest([&] { attend_fused_backward(q, k, v, result, d_output, c.options); });
+  const double operations = 4.0 * static_cast<double>(c.batch * c.query * c.key * d_model) *
+                            (c.options.mask.causal ? 0.5 : 1) * 1e-9;
+  std::printf("%-34s %9.3f ms %7.1f GFLOP/s   with backward %9.3f ms %7.1f GFLOP/s\n",
+              c.name.c_str(), forward * 1e3, operations / forward, (forward + backward) * 1e3,
+              3 * operations / (forward + backward));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) set_thread_count(std::atoi(argv[1]));
+  const std::int64_t longest = argc > 2 ? std::atoll(argv[2]) : 4096;
+  std::printf("threads %d, multiply-add peak %.0f GFLOP/s\n", thread_count(), multiply_add_peak());
+  for (const std::int64_t d_head : {32, 64})
+    for (const std::int64_t length : {10, 13, 16, 24, 40})
+      measure({text("sentences 128 x ", length, ", 8 x ", d_head), 128, length, length, 8, d_head});
+  measure(
+      {"sentences, causal, dropout", 128, 13, 13, 8, 32, {.mask = causal_mask(), .dropout = 0.1}});
+  for (const std::int64_t key : {8, 30, 60})
+    measure({text("decoding 512 x 1 query, ", key, " keys"), 512, 1, key, 8, 32});
+  measure({"beam 128 x 4 queries, 20 keys", 128, 4, 20, 8, 32});
+  for (std::int64_t length = 512; length <= longest; length *= 2) {
+    measure({text("length ", length), 1, length, length, 8, 64});
+    measure(
+        {text("length ", length, ", causal"), 1, length, length, 8, 64, {.mask = causal_mask()}});
+  }
+  measure({"length 1024, dropout", 1, 1024, 1024, 8, 64, {.dropout = 0.1}});
+}

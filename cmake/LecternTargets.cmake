@@ -1,0 +1,66 @@
+# Options of every target, and the word that the folders are written in: lectern_floor.
+
+include(CheckCXXCompilerFlag)
+find_package(Threads REQUIRED)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 11)
+  message(FATAL_ERROR "Lectern is written in C++20, which needs GCC 11 or newer; this is "
+          "${CMAKE_CXX_COMPILER_VERSION}. Try: sudo apt-get install g++-11 && CXX=g++-11 cmake …")
+endif()
+
+find_program(LECTERN_CCACHE ccache)
+mark_as_advanced(LECTERN_CCACHE)
+if(LECTERN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # The tests' precompiled header can be cached only with these two liberties.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${LECTERN_CCACHE})
+endif()
+
+add_library(lectern_options INTERFACE)
+target_compile_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_link_libraries(lectern_options INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms inside this GCC's own headers: AVX-512 (GCC bug 105593), std::string (105329).
+  target_compile_options(lectern_options INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized
+                         -Wno-restrict)
+endif()
+
+# GCC prefers 256-bit vectors where it does not recognise the processor. Elsewhere than on x86 the
+# compiler's own default is good.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  if(LECTERN_NATIVE)
+    set(lectern_processor_flags -march=native -mprefer-vector-width=512)
+  else()
+    set(lectern_processor_flags -march=x86-64-v3)
+  endif()
+endif()
+foreach(flag IN LISTS lectern_processor_flags)
+  string(MAKE_C_IDENTIFIER "lectern_has${flag}" known)
+  check_cxx_compiler_flag(${flag} ${known})
+  if(${known})
+    target_compile_options(lectern_options INTERFACE ${flag})
+  endif()
+endforeach()
+
+if(LECTERN_SANITIZE)
+  target_compile_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE})
+endif()
+
+# lectern_floor(NAME USES floor… SOURCES file…): one floor of the house, a static library that may
+# include only the floors it USES.
+function(lectern_floor name)
+  cmake_parse_arguments(floor "" "" "USES;SOURCES" ${ARGN})
+  add_library(lectern_${name} STATIC ${floor_SOURCES})
+  add_library(lectern::${name} ALIAS lectern_${name})
+  target_include_directories(lectern_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:include/lectern>)
+  target_compile_features(lectern_${name} PUBLIC cxx_std_20)
+  target_link_libraries(lectern_${name} PRIVATE $<BUILD_INTERFACE:lectern_options>)
+  target_link_libraries(lectern_${name} PUBLIC Threads::Threads)
+  foreach(used IN LISTS floor_USES)
+    target_link_libraries(lectern_${name} PUBLIC lectern_${used})
+  endforeach()
+endfunction()

@@ -1,0 +1,54 @@
+# The word that the folders under tests/ are written in, lectern_test, and the tests of the house
+# itself: its floors, its installation, its pages.
+
+# Catch2's header and its main, each compiled once for all test programs; the main by the
+# distribution where it can.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/catch.cpp CONTENT "// tests/catch.h, compiled.\n")
+add_library(lectern_catch OBJECT ${CMAKE_BINARY_DIR}/catch.cpp)
+target_include_directories(lectern_catch PUBLIC ${PROJECT_SOURCE_DIR})
+target_precompile_headers(lectern_catch PRIVATE ${PROJECT_SOURCE_DIR}/tests/catch.h)
+if(TARGET Catch2::Catch2WithMain)
+  target_link_libraries(lectern_catch PUBLIC lectern_options Catch2::Catch2WithMain)
+else()
+  target_sources(lectern_catch PRIVATE ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON)
+  target_link_libraries(lectern_catch PUBLIC lectern_options Catch2::Catch2)
+endif()
+
+# lectern_test(FLOOR file…): the tests of a floor, one program. CTest runs it twice: the test cases
+# without the tag [slow] under the label "quick", the others under the label "slow".
+function(lectern_test floor)
+  add_executable(test_${floor} ${ARGN})
+  target_link_libraries(test_${floor} PRIVATE lectern_${floor} lectern_catch)
+  target_compile_definitions(test_${floor} PRIVATE
+    LECTERN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
+  target_precompile_headers(test_${floor} REUSE_FROM lectern_catch)
+  add_test(NAME ${floor} COMMAND test_${floor} "~[slow]")
+  add_test(NAME ${floor}_slow COMMAND test_${floor} "[slow]")
+  set_tests_properties(${floor} PROPERTIES LABELS quick)
+  set_tests_properties(${floor}_slow PROPERTIES LABELS slow)
+  # How Catch2 says, in either version, that a floor has no such test case.
+  set_tests_properties(${floor} ${floor}_slow PROPERTIES
+    SKIP_REGULAR_EXPRESSION "No tests ran;No test cases matched")
+endfunction()
+
+add_test(NAME floors COMMAND ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR}
+         -P ${PROJECT_SOURCE_DIR}/tests/structure/floors.cmake)
+add_test(NAME floors_are_checked COMMAND ${CMAKE_COMMAND}
+         -DHOUSE=${PROJECT_SOURCE_DIR}/tests/structure/upside_down
+         -P ${PROJECT_SOURCE_DIR}/tests/structure/floors.cmake)
+set_tests_properties(floors_are_checked PROPERTIES PASS_REGULAR_EXPRESSION
+  "tensor/window.h: 'tensor' may not include 'nn/door.h'")
+set_tests_properties(floors floors_are_checked PROPERTIES LABELS quick)
+
+# Sanitizers are options of the build, which an installed library does not hand on.
+if(NOT LECTERN_SANITIZE)
+  add_test(NAME install COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR}
+           -DCOMPILER=${CMAKE_CXX_COMPILER} -DGENERATOR=${CMAKE_GENERATOR}
+           -P ${PROJECT_SOURCE_DIR}/tests/install/install_test.cmake)
+  set_tests_properties(install PROPERTIES LABELS slow)
+endif()
+
+add_test(NAME docs COMMAND ${docs_command} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(docs PROPERTIES LABELS slow SKIP_REGULAR_EXPRESSION "^skipped")

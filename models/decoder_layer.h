@@ -1,0 +1,46 @@
+#pragma once
+
+#include "attention/multi_head.h"
+#include "models/residual.h"
+#include "models/transformer_options.h"
+
+namespace lectern {
+
+/// What one decoder layer keeps from step to step, so that a new token costs one row of work:
+/// the projected keys and values of the tokens so far, and of the source sentence.
+struct LayerCache {
+  Tensor keys, values;                // [row, length, d_model], undefined before the first token
+  Tensor memory_keys, memory_values;  // [batch, source, d_model]
+};
+
+/// One layer of the decoder: every token looks back at the target so far, then at the source, then
+/// thinks (Vaswani et al. 2017, §3.1).
+class DecoderLayer : public Module {
+ public:
+  DecoderLayer(const TransformerOptions& options, Initializer& init);
+
+  /// \param x            `[batch, target, d_model]`
+  /// \param memory       `[batch, source, d_model]`, the encoder's output
+  /// \param memory_mask  hides the padding of the source
+  Variable operator()(const Variable& x, const Variable& memory, const Mask& memory_mask) const;
+
+  /// Projects the source once, before the first step.
+  LayerCache start(const Variable& memory) const;
+  /// One token of every hypothesis. Row r continues the cached row `order[r]`; rows come in groups
+  /// of equal size, a group for each sentence of the memory.
+  /// \param x  `[row, 1, d_model]`
+  Variable step(const Variable& x, LayerCache& cache, const Tensor& order,
+                const Mask& memory_mask) const;
+
+  void visit(Visitor& visitor) override;
+
+ private:
+  MultiHeadAttention self_attention_;
+  Residual residual1_;
+  MultiHeadAttention cross_attention_;
+  Residual residual2_;
+  FeedForward feed_forward_;
+  Residual residual3_;
+};
+
+}  // namespace lectern

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/transformer.h"
+
+namespace lectern {
+
+/// The tokens that a search treats specially.
+struct SpecialTokens {
+  std::int32_t pad = 0;
+  std::int32_t begin = 1;  ///< <s>
+  std::int32_t end = 2;    ///< </s>
+};
+
+/// What a search needs of a model: one more token for every hypothesis, and forgetting sentences
+/// that are done.
+class StepDecoder {
+ public:
+  virtual ~StepDecoder() = default;
+  virtual std::int64_t sentences() const = 0;
+  /// \param tokens, order  `[row]` i32; rows are grouped by sentence, see Transformer::step
+  /// \return               logits `[row, vocab]`
+  virtual Tensor step(const Tensor& tokens, const Tensor& order) = 0;
+  /// Keeps sentences `kept` only. The `order` of the next step still counts the old rows.
+  virtual void select(const Tensor& kept) = 0;
+};
+
+/// A Transformer that has read its source sentences.
+class TransformerDecoder : public StepDecoder {
+ public:
+  TransformerDecoder(const Transformer& model, const Tokens& source);
+  std::int64_t sentences() const override { return state_.source_lengths.dim(0); }
+  Tensor step(const Tensor& tokens, const Tensor& order) override;
+  void select(const Tensor& kept) override;
+
+ private:
+  const Transformer& model_;
+  DecoderState state_;
+};
+
+/// One translation that a search found.
+struct Hypothesis {
+  std::vector<std::int32_t> tokens;  ///< without <s> and </s>
+  double log_probability = 0.0;      ///< of all tokens and </s>, natural logarithm
+  double score = 0.0;                ///< log_probability / length^length_penalty
+};
+
+struct SearchOptions {
+  int beam_size = 5;
+  /// Exponent of the length that a log-probability is divided by: 0 prefers short translations, 1
+  /// compares the mean per token (Wu et al. 2016, §7, in the form of fairseq).
+  double length_penalty = 1.0;
+  int n_best = 1;  ///< at most beam_size
+  /// End a sentence as soon as beam_size hypotheses are complete; otherwise when no live one can
+  /// still overtake them.
+  bool early_stopping = true;
+  std::int64_t min_length = 0;
+  /// Longest translation of each sentence, in tokens.
+  std::vector<std::int64_t> max_lengths;
+  SpecialTokens special;
+};
+
+/// Beam search (Sutskever et al. 2014, §3.2), all sentences of the batch at once; a beam of 1 is
+/// greedy search. Ties go to the smaller token, so results do not depend on the machine.
+/// \return  for each sentence its n_best hypotheses, best first
+std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
+                                                 const SearchOptions& options);
+
+struct SamplingOptions {
+  double temperature = 1.0;  ///< below 1: closer to the best token, above 1: bolder
+  std::int64_t top_k = 0;    ///< draw from the k best tokens only; 0: from all
+  double top_p = 1.0;        ///< … from the fewest that together have this probability
+  std::uint64_t seed = 42;
+  std::vector<std::int64_t> max_lengths;
+  SpecialTokens special;
+};
+
+/// Draws one translation of each sentence, token by token, from the model's own distribution
+/// (top-k: Fan et al. 2018; nucleus: Holtzman et al. 2020).
+std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& options);
+
+}  // namespace lectern

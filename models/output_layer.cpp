@@ -1,0 +1,26 @@
+#include "models/output_layer.h"
+
+#include "autograd/ops/matmul.h"
+
+namespace lectern {
+
+OutputLayer::OutputLayer(std::int64_t d_model, std::int64_t vocab, Initializer& init)
+    : tied_(false),
+      weight_(Variable::parameter(init.xavier_uniform(d_model, vocab))),
+      bias_(Variable::parameter(init.constant({vocab}, 0.0))) {}
+
+OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
+    : tied_(true),
+      weight_(embedding),
+      bias_(Variable::parameter(init.constant({embedding.dim(0)}, 0.0))) {}
+
+Variable OutputLayer::operator()(const Variable& x) const {
+  return linear(x, weight_, bias_, {.b = tied_});
+}
+
+void OutputLayer::visit(Visitor& visitor) {
+  visitor("weight", weight_);
+  visitor("bias", bias_);
+}
+
+}  // namespace lectern

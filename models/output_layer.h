@@ -1,0 +1,29 @@
+#pragma once
+
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace lectern {
+
+/// Turns vectors into a score for every word of the vocabulary (the paper's "generator").
+///
+/// With a weight of its own, `y = x W + b`, `W [d_model, vocab]`; tied to an embedding
+/// `E [vocab, d_model]`, `y = x Eᵀ + b`: words that mean alike are read and written alike.
+class OutputLayer : public Module {
+ public:
+  OutputLayer(std::int64_t d_model, std::int64_t vocab, Initializer& init);
+  /// Shares the weight of an embedding.
+  OutputLayer(const Variable& embedding, Initializer& init);
+
+  /// \param x  `[..., d_model]`
+  /// \return   `[..., vocab]`
+  Variable operator()(const Variable& x) const;
+  void visit(Visitor& visitor) override;
+
+ private:
+  bool tied_;
+  Variable weight_;
+  Variable bias_;
+};
+
+}  // namespace lectern

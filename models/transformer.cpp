@@ -1,0 +1,135 @@
+#include "models/transformer.h"
+
+#include "tensor/ops/gather.h"
+
+namespace lectern {
+namespace {
+
+Embedding make_target_embedding(const TransformerOptions& options, const Embedding& source,
+                                Initializer& init) {
+  if (options.tie_embeddings != TiedEmbeddings::all)
+    return Embedding(options.target_vocab, options.d_model, init);
+  check(options.source_vocab == options.target_vocab, [&] {
+    return text("tied embeddings need one vocabulary; the source has ", options.source_vocab,
+                " tokens and the target ", options.target_vocab);
+  });
+  return source;  // a copy shares the weight
+}
+
+OutputLayer make_output(const TransformerOptions& options, const Embedding& target,
+                        Initializer& init) {
+  if (options.tie_embeddings == TiedEmbeddings::none)
+    return OutputLayer(options.d_model, options.target_vocab, init);
+  return OutputLayer(target.weight(), init);
+}
+
+/// Parts of a model that are grouped under one name but are not a class of their own.
+class Group : public Module {
+ public:
+  explicit Group(std::function<void(Visitor&)> visit) : visit_(std::move(visit)) {}
+  void visit(Visitor& visitor) override { visit_(visitor); }
+
+ private:
+  std::function<void(Visitor&)> visit_;
+};
+
+template <class Layer>
+Group stack(std::vector<Layer>& layers, LayerNorm* norm) {
+  return Group([&layers, norm](Visitor& visitor) {
+    Group list([&](Visitor& each) {
+      for (std::size_t i = 0; i < layers.size(); ++i) each(std::to_string(i), layers[i]);
+    });
+    visitor("layers", list);
+    if (norm) visitor("norm", *norm);
+  });
+}
+
+}  // namespace
+
+Transformer::Transformer(const TransformerOptions& options, Initializer& init)
+    : options_(options),
+      source_embedding_(options.source_vocab, options.d_model, init),
+      target_embedding_(make_target_embedding(options, source_embedding_, init)),
+      positions_(options.positions, options.max_length, options.d_model, init),
+      embedding_dropout_(options.dropout),
+      output_(make_output(options, target_embedding_, init)) {
+  for (int i = 0; i < options.num_encoder_layers; ++i) encoder_layers_.emplace_back(options, init);
+  for (int i = 0; i < options.num_decoder_layers; ++i) decoder_layers_.emplace_back(options, init);
+  // The sums of a pre-norm stack were never normalised; post-norm layers end with a norm.
+  if (options.norm_first)
+    for (int i = 0; i < 2; ++i) final_norms_.emplace_back(options.d_model, init);
+}
+
+Variable Transformer::operator()(const Tokens& source, const Tensor& target) const {
+  return decode(target, encode(source));
+}
+
+Variable Transformer::embed(const Embedding& table, const Tensor& tokens,
+                            std::int64_t first) const {
+  return embedding_dropout_(positions_(table(tokens), first));
+}
+
+EncoderOutput Transformer::encode(const Tokens& source) const {
+  const Mask mask = padding_mask(source.lengths);
+  Variable x = embed(source_embedding_, source.ids);  // [batch, source, d_model]
+  for (const EncoderLayer& layer : encoder_layers_) x = layer(x, mask);
+  if (options_.norm_first) x = final_norms_[0](x);
+  return {x, source.lengths};
+}
+
+Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) const {
+  const Mask mask = padding_mask(memory.lengths);
+  Variable x = embed(target_embedding_, target);  // [batch, target, d_model]
+  for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
+  if (options_.norm_first) x = final_norms_[1](x);
+  return output_(x);  // [batch, target, vocab]
+}
+
+DecoderState Transformer::start(const EncoderOutput& memory) const {
+  DecoderState state{.layers = {}, .source_lengths = memory.lengths};
+  for (const DecoderLayer& layer : decoder_layers_)
+    state.layers.push_back(layer.start(memory.states));
+  return state;
+}
+
+Tensor Transformer::step(DecoderState& state, const Tensor& tokens, const Tensor& order) const {
+  const NoGradient no_gradient;
+  const Mask mask = padding_mask(state.source_lengths);
+  const std::int64_t rows = tokens.dim(0);
+  Variable x = embed(target_embedding_, tokens.reshape({rows, 1}), state.tokens_seen);
+  for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
+    x = decoder_layers_[i].step(x, state.layers[i], order, mask);
+  if (options_.norm_first) x = final_norms_[1](x);
+  ++state.tokens_seen;
+  return output_(x).value().reshape({rows, -1});  // [row, vocab]
+}
+
+void Transformer::visit(Visitor& visitor) {
+  Group encoder = stack(encoder_layers_, options_.norm_first ? &final_norms_[0] : nullptr);
+  Group decoder = stack(decoder_layers_, options_.norm_first ? &final_norms_[1] : nullptr);
+  visitor("source_embedding", source_embedding_);
+  visitor("target_embedding", target_embedding_);
+  visitor("positions", positions_);
+  visitor("embedding_dropout", embedding_dropout_);
+  visitor("encoder", encoder);
+  visitor("decoder", decoder);
+  visitor("generator", output_);
+}
+
+DecoderState select_sentences(const DecoderState& state, const Tensor& kept) {
+  const auto rows_of = [&](const Tensor& tensor) {  // [batch, source, d_model] → the kept ones
+    const std::int64_t batch = tensor.dim(0);
+    Shape shape = tensor.shape();
+    shape.set(0, kept.dim(0));
+    return gather_rows(tensor.reshape({batch, -1}), kept).reshape(shape);
+  };
+  DecoderState result = state;
+  result.source_lengths = rows_of(state.source_lengths).reshape({kept.dim(0)});
+  for (LayerCache& layer : result.layers) {
+    layer.memory_keys = rows_of(layer.memory_keys);
+    layer.memory_values = rows_of(layer.memory_values);
+  }
+  return result;
+}
+
+}  // namespace lectern

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <vector>
+
+#include "models/decoder_layer.h"
+#include "models/encoder_layer.h"
+#include "models/output_layer.h"
+#include "models/transformer_options.h"
+#include "nn/embedding.h"
+
+namespace lectern {
+
+/// Sentences as a rectangle of token numbers, and how many of each row are real.
+struct Tokens {
+  Tensor ids;      // [batch, length] i32
+  Tensor lengths;  // [batch] i32
+};
+
+/// What the encoder made of a batch of sentences.
+struct EncoderOutput {
+  Variable states;  // [batch, source, d_model]
+  Tensor lengths;   // [batch] i32
+};
+
+/// What the decoder remembers between two steps of a search. See Transformer::step.
+struct DecoderState {
+  std::vector<LayerCache> layers;
+  Tensor source_lengths;         // [batch] i32
+  std::int64_t tokens_seen = 0;  // per hypothesis
+};
+
+/// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017).
+class Transformer : public Module {
+ public:
+  Transformer(const TransformerOptions& options, Initializer& init);
+
+  /// The whole network, for training: what it expects after each target token.
+  /// \param target  begins with <s>; position t sees tokens 0 … t
+  /// \return        logits `[batch, target, target_vocab]`
+  Variable operator()(const Tokens& source, const Tensor& target) const;
+
+  EncoderOutput encode(const Tokens& source) const;
+  /// \return `[batch, target, target_vocab]`
+  Variable decode(const Tensor& target, const EncoderOutput& memory) const;
+
+  /// Decoding one token at a time, with everything that was computed before kept.
+  DecoderState start(const EncoderOutput& memory) const;
+  /// \param tokens  `[row]` i32, the newest token of every hypothesis; rows are grouped by sentence
+  /// \param order   `[row]` i32, the row of the step before that each row continues
+  /// \return        logits `[row, target_vocab]` for the next token
+  Tensor step(DecoderState& state, const Tensor& tokens, const Tensor& order) const;
+
+  void visit(Visitor& visitor) override;
+  const TransformerOptions& options() const { return options_; }
+
+ private:
+  Variable embed(const Embedding& table, const Tensor& tokens, std::int64_t first = 0) const;
+
+  TransformerOptions options_;
+  Embedding source_embedding_;
+  Embedding target_embedding_;
+  Positions positions_;
+  Dropout embedding_dropout_;
+  std::vector<EncoderLayer> encoder_layers_;
+  std::vector<DecoderLayer> decoder_layers_;
+  std::vector<LayerNorm> final_norms_;  // encoder's and decoder's; pre-norm only
+  OutputLayer output_;
+};
+
+/// Keeps only some sentences of a search: entry i of the new state is sentence `kept[i]` of the old.
+/// \param kept  i32 `[batch']`
+DecoderState select_sentences(const DecoderState& state, const Tensor& kept);
+
+}  // namespace lectern

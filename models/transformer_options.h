@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nn/feed_forward.h"
+#include "nn/positions.h"
+
+namespace lectern {
+
+/// Which of the three tables of token vectors are one and the same (Press and Wolf 2017).
+enum class TiedEmbeddings {
+  none,
+  decoder,  ///< target embedding and output layer
+  all,      ///< source embedding too; needs one vocabulary for both languages
+};
+
+/// The size of a Transformer. The names are PyTorch's.
+struct TransformerOptions {
+  std::int64_t source_vocab = 0;
+  std::int64_t target_vocab = 0;
+  std::int64_t d_model = 512;
+  int nhead = 8;
+  int num_encoder_layers = 6;
+  int num_decoder_layers = 6;
+  std::int64_t dim_feedforward = 2048;
+  double dropout = 0.1;
+  double attention_dropout = 0.1;
+  Activation activation = Activation::relu;
+  bool norm_first = true;
+  PositionKind positions = PositionKind::sinusoidal;
+  std::int64_t max_length = 512;  ///< longest sequence, in tokens
+  TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
+};
+
+}  // namespace lectern

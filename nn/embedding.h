@@ -1,0 +1,29 @@
+#pragma once
+
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace lectern {
+
+/// Looks up a learned vector for every token.
+///
+/// \f[ y_i = \sqrt{d}\; E_{\mathrm{token}_i} \f]
+///
+/// The table starts as N(0, 1/d): multiplied by √d, a vector has entries of size 1, like the
+/// positions that are added to it, while the same table, when it is tied to the output layer, gives
+/// logits of size 1. (Vaswani et al. 2017, §3.4.)
+/// \param tokens  `[batch, length]` i32, each in `0 … vocab-1`
+/// \return        `[batch, length, d_model]`
+class Embedding : public Module {
+ public:
+  Embedding(std::int64_t vocab, std::int64_t d_model, Initializer& init);
+
+  Variable operator()(const Tensor& tokens) const;
+  void visit(Visitor& visitor) override { visitor("weight", weight_); }
+  const Variable& weight() const { return weight_; }
+
+ private:
+  Variable weight_;  // [vocab, d_model]
+};
+
+}  // namespace lectern

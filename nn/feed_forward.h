@@ -1,0 +1,35 @@
+#pragma once
+
+#include "nn/dropout.h"
+#include "nn/linear.h"
+
+namespace lectern {
+
+enum class Activation { relu, gelu };
+
+/// The position-wise network between attentions (Vaswani et al. 2017, §3.3, equation 2):
+///
+/// \f[ y = \mathrm{dropout}(\max(0, x W_1 + b_1))\, W_2 + b_2 \f]
+///
+/// \param x  `[..., d_model]`; the hidden layer is `[..., d_ff]`
+class FeedForward : public Module {
+ public:
+  struct Options {
+    std::int64_t d_model = 512;
+    std::int64_t d_ff = 2048;
+    Activation activation = Activation::relu;
+    double dropout = 0.1;
+  };
+  FeedForward(const Options& options, Initializer& init);
+
+  Variable operator()(const Variable& x) const;
+  void visit(Visitor& visitor) override;
+
+ private:
+  Activation activation_;
+  Linear linear1_;
+  Dropout dropout_;
+  Linear linear2_;
+};
+
+}  // namespace lectern

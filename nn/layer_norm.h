@@ -1,0 +1,26 @@
+#pragma once
+
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace lectern {
+
+/// Shifts and scales every row to mean 0 and variance 1, then by a learned weight and bias.
+///
+/// \f[ y = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \odot g + b \f]
+///
+/// μ and σ² are the mean and the (biased) variance of the row (Ba, Kiros and Hinton 2016, §3).
+/// \param x  `[..., d_model]`
+class LayerNorm : public Module {
+ public:
+  LayerNorm(std::int64_t d_model, Initializer& init);
+
+  Variable operator()(const Variable& x) const;
+  void visit(Visitor& visitor) override;
+
+ private:
+  Variable weight_;
+  Variable bias_;
+};
+
+}  // namespace lectern

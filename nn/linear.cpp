@@ -1,0 +1,18 @@
+#include "nn/linear.h"
+
+#include "autograd/ops/matmul.h"
+
+namespace lectern {
+
+Linear::Linear(std::int64_t in, std::int64_t out, Initializer& init)
+    : weight_(Variable::parameter(init.xavier_uniform(in, out))),
+      bias_(Variable::parameter(init.constant({out}, 0.0))) {}
+
+Variable Linear::operator()(const Variable& x) const { return linear(x, weight_, bias_); }
+
+void Linear::visit(Visitor& visitor) {
+  visitor("weight", weight_);
+  visitor("bias", bias_);
+}
+
+}  // namespace lectern

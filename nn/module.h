@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "autograd/variable.h"
+#include "tensor/random.h"
+
+namespace lectern {
+
+class Module;
+
+/// What walks over a module's parts. A module names each part once, in Module::visit; collecting
+/// parameters, saving, loading and switching to training all use that one list.
+class Visitor {
+ public:
+  virtual ~Visitor() = default;
+  virtual void operator()(std::string_view name, Variable& parameter) = 0;
+  virtual void operator()(std::string_view name, Module& module) = 0;
+};
+
+/// Whether a forward pass trains or evaluates, and the random numbers that it may draw.
+struct Mode {
+  bool training = false;
+  RandomKey key;
+};
+
+/// A function with memory: parameters, and parts that are modules themselves.
+class Module {
+ public:
+  virtual ~Module() = default;
+  /// Calls `visitor` with the name of every part, in a fixed order.
+  virtual void visit(Visitor& visitor) = 0;
+  /// Told when the model is switched between training and evaluation. Only layers that behave
+  /// differently in the two, such as Dropout, care.
+  virtual void set_mode(const Mode&) {}
+};
+
+/// Switches `model` to training. Every module below gets a `key.site` of its own, counted in the
+/// order of the visit, so that no two dropout layers share a mask. Call it before every step, with
+/// the step in the key: the masks are a function of (seed, step, site, element) and of nothing else.
+void train(Module& model, RandomKey key);
+/// Switches `model` to evaluation: no dropout.
+void evaluate(Module& model);
+
+struct NamedParameter {
+  std::string name;  ///< the path of names, such as `encoder.layers.0.norm1.weight`
+  Variable variable;
+};
+
+/// Every parameter of a model, in the order of the visit; one that several parts share comes once,
+/// under its first name.
+std::vector<NamedParameter> parameters(Module& model);
+
+/// How many numbers a model learns.
+std::int64_t parameter_count(Module& model);
+
+}  // namespace lectern

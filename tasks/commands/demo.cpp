@@ -1,0 +1,176 @@
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include "tasks/commands/commands.h"
+#include "tasks/commands/train.h"
+#include "tasks/failure.h"
+#include "tasks/metrics/bleu.h"
+#include "tasks/metrics/chrf.h"
+#include "tasks/report/report_page.h"
+#include "tasks/training/metrics_file.h"
+#include "tasks/training/run_folder.h"
+#include "tasks/training/safe_file.h"
+#include "tasks/translation/attention_maps.h"
+#include "tasks/translation/toy_corpus.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+/// Small enough for a minute on two cores, large enough to learn a grammar.
+constexpr const char* demo_toml = R"(
+[data]
+train = "toy-train"
+valid = "toy-valid"
+test = "toy-test"
+[tokenizer]
+kind = "bpe"
+vocab_size = 600
+[model]
+d_model = 128
+nhead = 4
+num_encoder_layers = 2
+num_decoder_layers = 2
+dim_feedforward = 512
+dropout = 0.1
+attention_dropout = 0.0
+norm_first = true
+tie_embeddings = "all"
+[train]
+learning_rate = 3e-3
+schedule = "cosine"
+warmup_steps = 100
+max_steps = 900
+batch_tokens = 2048
+label_smoothing = 0.05
+valid_every = 300
+save_every = 300
+[decode]
+beam_size = 4
+[log]
+log_every = 50
+)";
+
+struct Scored {
+  std::vector<Sample> samples;
+  std::vector<std::string> hypotheses, references;
+};
+
+Scored translate_test(const Translator& translator, const std::vector<SentencePair>& pairs) {
+  Scored scored;
+  std::vector<std::string> sources;
+  for (const SentencePair& pair : pairs) {
+    sources.push_back(pair.source);
+    scored.references.push_back(pair.target);
+  }
+  const auto translations = translator.translate(sources);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    scored.hypotheses.push_back(translations[i][0].text);
+    scored.samples.push_back({sources[i], scored.references[i], scored.hypotheses[i]});
+  }
+  return scored;
+}
+
+void print_samples(const std::vector<Sample>& samples, std::size_t count) {
+  for (std::size_t i = 0; i < std::min(count, samples.size()); ++i)
+    std::cout << "  " << samples[i].source << "\n  → " << samples[i].hypothesis
+              << (samples[i].hypothesis == samples[i].reference
+                      ? "\n\n"
+                      : "\n    (expected: " + samples[i].reference + ")\n\n");
+}
+
+std::string one_digit(double value) {
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << value;
+  return out.str();
+}
+
+Report describe(const TrainedModel& trained, const Scored& scored, double seconds,
+                const std::string& run_folder) {
+  const MetricsFile metrics = read_metrics(run_folder + "/metrics.jsonl");
+  Report report;
+  report.title = "German to English, learned in a minute";
+  report.summary = "A small Transformer has read sentence pairs of a toy grammar and now translates "
+                   "sentences that it has never seen.";
+  report.scores = {{"BLEU", one_digit(bleu(scored.hypotheses, {scored.references}).score)},
+                   {"chrF", one_digit(chrf(scored.hypotheses, {scored.references}).score)},
+                   {"training", one_digit(seconds) + " s"}};
+  report.facts = {{"parameters", std::to_string(parameter_count(*trained.model))},
+                  {"vocabulary", std::to_string(trained.vocabularies.source->size())},
+                  {"d_model", std::to_string(trained.config.model.d_model)},
+                  {"layers", text(trained.config.model.num_encoder_layers, " + ",
+                                  trained.config.model.num_decoder_layers)},
+                  {"threads", std::to_string(thread_count())},
+                  {"test sentences", std::to_string(scored.samples.size())}};
+  report.train_loss = {metrics.train_steps, metrics.train_loss};
+  report.valid_loss = {metrics.valid_steps, metrics.valid_loss};
+  report.bleu = {metrics.valid_steps, metrics.valid_score};
+  report.learning_rate = {metrics.train_steps, metrics.learning_rate};
+  report.samples.assign(scored.samples.begin(),
+                        scored.samples.begin() + std::min<std::size_t>(12, scored.samples.size()));
+  report.command = typed_command();
+  report.version = lectern_version;
+  return report;
+}
+
+/// The demo begins anew each time, in a folder of its own.
+void clear(const std::string& folder) {
+  std::filesystem::remove_all(folder + "/checkpoints");
+  for (const char* name : {"metrics.jsonl", "last", "best"})
+    std::filesystem::remove(folder + "/" + name);
+}
+
+int run(const Arguments& arguments) {
+  const std::string folder = arguments.text("run-dir");
+  if (!arguments.given("run-dir")) clear(folder);
+  const Config config = parse_config(demo_toml, "the demo's configuration", arguments.overrides());
+
+  std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
+  const auto start = std::chrono::steady_clock::now();
+  if (const int signal = train_translation({.config = config, .run_folder = folder}); signal != 0)
+    return 128 + signal;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+
+  TrainedModel trained = load_model(folder);
+  const Translator translator(*trained.model, trained.vocabularies, config.decode);
+  const ToyCorpus corpus = make_toy_corpus();
+  const Scored scored = translate_test(translator, corpus.test);
+  std::cout << "\nSentences that were not in the training text:\n\n";
+  print_samples(scored.samples, 6);
+  std::cout << bleu_text(bleu(scored.hypotheses, {scored.references})) << '\n'
+            << chrf_text(chrf(scored.hypotheses, {scored.references})) << '\n'
+            << "trained in " << one_digit(seconds.count()) << " s on " << thread_count()
+            << (thread_count() == 1 ? " thread\n" : " threads\n");
+
+  Report report = describe(trained, scored, seconds.count(), folder);
+  report.attention = watch_translation(translator, *trained.model, corpus.show_case.source).maps;
+  const std::string page = report_page(report), path = folder + "/report.html";
+  replace_file(path, [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
+  std::cout << "\nOpen " << path << " in a browser to see which word looked at which.\n"
+            << "Try it: echo \"" << corpus.show_case.source << "\" | lectern translate " << folder
+            << '\n';
+  return 0;
+}
+
+}  // namespace
+
+Command demo_command() {
+  Command command{.name = "demo",
+                  .summary = "Train on the built-in corpus, translate, and show what happened.",
+                  .example = "lectern demo",
+                  .flags = {{.name = "run-dir",
+                             .aliases = {"save-dir", "out-dir", "output-dir", "model-dir"},
+                             .metavar = "DIR",
+                             .help = "where everything goes",
+                             .default_value = "runs/demo"}},
+                  .run = run};
+  for (Flag& flag : config_flags({"model", "train", "decode", "log"}))
+    command.flags.push_back(std::move(flag));
+  return command;
+}
+
+}  // namespace lectern

@@ -1,0 +1,75 @@
+#include "tasks/text/tokenizer.h"
+
+#include <iostream>
+#include <sstream>
+
+#include "tasks/commands/commands.h"
+#include "tasks/failure.h"
+#include "tasks/text/lines.h"
+#include "tasks/training/run_folder.h"
+#include "tasks/translation/vocabularies.h"
+
+namespace lectern {
+namespace {
+
+std::shared_ptr<Tokenizer> load(const Arguments& arguments) {
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
+  const Vocabularies vocabularies = read_vocabularies(checkpoint);
+  return arguments.on("target") ? vocabularies.target : vocabularies.source;
+}
+
+void encode(const Tokenizer& tokenizer, const std::string& line, bool ids) {
+  const char* separator = "";
+  for (const std::int32_t token : tokenizer.encode(line)) {
+    std::cout << separator << (ids ? std::to_string(token) : tokenizer.piece(token));
+    separator = " ";
+  }
+  std::cout << '\n';
+}
+
+void decode(const Tokenizer& tokenizer, const std::string& line, std::int64_t number) {
+  std::vector<std::int32_t> tokens;
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    char* end = nullptr;
+    tokens.push_back(static_cast<std::int32_t>(std::strtol(word.c_str(), &end, 10)));
+    if (*end != '\0')
+      throw Failure(ExitCode::data, text("line ", number, ": \"", word, "\" is not a token number"));
+  }
+  std::cout << tokenizer.decode(tokens) << '\n';
+}
+
+int run(const Arguments& arguments) {
+  const std::string& action = arguments.text("ACTION");
+  if (action != "encode" && action != "decode")
+    throw Failure(ExitCode::usage, "tokenizer " + action + ": choose encode or decode");
+  const std::shared_ptr<Tokenizer> tokenizer = load(arguments);
+  LineReader reader(arguments.text("input"));
+  for (std::string line; reader.next(line);) {
+    if (action == "encode")
+      encode(*tokenizer, line, arguments.on("ids"));
+    else
+      decode(*tokenizer, line, reader.report().lines);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command tokenizer_command() {
+  return {.name = "tokenizer",
+          .summary = "Show how a model's vocabulary splits text, or join tokens again.",
+          .example = "echo \"Ein Hund rennt\" | lectern tokenizer encode runs/m30k",
+          .positionals = {{.name = "ACTION", .help = "encode or decode"},
+                          {.name = "RUN", .help = "a run folder, or a checkpoint"}},
+          .flags = {{.name = "input",
+                     .aliases = {"i"},
+                     .metavar = "FILE",
+                     .help = "text, or token numbers; - for standard input",
+                     .default_value = "-"},
+                    {.name = "ids", .help = "print numbers instead of pieces"},
+                    {.name = "target", .help = "use the vocabulary of the target language"}},
+          .run = run};
+}
+
+}  // namespace lectern

@@ -1,0 +1,151 @@
+#include "tasks/commands/train.h"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "tasks/commands/commands.h"
+#include "tasks/failure.h"
+#include "tasks/training/safe_file.h"
+#include "tasks/training/trainer.h"
+#include "tasks/translation/data.h"
+#include "tasks/translation/model_options.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+/// The newest checkpoint of a run that can be read; those that cannot are named.
+std::optional<Checkpoint> newest_readable(const RunFolder& folder, Journal& journal) {
+  for (const std::int64_t step : folder.checkpoint_steps()) {
+    try {
+      return load_checkpoint(folder.checkpoint_path(step));
+    } catch (const Failure& failure) {
+      if (failure.code != ExitCode::checkpoint) throw;
+      journal.note(text("warning: ", failure.what(), "; taking the one before"));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Checkpoint> checkpoint_to_resume(const TrainingRun& run, const RunFolder& folder,
+                                               Journal& journal) {
+  if (run.resume == "no") return std::nullopt;
+  if (run.resume == "auto") return newest_readable(folder, journal);
+  return load_checkpoint(resolve_checkpoint(run.resume));
+}
+
+/// A run can be made longer or told to log elsewhere; anything else would make it another run.
+void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
+  Config before = parse_config(checkpoint.text_of("config"), checkpoint.path);
+  before.log = now.log;
+  before.decode = now.decode;
+  before.train.max_steps = now.train.max_steps;
+  before.train.max_epochs = now.train.max_epochs;
+  before.train.threads = now.train.threads;
+  before.train.save_every = now.train.save_every;
+  before.train.keep_last = now.train.keep_last;
+  before.train.keep_best = now.train.keep_best;
+  before.train.early_stopping = now.train.early_stopping;
+  before.train.average_checkpoints = now.train.average_checkpoints;
+  before.train.detect_anomaly = now.train.detect_anomaly;
+  before.data.train = now.data.train;
+  before.data.valid = now.data.valid;
+  before.data.test = now.data.test;
+  if (before == now) return;
+  std::istringstream old_lines(to_toml(before)), new_lines(to_toml(now));
+  for (std::string was, is; std::getline(old_lines, was) && std::getline(new_lines, is);)
+    if (was != is)
+      throw Failure(ExitCode::usage,
+                    text(checkpoint.path, ": this run was started with \"", was,
+                         "\" and cannot go on with \"", is, "\"; start a new --run-dir"));
+}
+
+void write_text(const std::string& path, const std::string& content) {
+  replace_file(path, [&](int descriptor) {
+    write_all(descriptor, content.data(), content.size(), path);
+  });
+}
+
+void describe_start(const TranslationTask& task, const TokenCorpus& train, Journal& journal) {
+  std::int64_t tokens = 0;
+  for (const TokenPair& pair : train.pairs)
+    tokens += static_cast<std::int64_t>(pair.source.size() + pair.target.size()) + 2;
+  journal.note(text("data: ", train.pairs.size(), " pairs, ", tokens, " tokens, vocabulary ",
+                    task.vocabularies().source->size(),
+                    task.vocabularies().source == task.vocabularies().target
+                        ? std::string(" (shared)")
+                        : text(" and ", task.vocabularies().target->size())));
+  if (train.dropped_long > 0)
+    journal.note(text("warning: ", train.dropped_long,
+                      " pairs left out because they are longer than data.max_length"));
+}
+
+}  // namespace
+
+int train_translation(const TrainingRun& run) {
+  set_up_machine(run.config);
+  RunFolder folder(run.run_folder, /*may_exist=*/run.resume != "no");
+  Journal journal({.folder = folder.path(),
+                   .tensorboard = run.config.log.tensorboard,
+                   .tensorboard_folder = run.config.log.tensorboard_dir,
+                   .quiet = run.quiet});
+  const std::optional<Checkpoint> resumed = checkpoint_to_resume(run, folder, journal);
+  if (resumed) expect_same_run(run.config, *resumed);
+  write_text(folder.file("config.toml"), to_toml(run.config));
+
+  std::optional<Vocabularies> vocabularies;
+  if (resumed) vocabularies = read_vocabularies(*resumed);
+  TranslationTask task(run.config, load_translation_data(run.config, run.strict, journal),
+                       vocabularies);
+  describe_start(task, task.train_corpus(), journal);
+  journal.note(text("model: ", parameter_count(task.model()), " parameters, ", thread_count(),
+                    thread_count() == 1 ? " thread" : " threads"));
+
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task.model());
+  TrainerOptions options = trainer_options(run.config);
+  if (options.max_steps == 0)
+    options.schedule.total_steps = options.max_epochs * task.batches_in_epoch(0) /
+                                   std::max<std::int64_t>(1, options.grad_accum);
+  Trainer trainer(task, *optimizer, options, folder, journal);
+  if (resumed) trainer.resume(*resumed);
+  return trainer.run();
+}
+
+void set_up_machine(const Config& config) {
+  if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
+}
+
+Command train_command() {
+  Command command{
+      .name = "train",
+      .summary = "Train a model from a configuration.",
+      .example = "lectern train tasks/translation/multi30k.toml --run-dir runs/m30k",
+      .positionals = {{.name = "CONFIG", .help = "a TOML file; see `lectern config`"}},
+      .flags = {{.name = "run-dir",
+                 .aliases = {"save-dir", "out-dir", "output-dir", "model-dir"},
+                 .metavar = "DIR",
+                 .help = "where everything of this run goes",
+                 .default_value = "runs/run"},
+                {.name = "resume",
+                 .aliases = {"restore-file", "resume-from-checkpoint"},
+                 .metavar = "auto|no|PATH",
+                 .help = "go on with the run in the folder (auto), or with a checkpoint",
+                 .default_value = "no"},
+                {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"},
+                {.name = "quiet", .help = "say nothing on stderr"}},
+      .run = [](const Arguments& arguments) {
+        const int signal = train_translation(
+            {.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
+             .run_folder = arguments.text("run-dir"),
+             .resume = arguments.text("resume"),
+             .strict = arguments.on("strict"),
+             .quiet = arguments.on("quiet")});
+        return signal == 0 ? 0 : 128 + signal;
+      }};
+  for (Flag& flag : config_flags({"data", "tokenizer", "model", "train", "decode", "log"}))
+    command.flags.push_back(std::move(flag));
+  return command;
+}
+
+}  // namespace lectern

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "tasks/config/config.h"
+#include "tasks/translation/translation_task.h"
+
+namespace lectern {
+
+/// What a training is started with.
+struct TrainingRun {
+  Config config;
+  std::string run_folder;
+  std::string resume = "no";  ///< "no", "auto", or the path of a checkpoint
+  bool strict = false;        ///< refuse invalid UTF-8
+  bool quiet = false;         ///< nothing on stderr
+};
+
+/// Trains a translation model into its run folder.
+/// \return 0, or the signal that ended it
+int train_translation(const TrainingRun& run);
+
+/// Applies train.threads and refuses a processor that the program was not compiled for.
+void set_up_machine(const Config& config);
+
+}  // namespace lectern

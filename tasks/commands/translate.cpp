@@ -1,0 +1,95 @@
+#include <unistd.h>
+
+#include <iomanip>
+#include <iostream>
+
+#include "tasks/commands/commands.h"
+#include "tasks/commands/train.h"
+#include "tasks/failure.h"
+#include "tasks/text/lines.h"
+#include "tasks/translation/translator.h"
+
+namespace lectern {
+namespace {
+
+/// A flag of decoding that was typed wins over what the model's own configuration says.
+Config with_overrides(const TrainedModel& trained, const Arguments& arguments) {
+  return parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
+}
+
+void print(const std::vector<Translation>& best, const DecodeConfig& decode, std::int64_t line) {
+  if (decode.n_best == 1) {
+    std::cout << best[0].text << '\n';
+    return;
+  }
+  // Marian's form: line ||| translation ||| score
+  for (const Translation& translation : best)
+    std::cout << line << " ||| " << translation.text << " ||| " << std::fixed
+              << std::setprecision(4) << translation.score << '\n';
+}
+
+/// Translates what comes in, some hundred lines together, and writes as many lines.
+void filter(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
+  constexpr std::size_t lines_at_once = 1000;
+  std::int64_t number = 0;
+  std::vector<std::string> lines;
+  for (bool more = true; more;) {
+    std::string line;
+    more = reader.next(line);
+    if (more) lines.push_back(std::move(line));
+    if (more && lines.size() < lines_at_once) continue;
+    for (const auto& best : translator.translate(lines)) print(best, decode, number++);
+    std::cout.flush();
+    lines.clear();
+  }
+}
+
+/// One sentence at a time, with a prompt.
+void converse(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
+  std::cerr << "Type a sentence, or end with Ctrl-D.\n> " << std::flush;
+  std::int64_t number = 0;
+  for (std::string line; reader.next(line); std::cerr << "> " << std::flush) {
+    print(translator.translate(std::vector<std::string>{line})[0], decode, number++);
+    std::cout.flush();
+  }
+  std::cerr << '\n';
+}
+
+int run(const Arguments& arguments) {
+  const TrainedModel trained = load_model(arguments.text("RUN"));
+  const Config config = with_overrides(trained, arguments);
+  set_up_machine(config);
+  const Translator translator(*trained.model, trained.vocabularies, config.decode,
+                              config.data.lowercase);
+  LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});
+  const bool terminal = arguments.text("input") == "-" && ::isatty(STDIN_FILENO);
+  if (terminal)
+    converse(translator, config.decode, reader);
+  else
+    filter(translator, config.decode, reader);
+  if (const std::string mended = reader.report().summary(); !mended.empty())
+    std::cerr << "warning: " << arguments.text("input") << ": " << mended << '\n';
+  return 0;
+}
+
+}  // namespace
+
+Command translate_command() {
+  Command command{
+      .name = "translate",
+      .summary = "Translate lines of text: N lines in, N lines out.",
+      .example = "lectern translate runs/m30k < german.txt > english.txt",
+      .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
+      .flags = {{.name = "input",
+                 .aliases = {"i", "src"},
+                 .metavar = "FILE",
+                 .help = "text to translate, plain or .gz; - for standard input",
+                 .default_value = "-"},
+                {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"}},
+      .run = run};
+  for (Flag& flag : config_flags({"decode", "train.threads"}))
+    command.flags.push_back(std::move(flag));
+  return command;
+}
+
+}  // namespace lectern

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lectern {
+
+/// `[data]`: sentence pairs. A prefix `P` stands for the files `P.src` and `P.tgt`, or the same
+/// names with `.gz`, where `src` and `tgt` are the two languages.
+struct DataConfig {
+  std::string train;  ///< prefix of the pairs to learn from
+  std::string valid;  ///< prefix of the pairs that choices are made on
+  std::string test;   ///< prefix of the pairs that only `evaluate` reads
+  std::string src = "de";
+  std::string tgt = "en";
+  std::int64_t max_length = 128;  ///< longer pairs are left out of training [tokens]
+  bool lowercase = false;
+};
+
+/// `[tokenizer]`: words to numbers.
+struct TokenizerConfig {
+  enum class Kind { bpe, unigram, word };
+  Kind kind = Kind::bpe;
+  std::int64_t vocab_size = 8000;   ///< [tokens]
+  bool shared = true;               ///< one vocabulary for both languages
+  std::int64_t min_frequency = 1;   ///< kind "word": rarer words are unknown [occurrences]
+  double character_coverage = 1.0;  ///< bpe, unigram: share of characters that get a token
+};
+
+/// `[model]`: the names of PyTorch's nn.Transformer.
+struct ModelConfig {
+  enum class Activation { relu, gelu };
+  enum class Positions { sinusoidal, learned };
+  enum class TieEmbeddings { none, decoder, all };
+  std::int64_t d_model = 512;  ///< width of every layer [numbers per token]
+  std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
+  std::int64_t num_encoder_layers = 6;
+  std::int64_t num_decoder_layers = 6;
+  std::int64_t dim_feedforward = 2048;  ///< [numbers per token]
+  double dropout = 0.1;                 ///< [probability]
+  double attention_dropout = 0.1;       ///< of attention weights [probability]
+  Activation activation = Activation::relu;
+  bool norm_first = false;  ///< layer norm before each sublayer (pre-norm) instead of after it
+  Positions positions = Positions::sinusoidal;
+  std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]
+  TieEmbeddings tie_embeddings = TieEmbeddings::all;  ///< decoder: input = output; all: also source
+};
+
+/// `[train]`
+struct TrainConfig {
+  enum class Schedule { constant, noam, cosine, linear };
+  enum class Optimizer { adam, adamw, sgd };
+  enum class ValidMetric { bleu, loss };
+  enum class Device { automatic, cpu };
+  enum class Precision { fp32 };
+  double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
+  Schedule schedule = Schedule::noam;
+  std::int64_t warmup_steps = 4000;  ///< [optimiser steps]
+  std::int64_t max_steps = 100'000;  ///< [optimiser steps], 0: no limit
+  std::int64_t max_epochs = 0;       ///< [passes over the pairs], 0: no limit
+  std::int64_t batch_tokens = 4096;  ///< budget of a batch, padding included [tokens per side]
+  std::int64_t batch_size = 0;       ///< above 0: replaces the budget [pairs]
+  std::int64_t grad_accum = 1;       ///< batches whose gradients are added up before a step
+  double clip_norm = 1.0;            ///< largest norm of the whole gradient, 0: no clipping
+  double label_smoothing = 0.1;      ///< [probability]
+  Optimizer optimizer = Optimizer::adam;
+  std::array<double, 2> betas = {0.9, 0.98};
+  double epsilon = 1e-9;
+  double weight_decay = 0.0;
+  std::int64_t seed = 42;
+  std::int64_t valid_every = 1000;  ///< [optimiser steps]
+  std::int64_t save_every = 1000;   ///< [optimiser steps]
+  std::int64_t keep_last = 3;       ///< [checkpoints]
+  std::int64_t keep_best = 1;       ///< [checkpoints]
+  std::int64_t early_stopping = 0;  ///< [validations without improvement], 0: never
+  ValidMetric valid_metric = ValidMetric::bleu;
+  std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
+  std::int64_t threads = 0;              ///< 0: as many as the process may use
+  Device device = Device::automatic;
+  Precision precision = Precision::fp32;
+  bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared
+};
+
+/// `[decode]`: from probabilities back to words. A translation of a source of `n` tokens is cut at
+/// `min(max_length, max_length_ratio * n + max_length_offset)` tokens.
+struct DecodeConfig {
+  std::int64_t beam_size = 5;     ///< [hypotheses], 1: greedy
+  double length_penalty = 1.0;    ///< exponent of the length that a hypothesis' score is divided by
+  std::int64_t max_length = 256;  ///< [tokens]
+  double max_length_ratio = 2.0;  ///< [target tokens per source token]
+  std::int64_t max_length_offset = 10;  ///< [tokens]
+  std::int64_t n_best = 1;              ///< [translations per sentence]
+  std::int64_t batch_tokens = 4096;     ///< budget of a batch, padding included [source tokens]
+  double temperature = 0.0;             ///< 0: beam search; above 0: sampling
+  std::int64_t top_k = 0;               ///< sample among the k likeliest tokens, 0: among all
+  double top_p = 1.0;      ///< sample among the likeliest tokens of this total [probability]
+  std::int64_t seed = 42;  ///< decides what sampling draws
+};
+
+/// `[log]`
+struct LogConfig {
+  std::int64_t log_every = 100;  ///< [optimiser steps]
+  bool tensorboard = true;       ///< write TensorBoard event files
+  std::string tensorboard_dir;   ///< where; empty: the run folder
+};
+
+/// Everything that a translation run depends on. The defaults are the Transformer base model
+/// (Vaswani et al. 2017, table 3).
+struct Config {
+  DataConfig data;
+  TokenizerConfig tokenizer;
+  ModelConfig model;
+  TrainConfig train;
+  DecodeConfig decode;
+  LogConfig log;
+  friend bool operator==(const Config& a, const Config& b);
+};
+
+/// One key that the command line sets over the file's.
+struct Override {
+  std::string key;     ///< `train.learning_rate`
+  std::string value;   ///< as typed: `3e-4`
+  std::string origin;  ///< the flag that was typed, for messages: `--lr`
+};
+
+/// The configuration in the TOML file at `path`, with `overrides` set over it in their order.
+///
+/// \throws Failure (ExitCode::usage) with file, line and key for what cannot be read, an unknown
+///         key (with the nearest known one), a wrong type, a value out of range, and values that
+///         contradict each other
+Config read_config(const std::string& path, const std::vector<Override>& overrides = {});
+
+/// As read_config, from the TOML text itself; `name` stands for the file in messages.
+Config parse_config(const std::string& toml, const std::string& name,
+                    const std::vector<Override>& overrides = {});
+
+/// `config` as TOML, every key with what it does. parse_config gives the same config back, bit for
+/// bit and in every locale.
+std::string to_toml(const Config& config);
+
+}  // namespace lectern

@@ -1,0 +1,185 @@
+// The one table of the configuration: every key is described here and nowhere else.
+#include "tasks/config/rows.h"
+
+namespace lectern {
+namespace {
+
+constexpr Range probability{0, 1, true, false};
+constexpr Range share{0, 1, false, true};
+constexpr Range exponent{0, 100};
+constexpr Range width{1, 65'536};
+constexpr Range tokens{1, 1'000'000};
+constexpr Range count{1, 1'000'000'000};
+constexpr Range count_or_none{0, 1'000'000'000};
+constexpr Range exact_integer{0, 9'007'199'254'740'992};  // 2^53
+
+void data_fields(std::vector<Field>& fields) {
+  using D = DataConfig;
+  Rows rows(fields, "data", &Config::data);
+  rows.text("train", &D::train, "pairs to learn from: the files TRAIN.SRC, TRAIN.TGT, or .gz");
+  rows.text("valid", &D::valid, "pairs that choices are made on");
+  rows.text("test", &D::test, "pairs that only `lectern evaluate` reads");
+  rows.text("src", &D::src, "source language: the ending of its files");
+  rows.text("tgt", &D::tgt, "target language: the ending of its files");
+  rows.integer("max_length", &D::max_length, tokens, "leave out longer pairs in training [tokens]");
+  rows.boolean("lowercase", &D::lowercase, "learn and write small letters only");
+}
+
+void tokenizer_fields(std::vector<Field>& fields) {
+  using T = TokenizerConfig;
+  Rows rows(fields, "tokenizer", &Config::tokenizer);
+  rows.choice("kind", &T::kind, {"bpe", "unigram", "word"}, "how text becomes tokens");
+  rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "size of a vocabulary [tokens]");
+  rows.boolean("shared", &T::shared, "one vocabulary for both languages");
+  rows.integer("min_frequency", &T::min_frequency, count,
+               "word: rarer words are unknown [occurrences]");
+  rows.number("character_coverage", &T::character_coverage, share,
+              "bpe, unigram: share of characters with a token");
+}
+
+void model_fields(std::vector<Field>& fields) {
+  using M = ModelConfig;
+  Rows rows(fields, "model", &Config::model);
+  rows.integer("d_model", &M::d_model, width, "width of every layer [numbers per token]");
+  rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model");
+  rows.integer("num_encoder_layers", &M::num_encoder_layers, {1, 1000}, "layers of the encoder");
+  rows.integer("num_decoder_layers", &M::num_decoder_layers, {1, 1000}, "layers of the decoder");
+  rows.integer("dim_feedforward", &M::dim_feedforward, {1, 1'000'000},
+               "width inside the feed-forward layers");
+  rows.number("dropout", &M::dropout, probability, "share of activations dropped in training");
+  rows.number("attention_dropout", &M::attention_dropout, probability,
+              "share of attention weights dropped in training");
+  rows.choice("activation", &M::activation, {"relu", "gelu"}, "bend inside the feed-forward");
+  rows.boolean("norm_first", &M::norm_first, "layer norm before a sublayer, not after it");
+  rows.choice("positions", &M::positions, {"sinusoidal", "learned"}, "how a token knows its place");
+  rows.integer("max_length", &M::max_length, tokens, "longest sequence the model reads [tokens]");
+  rows.choice("tie_embeddings", &M::tie_embeddings, {"none", "decoder", "all"},
+              "one matrix for decoder input and output; all: source too");
+}
+
+void schedule_fields(Rows<TrainConfig>& rows) {
+  using T = TrainConfig;
+  rows.number("learning_rate", &T::learning_rate, {0, 1e6, false},
+              "the peak, reached at the end of the warm-up", {"l", "lr", "learn-rate"});
+  rows.choice("schedule", &T::schedule, {"constant", "noam", "cosine", "linear"},
+              "the rate after the warm-up; noam: 1 / sqrt(step)");
+  rows.integer("warmup_steps", &T::warmup_steps, count_or_none,
+               "the rate rises linearly for so long [steps]",
+               {"warmup-updates", "lr-warmup", "warmup-iters"});
+  rows.integer("max_steps", &T::max_steps, count_or_none, "stop after so many steps; 0: no limit",
+               {"max-update", "after-batches", "max-iters"});
+  rows.integer("max_epochs", &T::max_epochs, count_or_none,
+               "stop after so many passes over the data; 0: no limit",
+               {"after-epochs", "num-train-epochs"});
+  rows.integer("batch_tokens", &T::batch_tokens, count,
+               "budget of a batch, with padding [tokens per side]",
+               {"max-tokens", "mini-batch-words"});
+  rows.integer("batch_size", &T::batch_size, count_or_none,
+               "above 0: so many pairs a batch, whatever their length", {"mini-batch"});
+  rows.integer("grad_accum", &T::grad_accum, {1, 1'000'000}, "batches added up for one step",
+               {"update-freq", "optimizer-delay", "gradient-accumulation-steps"});
+  rows.number("clip_norm", &T::clip_norm, {0, 1e9}, "largest norm of the gradient; 0: no clipping",
+              {"grad-clip", "max-grad-norm"});
+  rows.number("label_smoothing", &T::label_smoothing, probability,
+              "probability spread over all wrong tokens", {"label-smoothing-factor"});
+}
+
+void optimizer_fields(Rows<TrainConfig>& rows) {
+  using T = TrainConfig;
+  rows.choice("optimizer", &T::optimizer, {"adam", "adamw", "sgd"},
+              "how a gradient becomes a step");
+  rows.pair("betas", &T::betas, probability, "Adam: memory of the gradient and of its square");
+  rows.number("epsilon", &T::epsilon, share, "Adam: added to the root of the square");
+  rows.number("weight_decay", &T::weight_decay, {0, 1e6}, "pull of the weights towards zero");
+  rows.integer("seed", &T::seed, exact_integer, "decides weights, order of the data and dropout");
+}
+
+void checkpoint_fields(Rows<TrainConfig>& rows) {
+  using T = TrainConfig;
+  rows.integer("valid_every", &T::valid_every, count, "between validations [steps]",
+               {"valid-freq", "eval-interval", "eval-steps"});
+  rows.integer("save_every", &T::save_every, count, "between checkpoints [steps]", {"save-freq"});
+  rows.integer("keep_last", &T::keep_last, {1, 1'000'000}, "newest checkpoints that are kept",
+               {"save-total-limit"});
+  rows.integer("keep_best", &T::keep_best, {0, 1'000'000}, "best checkpoints that are kept");
+  rows.integer("early_stopping", &T::early_stopping, count_or_none,
+               "stop after so many validations without a new best; 0: never", {"patience"});
+  rows.choice("valid_metric", &T::valid_metric, {"bleu", "loss"}, "what makes a checkpoint best");
+  rows.integer("average_checkpoints", &T::average_checkpoints, {0, 1000},
+               "checkpoints averaged at the end; 0: none");
+  rows.integer("threads", &T::threads, {0, 4096}, "0: as many as the process may use",
+               {"cpu-threads", "intra-threads"});
+  rows.choice("device", &T::device, {"auto", "cpu"}, "where to compute", {"cpu=cpu"});
+  rows.choice("precision", &T::precision, {"fp32"}, "format of weights and activations",
+              {"dtype", "compute-type", "bf16=bf16", "fp16=fp16"});
+  rows.boolean("detect_anomaly", &T::detect_anomaly,
+               "name the operation where the first NaN or Inf appears", {"check-nan"});
+}
+
+void decode_fields(std::vector<Field>& fields) {
+  using D = DecodeConfig;
+  Rows rows(fields, "decode", &Config::decode);
+  rows.integer("beam_size", &D::beam_size, {1, 1000}, "hypotheses kept; 1: greedy",
+               {"b", "beam", "num-beams"});
+  rows.number("length_penalty", &D::length_penalty, exponent,
+              "exponent of the length that divides a score",
+              {"n", "lenpen", "normalize", "beam-alpha"});
+  rows.integer("max_length", &D::max_length, tokens, "longest translation [tokens]",
+               {"max-new-tokens", "max-decoding-length"});
+  rows.number("max_length_ratio", &D::max_length_ratio, exponent,
+              "and at most so many tokens for each source token,");
+  rows.integer("max_length_offset", &D::max_length_offset, {1, 1'000'000}, "plus so many [tokens]");
+  rows.integer("n_best", &D::n_best, {1, 1000}, "translations written for each sentence",
+               {"nbest"});
+  rows.integer("batch_tokens", &D::batch_tokens, count, "budget of a batch [source tokens]");
+  rows.number("temperature", &D::temperature, exponent, "0: beam search; above 0: sampling");
+  rows.integer("top_k", &D::top_k, {0, 1'000'000}, "sample among the k likeliest; 0: among all",
+               {"sampling-topk"});
+  rows.number("top_p", &D::top_p, share, "sample among the likeliest of this total probability",
+              {"sampling-topp"});
+  rows.integer("seed", &D::seed, exact_integer, "decides what sampling draws");
+}
+
+void log_fields(std::vector<Field>& fields) {
+  using L = LogConfig;
+  Rows rows(fields, "log", &Config::log);
+  rows.integer("log_every", &L::log_every, count, "between lines of the log [steps]",
+               {"disp-freq", "log-interval", "logging-steps"});
+  rows.boolean("tensorboard", &L::tensorboard, "write TensorBoard event files");
+  rows.text("tensorboard_dir", &L::tensorboard_dir, "their folder; empty: the run's own",
+            {"tensorboard-logdir"});
+}
+
+std::vector<Field> all_fields() {
+  std::vector<Field> fields;
+  data_fields(fields);
+  tokenizer_fields(fields);
+  model_fields(fields);
+  Rows train(fields, "train", &Config::train);
+  schedule_fields(train);
+  optimizer_fields(train);
+  checkpoint_fields(train);
+  decode_fields(fields);
+  log_fields(fields);
+  return fields;
+}
+
+}  // namespace
+
+const std::vector<Field>& config_fields() {
+  static const std::vector<Field> fields = all_fields();
+  return fields;
+}
+
+const Field* find_field(const std::string& key) {
+  for (const Field& field : config_fields())
+    if (field.key() == key) return &field;
+  return nullptr;
+}
+
+bool is_config_table(const std::string& name) {
+  const auto inside = [&](const Field& field) { return field.table == name; };
+  return std::ranges::any_of(config_fields(), inside);
+}
+
+}  // namespace lectern

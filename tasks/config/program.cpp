@@ -1,0 +1,124 @@
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+#include <new>
+
+#include "tasks/config/command_line.h"
+#include "tasks/config/suggestion.h"
+#include "tasks/config/value.h"
+#include "tasks/failure.h"
+#include "tensor/out_of_memory.h"
+
+namespace lectern {
+namespace {
+
+constexpr int closed_pipe = 128 + SIGPIPE;
+
+int complain(ExitCode code, const std::string& message) {
+  // std::cerr flushes std::cout first, which must not throw again.
+  std::cout.exceptions(std::ios::goodbit);
+  std::cerr << "error: " << message << std::endl;
+  return static_cast<int>(code);
+}
+
+bool asks_for(const std::vector<std::string>& words, const std::string& letter,
+              const std::string& word) {
+  for (const std::string& each : words) {
+    if (each == "--") return false;
+    if (each == letter || each == word) return true;
+  }
+  return false;
+}
+
+bool answers_to(const Command& command, const std::string& name) {
+  return command.name == name || std::ranges::count(command.aliases, name) > 0;
+}
+
+const Command& find_command(const Program& program, const std::string& typed) {
+  std::vector<std::string> names;
+  for (const Command& command : program.commands) {
+    if (answers_to(command, typed)) return command;
+    names.push_back(command.name);
+    names.insert(names.end(), command.aliases.begin(), command.aliases.end());
+  }
+  const std::string answer = did_you_mean(typed, names);
+  throw Failure(ExitCode::usage,
+                "unknown command " + excerpt(typed) + "; " +
+                    (answer.empty() ? "try `" + program.name + " -h` for the list" : answer));
+}
+
+int run_command(const Program& program, std::vector<std::string> words) {
+  if (words.empty()) {
+    std::cerr << help(program);
+    return static_cast<int>(ExitCode::usage);
+  }
+  const std::string first = words.front();
+  if (first == "-h" || first == "--help") {
+    std::cout << help(program);
+    return 0;
+  }
+  if (first == "--version") {
+    std::cout << program.name << ' ' << program.version << '\n';
+    return 0;
+  }
+  const Command& command = find_command(program, first);
+  words.erase(words.begin());
+  if (asks_for(words, "-h", "--help")) {
+    std::cout << help(program, command);
+    return 0;
+  }
+  return command.run(parse_arguments(command, words));
+}
+
+/// Whether nobody reads standard output any more.
+bool reader_is_gone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
+
+/// The exit code for a failed write to standard output.
+int output_failed() {
+  if (reader_is_gone()) return closed_pipe;
+  return complain(ExitCode::io,
+                  "standard output: cannot be written; is the disk full? try `-o FILE` elsewhere");
+}
+
+/// Runs the command and turns what it throws into a message and an exit code.
+int run_guarded(const Program& program, const std::vector<std::string>& words) {
+  try {
+    const int code = run_command(program, words);
+    std::cout.flush();
+    return code;
+  } catch (const Failure& failure) {
+    return complain(failure.code, failure.what());
+  } catch (const OutOfMemory& error) {
+    return complain(ExitCode::memory, text(error.what(), "; try a smaller batch"));
+  } catch (const std::bad_alloc&) {
+    return complain(ExitCode::memory, "out of memory; try a smaller batch");
+  } catch (const std::exception& error) {
+    if (!std::cout) return output_failed();
+    return complain(ExitCode::internal, text(error.what(), " (a bug of ", program.name, ")"));
+  }
+}
+
+}  // namespace
+
+int run_program(const Program& program, int argc, const char* const* argv) {
+  // A closed pipe is to fail the write, not to kill a training that has a checkpoint to save.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto before = std::cout.exceptions();
+  std::cout.exceptions(std::ios::badbit);
+  const int code = run_guarded(program, {argv + std::min(argc, 1), argv + argc});
+  std::cout.exceptions(std::ios::goodbit);
+  // What a failed command had written so far counts, too.
+  const bool written = std::cout.flush().good();
+  std::cout.clear();
+  std::cout.exceptions(before);
+  return written || code != 0 ? code : output_failed();
+}
+
+}  // namespace lectern

@@ -1,0 +1,45 @@
+#include <fstream>
+
+#include "tasks/config/field.h"
+#include "tasks/config/settings.h"
+#include "tasks/config/toml.h"
+#include "tasks/failure.h"
+
+namespace lectern {
+namespace {
+
+constexpr std::size_t largest_file = 1 << 20;  // bytes
+
+/// The whole file, or its first bytes where it is larger than any configuration.
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string toml(largest_file + 1, '\0');
+  in.read(toml.data(), static_cast<std::streamsize>(toml.size()));
+  if (!in.eof() && in.fail())
+    throw Failure(ExitCode::usage, path + ": cannot be read; try the path of a TOML file");
+  toml.resize(static_cast<std::size_t>(in.gcount()));
+  return toml;
+}
+
+}  // namespace
+
+Config parse_config(const std::string& toml, const std::string& name,
+                    const std::vector<Override>& overrides) {
+  if (toml.size() > largest_file)
+    throw Failure(ExitCode::usage,
+                  name + ": larger than 1 MiB; try a configuration, a few lines of TOML");
+  Settings settings;
+  for (const TomlEntry& entry : read_toml(toml, name)) {
+    if (entry.is_table && is_config_table(entry.key)) continue;
+    const Value value = entry.is_table ? Unreadable{"a table"} : entry.value;
+    settings.set(entry.key, value, text(name, ":", entry.line));
+  }
+  for (const Override& entry : overrides) settings.set(entry);
+  return settings.finish();
+}
+
+Config read_config(const std::string& path, const std::vector<Override>& overrides) {
+  return parse_config(read_file(path), path, overrides);
+}
+
+}  // namespace lectern

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tasks/config/field.h"
+
+namespace lectern {
+
+/// Numbers from `low` to `high`, each end included or not.
+struct Range {
+  double low = 0;
+  double high = 0;
+  bool low_included = true;
+  bool high_included = true;
+
+  /// Every comparison with NaN is false, so that no range holds it.
+  bool holds(double x) const {
+    return (low_included ? x >= low : x > low) && (high_included ? x <= high : x < high);
+  }
+  /// `(0, 1]`
+  std::string shown() const {
+    const auto end = [](double x) {
+      const auto whole = static_cast<std::int64_t>(x);
+      return static_cast<double>(whole) == x ? to_toml(Value(whole)) : to_toml(Value(x));
+    };
+    return (low_included ? "[" : "(") + end(low) + ", " + end(high) + (high_included ? "]" : ")");
+  }
+};
+
+/// Writes the fields of one table: `rows.integer("nhead", &ModelConfig::nhead, range, doc)`.
+template <class Section>
+class Rows {
+ public:
+  using Aliases = std::vector<std::string>;
+
+  Rows(std::vector<Field>& fields, std::string table, Section Config::*section)
+      : fields_(fields), table_(std::move(table)), section_(section) {}
+
+  void text(std::string name, std::string Section::*member, std::string doc, Aliases aliases = {}) {
+    add({table_, name, doc, aliases, "TEXT", "text"}, member, to_value<std::string>,
+        assign<std::string>);
+  }
+
+  void boolean(std::string name, bool Section::*member, std::string doc, Aliases aliases = {}) {
+    add({table_, name, doc, aliases, "", "true or false"}, member, to_value<bool>, assign<bool>);
+  }
+
+  void integer(std::string name, std::int64_t Section::*member, Range range, std::string doc,
+               Aliases aliases = {}) {
+    add({table_, name, doc, aliases, "N", "a whole number in " + range.shown()}, member,
+        to_value<std::int64_t>, [range](std::int64_t& place, const Value& value) {
+          const auto* number = std::get_if<std::int64_t>(&value);
+          return number && range.holds(static_cast<double>(*number)) && assign(place, value);
+        });
+  }
+
+  void number(std::string name, double Section::*member, Range range, std::string doc,
+              Aliases aliases = {}) {
+    add({table_, name, doc, aliases, "X", "a number in " + range.shown()}, member, to_value<double>,
+        [range](double& place, const Value& value) {
+          const auto* whole = std::get_if<std::int64_t>(&value);
+          const Value real = whole ? Value(static_cast<double>(*whole)) : value;
+          const auto* number = std::get_if<double>(&real);
+          return number && range.holds(*number) && assign(place, real);
+        });
+  }
+
+  void pair(std::string name, std::array<double, 2> Section::*member, Range range, std::string doc,
+            Aliases aliases = {}) {
+    using Pair = std::array<double, 2>;
+    const auto read = [](const Pair& p) { return Value(std::vector<double>(p.begin(), p.end())); };
+    add({table_, name, doc, aliases, "X,Y", "two numbers in " + range.shown()}, member, read,
+        [range](Pair& place, const Value& value) {
+          const auto* list = std::get_if<std::vector<double>>(&value);
+          const auto inside = [range](double x) { return range.holds(x); };
+          if (!list || list->size() != 2 || !std::ranges::all_of(*list, inside)) return false;
+          std::ranges::copy(*list, place.begin());
+          return true;
+        });
+  }
+
+  /// `names` are the enumerators of Enum, in their order.
+  template <class Enum>
+  void choice(std::string name, Enum Section::*member, std::vector<std::string> names,
+              std::string doc, Aliases aliases = {}) {
+    std::string metavar, expected;
+    for (const std::string& each : names) {
+      metavar += (metavar.empty() ? "" : "|") + each;
+      expected += (expected.empty() ? "one of " : ", ") + to_toml(Value(each));
+    }
+    const auto read = [names](Enum place) { return Value(names.at(static_cast<size_t>(place))); };
+    add({table_, name, doc, aliases, metavar, expected}, member, read,
+        [names](Enum& place, const Value& value) {
+          const auto* typed = std::get_if<std::string>(&value);
+          const auto found = typed ? std::ranges::find(names, *typed) : names.end();
+          if (found != names.end()) place = static_cast<Enum>(found - names.begin());
+          return found != names.end();
+        });
+  }
+
+ private:
+  template <class T>
+  static Value to_value(const T& place) {
+    return place;
+  }
+
+  template <class T>
+  static bool assign(T& place, const Value& value) {
+    const T* found = std::get_if<T>(&value);
+    if (found) place = *found;
+    return found != nullptr;
+  }
+
+  /// Completes `field` with `read` and `set`, which speak of the member alone.
+  template <class T, class Read, class Set>
+  void add(Field field, T Section::*member, Read read, Set set) {
+    const auto section = section_;
+    field.get = [=](const Config& config) { return read((config.*section).*member); };
+    field.set = [=](Config& config, const Value& value) {
+      return set((config.*section).*member, value);
+    };
+    fields_.push_back(std::move(field));
+  }
+
+  std::vector<Field>& fields_;
+  std::string table_;
+  Section Config::*section_;
+};
+
+}  // namespace lectern

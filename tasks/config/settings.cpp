@@ -1,0 +1,116 @@
+#include "tasks/config/settings.h"
+
+#include <algorithm>
+
+#include "tasks/config/field.h"
+#include "tasks/config/suggestion.h"
+#include "tasks/failure.h"
+
+namespace lectern {
+namespace {
+
+[[noreturn]] void fail_usage(const std::string& where, const std::string& problem) {
+  throw Failure(ExitCode::usage, where + ": " + problem);
+}
+
+std::string name_of(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+/// The nearest keys by spelling; the right name in the wrong table, or in none, counts as one slip.
+std::string suggestion(const std::string& key) {
+  std::vector<Candidate> candidates;
+  std::string table;
+  for (const Field& field : config_fields()) {
+    if (field.table != table)
+      candidates.push_back({"[" + field.table + "]", edit_distance(key, field.table)});
+    table = field.table;
+    const int whole = edit_distance(key, field.key());
+    const int name_only = 1 + edit_distance(name_of(key), field.name);
+    candidates.push_back({field.key(), std::min(whole, name_only)});
+  }
+  const std::string answer = did_you_mean(key, candidates);
+  return answer.empty() ? "`lectern config` prints all keys" : answer;
+}
+
+/// The divisors of `number` just below and above `wish`.
+std::string near_divisors(std::int64_t number, std::int64_t wish) {
+  std::int64_t below = std::min(wish, number), above = wish;
+  while (number % below != 0) --below;
+  while (above < number && number % above != 0) ++above;
+  return above < number ? text(below, " or ", above) : text(below);
+}
+
+}  // namespace
+
+void Settings::set(const std::string& key, const Value& value, const std::string& where) {
+  const Field* field = find_field(key);
+  if (!field) fail_usage(where, "unknown key " + excerpt(key) + "; " + suggestion(key));
+  const Value before = field->get(config_);
+  if (!field->set(config_, value)) {
+    const Value standard = field->get(Config{});
+    fail_usage(where, key + " = " + excerpt(to_toml(value)) + " is not " + field->expected +
+                          "; try " + to_toml(standard));
+  }
+  origins_[key] = where;
+}
+
+void Settings::set(const Override& entry) {
+  const Field* field = find_field(entry.key);
+  if (!is_utf8(entry.value))
+    fail_usage(entry.origin, entry.key + " is not valid UTF-8; try plain letters");
+  const Value like = field ? field->get(config_) : Value(std::string());
+  set(entry.key, parse_value(entry.value, like), entry.origin);
+}
+
+Config Settings::finish() const {
+  check_heads();
+  check_lengths();
+  check_vocabularies();
+  check_end();
+  return config_;
+}
+
+void Settings::disagree(const std::string& key, const std::string& other_key,
+                        const std::string& problem, const std::string& advice) const {
+  // Name the line of the key at fault, or of the other one where the first has its default.
+  auto origin = origins_.find(key);
+  if (origin == origins_.end()) origin = origins_.find(other_key);
+  const std::string where = origin == origins_.end() ? "configuration" : origin->second;
+  const auto shown = [&](const std::string& name) {
+    return name + " = " + to_toml(find_field(name)->get(config_));
+  };
+  fail_usage(where, shown(key) + " " + problem + " " + shown(other_key) + "; try " + advice);
+}
+
+void Settings::check_heads() const {
+  const ModelConfig& model = config_.model;
+  if (model.d_model % model.nhead != 0)
+    disagree("model.nhead", "model.d_model", "does not divide",
+             near_divisors(model.d_model, model.nhead));
+  const bool sines = model.positions == ModelConfig::Positions::sinusoidal;
+  if (sines && model.d_model % 2 != 0)
+    disagree("model.d_model", "model.positions", "is odd, but sines and cosines come in pairs with",
+             text(model.d_model + 1));
+}
+
+void Settings::check_lengths() const {
+  if (config_.data.max_length > config_.model.max_length)
+    disagree("data.max_length", "model.max_length", "is above", text(config_.model.max_length));
+  const bool beam_search = config_.decode.temperature == 0;
+  if (beam_search && config_.decode.n_best > config_.decode.beam_size)
+    disagree("decode.n_best", "decode.beam_size", "is above", text(config_.decode.beam_size));
+}
+
+void Settings::check_vocabularies() const {
+  const bool all_tied = config_.model.tie_embeddings == ModelConfig::TieEmbeddings::all;
+  if (all_tied && !config_.tokenizer.shared)
+    disagree("model.tie_embeddings", "tokenizer.shared",
+             "needs one vocabulary for both languages, against", "\"decoder\"");
+}
+
+void Settings::check_end() const {
+  if (config_.train.max_steps == 0 && config_.train.max_epochs == 0)
+    disagree("train.max_steps", "train.max_epochs", "would never end a training, nor would",
+             "100000 steps");
+}
+
+}  // namespace lectern

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/config/value.h"
+
+namespace lectern {
+
+/// `key = value`, or a table's header `[key]`.
+struct TomlEntry {
+  std::string key;      ///< with the table's name: `model.nhead`
+  Value value = false;  ///< Unreadable for what is valid TOML but no value of ours, such as a date
+  bool is_table = false;  ///< a header; `value` says nothing
+  int line = 0;           ///< counted from 1
+};
+
+/// The entries of `toml` in their order. The part of TOML that a configuration needs: tables,
+/// dotted and quoted keys, one-line strings, numbers, true and false, lists of numbers, comments.
+/// No recursion, so that no depth of brackets can exhaust the stack.
+///
+/// \param name  what messages call the text: its file
+/// \throws Failure (ExitCode::usage) with `name` and the line, for anything else, for a key that is
+///         there twice, and for bytes that are not UTF-8
+/// \see https://toml.io/en/v1.0.0
+std::vector<TomlEntry> read_toml(const std::string& toml, const std::string& name);
+
+}  // namespace lectern

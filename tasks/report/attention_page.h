@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lectern {
+
+/// Where one head of one layer looked, for one sentence pair.
+struct AttentionMap {
+  std::string kind{};                  ///< "cross", "encoder self", "decoder self", or another name
+  int layer = 0;                       ///< counted from 0, shown from 1
+  int head = 0;                        ///< counted from 0, shown from 1
+  std::vector<std::string> rows{};     ///< the tokens that look (the queries)
+  std::vector<std::string> columns{};  ///< the tokens looked at (the keys)
+  std::vector<float> weights{};        ///< `[rows, columns]`, each row summing to one
+};
+
+struct AttentionPage {
+  std::string source{};       ///< the sentence that was read
+  std::string translation{};  ///< the sentence that was written
+  std::vector<AttentionMap> maps{};
+  std::string command{};
+  std::string version{};
+};
+
+/// One self-contained HTML page that shows who looked at whom: for each kind of attention the
+/// average over its layers and heads as a heat map, a line of words that shows, for the word that
+/// is pointed at, where it looked, and every head in small. Without scripts the pictures remain.
+///
+/// Memory: about 8 bytes of page for each weight.
+/// \throws Error when a map's weights are not rows × columns, or when two maps of the same kind are
+///         about different tokens
+std::string attention_page(const AttentionPage& page);
+
+/// The same pictures as part of another page, which adds the style and the script.
+std::string attention_sections(const std::vector<AttentionMap>& maps);
+std::string attention_style();
+std::string attention_script();
+
+}  // namespace lectern

@@ -1,0 +1,82 @@
+#include "tasks/report/colours.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace lectern {
+namespace {
+
+struct Oklab {
+  double lightness, a, b;
+};
+
+using Scale = std::array<Oklab, 3>;
+
+/// From lightness, chroma and hue in degrees.
+Oklab oklch(double lightness, double chroma, double hue) {
+  const double radians = hue * 3.14159265358979323846 / 180;
+  return {lightness, chroma * std::cos(radians), chroma * std::sin(radians)};
+}
+
+const Scale& scale_of(Theme theme) {
+  static const Scale light{oklch(0.968, 0.006, 230), oklch(0.640, 0.100, 220),
+                           oklch(0.300, 0.110, 268)};
+  static const Scale dark{oklch(0.262, 0.020, 262), oklch(0.590, 0.095, 215),
+                          oklch(0.930, 0.125, 98)};
+  return theme == Theme::light ? light : dark;
+}
+
+Oklab mix(const Oklab& from, const Oklab& to, double part) {
+  const auto between = [part](double x, double y) { return x + part * (y - x); };
+  return {between(from.lightness, to.lightness), between(from.a, to.a), between(from.b, to.b)};
+}
+
+Oklab colour_of(int level, Theme theme) {
+  const Scale& scale = scale_of(theme);
+  const double position = 2.0 * level / (heat_levels - 1);
+  return position <= 1 ? mix(scale[0], scale[1], position) : mix(scale[1], scale[2], position - 1);
+}
+
+std::array<double, 3> linear_rgb(const Oklab& colour) {
+  const auto [lightness, a, b] = colour;
+  const double l = std::pow(lightness + 0.3963377774 * a + 0.2158037573 * b, 3);
+  const double m = std::pow(lightness - 0.1055613458 * a - 0.0638541728 * b, 3);
+  const double s = std::pow(lightness - 0.0894841775 * a - 1.2914855480 * b, 3);
+  return {4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+          -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+          -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s};
+}
+
+int srgb_byte(double linear) {
+  linear = std::clamp(linear, 0.0, 1.0);
+  const double encoded =
+      linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
+  return static_cast<int>(std::lround(255 * encoded));
+}
+
+}  // namespace
+
+int heat_level(double amount) {
+  if (std::isnan(amount)) return -1;
+  return static_cast<int>(std::lround(std::clamp(amount, 0.0, 1.0) * (heat_levels - 1)));
+}
+
+std::string heat_colour(int level, Theme theme) {
+  std::string out = "#";
+  for (const double channel : linear_rgb(colour_of(level, theme))) {
+    const int byte = srgb_byte(channel);
+    out += "0123456789abcdef"[byte / 16];
+    out += "0123456789abcdef"[byte % 16];
+  }
+  return out;
+}
+
+bool heat_needs_contrast(int level, Theme theme) {
+  // At this lightness black and white text are equally legible.
+  constexpr double middle = 0.57;
+  const double lightness = colour_of(level, theme).lightness;
+  return theme == Theme::light ? lightness < middle : lightness > middle;
+}
+
+}  // namespace lectern

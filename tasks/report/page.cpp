@@ -1,0 +1,63 @@
+#include "tasks/report/page.h"
+
+#include "tasks/report/markup.h"
+#include "tasks/report/svg.h"
+
+namespace lectern {
+namespace {
+
+constexpr std::string_view common_style = R"css(
+*{box-sizing:border-box}
+html{color-scheme:light dark;-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);
+ font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+main,footer{max-width:1040px;margin:0 auto;padding:0 28px}
+header{padding:44px 0 6px}
+h1{font-size:30px;line-height:1.2;font-weight:650;letter-spacing:-.012em;margin:0 0 8px}
+h2{font-size:20px;line-height:1.3;font-weight:650;letter-spacing:-.005em;margin:0 0 4px}
+h3{font-size:14px;font-weight:600;margin:26px 0 8px}
+p{margin:0 0 12px;max-width:68ch}
+.lead{font-size:17px;color:var(--muted)}
+.note{color:var(--muted);font-size:14px}
+section{padding:34px 0 0}
+figure{margin:18px 0 0}
+svg{display:block;max-width:100%;height:auto}
+.wide{overflow-x:auto;padding-bottom:4px}
+.wide>svg{max-width:none}
+.broad{overflow-x:auto}
+.broad>svg{min-width:620px}
+code{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
+ overflow-wrap:anywhere}
+footer{margin-top:56px;padding-top:16px;padding-bottom:44px;color:var(--muted);font-size:13px}
+footer p{max-width:none;margin:0 0 4px}
+footer::before{content:"";display:block;border-top:1px solid var(--rule);margin-bottom:16px}
+@media (max-width:640px){main,footer{padding:0 16px}h1{font-size:25px}header{padding-top:28px}}
+@media print{
+ body{font-size:10.5pt;background:#fff}main,footer{max-width:none;padding:0}
+ figure,.pair,.fact,tr{break-inside:avoid}h2,h3{break-after:avoid}
+ .wide>svg{max-width:100%}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+}
+)css";
+
+}  // namespace
+
+std::string html_page(const Page& page) {
+  const std::string head =
+      "<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n" +
+      element("title", {}, escape(page.title)) + "\n" +
+      element("style", {}, chart_style() + std::string(common_style) + page.style);
+  const std::string script = page.script.empty() ? "" : element("script", {}, page.script) + "\n";
+  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n" + head + "\n</head>\n<body>\n" +
+         element("main", {}, page.body) + "\n" + element("footer", {}, page.footer) + "\n" +
+         script + "</body>\n</html>\n";
+}
+
+std::string page_footer(std::string_view command, std::string_view version) {
+  std::string out;
+  if (!command.empty()) out += element("p", {}, "Made by " + element("code", {}, escape(command)));
+  if (!version.empty()) out += element("p", {}, escape(version));
+  return out;
+}
+
+}  // namespace lectern

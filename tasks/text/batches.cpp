@@ -1,0 +1,145 @@
+#include "tasks/text/batches.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "tensor/random.h"
+
+namespace lectern {
+namespace {
+
+using Plan = std::vector<std::vector<std::int64_t>>;
+
+/// Rows of different lengths, padded to the longest.
+class Rectangle {
+ public:
+  Rectangle(std::size_t rows, std::size_t columns)
+      : columns_(columns), numbers_(rows * columns, Tokenizer::pad) {}
+
+  void write(std::size_t row, std::size_t column, const std::vector<std::int32_t>& tokens) {
+    std::copy(tokens.begin(), tokens.end(), numbers_.begin() + row * columns_ + column);
+  }
+  void write(std::size_t row, std::size_t column, std::int32_t token) {
+    numbers_[row * columns_ + column] = token;
+  }
+  Tensor tensor() const {
+    const auto columns = static_cast<std::int64_t>(columns_);
+    return tensor_of<std::int32_t>({static_cast<std::int64_t>(numbers_.size()) / columns, columns},
+                                   numbers_);
+  }
+
+ private:
+  std::size_t columns_;
+  std::vector<std::int32_t> numbers_;
+};
+
+template <class Length>
+std::size_t longest(const std::vector<std::int64_t>& which, Length length) {
+  std::size_t result = 0;
+  for (const std::int64_t i : which) result = std::max(result, length(i));
+  return result;
+}
+
+/// Cuts a list that is sorted by length into batches within the budget.
+template <class Length>
+Plan cut(const std::vector<std::int64_t>& sorted, const BatchOptions& options, Length length) {
+  Plan plan;
+  std::size_t width = 0;
+  for (const std::int64_t i : sorted) {
+    const std::size_t new_width = std::max(width, length(i));
+    const bool full =
+        !plan.empty() &&
+        (static_cast<std::int64_t>((plan.back().size() + 1) * new_width) > options.batch_tokens ||
+         (options.batch_size > 0 &&
+          static_cast<std::int64_t>(plan.back().size()) >= options.batch_size));
+    if (plan.empty() || full) {
+      plan.emplace_back();
+      width = length(i);
+    } else {
+      width = new_width;
+    }
+    plan.back().push_back(i);
+  }
+  return plan;
+}
+
+/// Fisher and Yates's shuffle with words of our own: the same on every machine.
+void shuffle(Plan& plan, RandomKey key) {
+  for (std::size_t i = plan.size(); i > 1; --i) {
+    const std::uint64_t j = (static_cast<std::uint64_t>(key.word(i)) * i) >> 32;
+    std::swap(plan[i - 1], plan[j]);
+  }
+}
+
+}  // namespace
+
+Batch make_batch(const std::vector<TokenPair>& pairs, const std::vector<std::int64_t>& which) {
+  std::vector<std::vector<std::int32_t>> sources;
+  for (const std::int64_t i : which) sources.push_back(pairs[i].source);
+  std::vector<std::int64_t> all(which.size());
+  std::iota(all.begin(), all.end(), 0);
+  Batch batch = make_source_batch(sources, all);
+
+  const std::size_t width =
+      longest(which, [&](std::int64_t i) { return pairs[i].target.size(); }) + 1;
+  Rectangle input(which.size(), width), output(which.size(), width);
+  for (std::size_t row = 0; row < which.size(); ++row) {
+    const std::vector<std::int32_t>& target = pairs[which[row]].target;
+    input.write(row, 0, Tokenizer::begin);
+    input.write(row, 1, target);
+    output.write(row, 0, target);
+    output.write(row, target.size(), Tokenizer::end);
+    batch.target_tokens += static_cast<std::int64_t>(target.size()) + 1;
+  }
+  batch.target_input = input.tensor();
+  batch.target_output = output.tensor();
+  return batch;
+}
+
+Batch make_source_batch(const std::vector<std::vector<std::int32_t>>& sources,
+                        const std::vector<std::int64_t>& which) {
+  const std::size_t width = longest(which, [&](std::int64_t i) { return sources[i].size(); }) + 1;
+  Batch batch;
+  Rectangle rectangle(which.size(), width);
+  std::vector<std::int32_t> lengths;
+  for (std::size_t row = 0; row < which.size(); ++row) {
+    const std::vector<std::int32_t>& source = sources[which[row]];
+    rectangle.write(row, 0, source);
+    rectangle.write(row, source.size(), Tokenizer::end);
+    lengths.push_back(static_cast<std::int32_t>(source.size()) + 1);
+    batch.source_tokens += lengths.back();
+  }
+  batch.source = rectangle.tensor();
+  batch.source_lengths = tensor_of<std::int32_t>({static_cast<std::int64_t>(which.size())}, lengths);
+  return batch;
+}
+
+Plan plan_epoch(const std::vector<TokenPair>& pairs, const BatchOptions& options,
+                std::uint64_t seed, std::uint32_t epoch) {
+  const RandomKey ties{.seed = seed, .step = epoch, .site = 0};
+  std::vector<std::tuple<std::size_t, std::size_t, std::uint32_t, std::int64_t>> keyed;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    keyed.emplace_back(pairs[i].source.size(), pairs[i].target.size(), ties.word(i), i);
+  std::sort(keyed.begin(), keyed.end());
+  std::vector<std::int64_t> sorted;
+  for (const auto& key : keyed) sorted.push_back(std::get<3>(key));
+
+  Plan plan = cut(sorted, options, [&](std::int64_t i) {
+    return std::max(pairs[i].source.size(), pairs[i].target.size()) + 1;
+  });
+  shuffle(plan, {.seed = seed, .step = epoch, .site = 1});
+  return plan;
+}
+
+Plan plan_by_length(const std::vector<std::vector<std::int32_t>>& sentences,
+                    const BatchOptions& options) {
+  std::vector<std::int64_t> sorted(sentences.size());
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::stable_sort(sorted.begin(), sorted.end(), [&](std::int64_t a, std::int64_t b) {
+    return sentences[a].size() > sentences[b].size();
+  });
+  return cut(sorted, options, [&](std::int64_t i) { return sentences[i].size() + 1; });
+}
+
+}  // namespace lectern

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tasks/text/corpus.h"
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+/// Sentences of nearly equal length as rectangles of token numbers, padded at the end.
+struct Batch {
+  Tensor source;          // [batch, source] i32, each row ends with </s>
+  Tensor source_lengths;  // [batch] i32
+  Tensor target_input;    // [batch, target] i32, <s> and the sentence: what the decoder reads
+  Tensor target_output;   // [batch, target] i32, the sentence and </s>: what it is to say
+  std::int64_t source_tokens = 0;  ///< real ones, </s> included
+  std::int64_t target_tokens = 0;
+};
+
+/// The pairs `which` of a corpus as one batch.
+Batch make_batch(const std::vector<TokenPair>& pairs, const std::vector<std::int64_t>& which);
+
+/// Source sentences only, for translating.
+Batch make_source_batch(const std::vector<std::vector<std::int32_t>>& sources,
+                        const std::vector<std::int64_t>& which);
+
+struct BatchOptions {
+  /// A batch holds at most so many tokens on its longer side, padding included.
+  std::int64_t batch_tokens = 4096;
+  /// … and at most so many sentences; 0: no limit.
+  std::int64_t batch_size = 0;
+};
+
+/// Which pairs go into which batch in one epoch.
+///
+/// Pairs are sorted by length, so that little of a rectangle is padding, cut into batches by the
+/// token budget, and the batches shuffled. Both the order inside equal lengths and that of the
+/// batches are functions of (seed, epoch): a resumed run needs to know nothing but its position.
+std::vector<std::vector<std::int64_t>> plan_epoch(const std::vector<TokenPair>& pairs,
+                                                  const BatchOptions& options, std::uint64_t seed,
+                                                  std::uint32_t epoch);
+
+/// The same without shuffling, longest sentences first: for evaluation, where the longest batch shows
+/// at once whether the memory suffices.
+std::vector<std::vector<std::int64_t>> plan_by_length(
+    const std::vector<std::vector<std::int32_t>>& sentences, const BatchOptions& options);
+
+}  // namespace lectern

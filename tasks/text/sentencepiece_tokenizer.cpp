@@ -1,0 +1,108 @@
+#include "tasks/text/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include "tasks/failure.h"
+
+namespace lectern {
+namespace {
+
+class SentencePieceTokenizer : public Tokenizer {
+ public:
+  SentencePieceTokenizer(std::string kind, std::string bytes)
+      : kind_(std::move(kind)), bytes_(std::move(bytes)) {
+    const auto status = processor_.LoadFromSerializedProto(bytes_);
+    if (!status.ok())
+      throw Failure(ExitCode::checkpoint,
+                    text("the tokenizer cannot be loaded: ", status.ToString()));
+  }
+
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    const std::string safe = cut_long_words(text);
+    std::vector<int> ids;
+    processor_.Encode(safe, &ids);
+    return {ids.begin(), ids.end()};
+  }
+
+  std::string decode(const std::vector<std::int32_t>& tokens) const override {
+    std::vector<int> ids;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      // The library aborts the process on a number outside its vocabulary.
+      if (tokens[i] < 0 || tokens[i] >= size())
+        throw Failure(ExitCode::data, text("token ", i, " is ", tokens[i],
+                                           ", outside the vocabulary of ", size()));
+      if (tokens[i] != pad && tokens[i] != begin && tokens[i] != end) ids.push_back(tokens[i]);
+    }
+    std::string result;
+    processor_.Decode(ids, &result);
+    return result;
+  }
+
+  std::int32_t size() const override { return processor_.GetPieceSize(); }
+  std::string piece(std::int32_t token) const override {
+    return token >= 0 && token < size() ? processor_.IdToPiece(token) : "<?>";
+  }
+  std::string kind() const override { return kind_; }
+  std::string serialize() const override { return bytes_; }
+
+ private:
+  std::string kind_;
+  std::string bytes_;
+  sentencepiece::SentencePieceProcessor processor_;
+};
+
+/// Hands the training lines over one by one.
+class Lines : public sentencepiece::SentenceIterator {
+ public:
+  explicit Lines(const std::vector<std::string>& lines) : lines_(lines) { skip_empty(); }
+  bool done() const override { return at_ >= lines_.size(); }
+  void Next() override {
+    ++at_;
+    skip_empty();
+  }
+  const std::string& value() const override { return current_; }
+  sentencepiece::util::Status status() const override { return {}; }
+
+ private:
+  void skip_empty() {
+    while (at_ < lines_.size() && lines_[at_].empty()) ++at_;
+    if (at_ < lines_.size()) current_ = cut_long_words(lines_[at_]);
+  }
+  const std::vector<std::string>& lines_;
+  std::string current_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& lines,
+                                               const TokenizerOptions& options) {
+  const std::unordered_map<std::string, std::string> arguments = {
+      {"model_type", options.kind},
+      {"vocab_size", std::to_string(options.vocab_size)},
+      {"character_coverage", text(options.character_coverage)},
+      {"pad_id", std::to_string(Tokenizer::pad)},
+      {"bos_id", std::to_string(Tokenizer::begin)},
+      {"eos_id", std::to_string(Tokenizer::end)},
+      {"unk_id", std::to_string(Tokenizer::unknown)},
+      {"num_threads", "1"},          // the vocabulary must not depend on the machine
+      {"max_sentence_length", "65536"},
+      {"minloglevel", "3"},
+  };
+  Lines iterator(lines);
+  std::string bytes;
+  const auto status = sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &bytes);
+  if (!status.ok())
+    throw Failure(ExitCode::data,
+                  text("tokenizer.vocab_size = ", options.vocab_size,
+                       " does not fit the training text: ", status.ToString()));
+  return deserialize_sentencepiece(options.kind, bytes);
+}
+
+std::unique_ptr<Tokenizer> deserialize_sentencepiece(const std::string& kind,
+                                                     const std::string& bytes) {
+  return std::make_unique<SentencePieceTokenizer>(kind, bytes);
+}
+
+}  // namespace lectern

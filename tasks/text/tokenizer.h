@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lectern {
+
+/// Turns text into token numbers and back.
+///
+/// Four numbers are the same in every tokenizer: `pad`, `begin` (<s>), `end` (</s>) and `unknown`.
+/// No text can spell the first three: a text that contains "<s>" is three ordinary characters.
+class Tokenizer {
+ public:
+  static constexpr std::int32_t pad = 0, begin = 1, end = 2, unknown = 3;
+  static constexpr std::int32_t special_tokens = 4;
+
+  virtual ~Tokenizer() = default;
+  /// Without <s> and </s>. Words of more than max_word_characters are cut.
+  virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  /// Special tokens are left out. Throws Failure(data) for a number outside the vocabulary.
+  virtual std::string decode(const std::vector<std::int32_t>& tokens) const = 0;
+  virtual std::int32_t size() const = 0;
+  /// How a token is written in pictures: "▁Hund".
+  virtual std::string piece(std::int32_t token) const = 0;
+  /// "bpe", "unigram" or "word", and everything deserialize_tokenizer needs.
+  virtual std::string kind() const = 0;
+  virtual std::string serialize() const = 0;
+
+  static constexpr std::size_t max_word_characters = 250;
+};
+
+struct TokenizerOptions {
+  std::string kind = "bpe";
+  std::int32_t vocab_size = 8000;   ///< special tokens included; an upper bound for "word"
+  double character_coverage = 1.0;  ///< share of all characters that get tokens of their own
+  std::int32_t min_frequency = 1;   ///< "word" only: rarer words become unknown
+};
+
+/// Learns a tokenizer from lines of text. Subwords are learned by SentencePiece (Kudo and Richardson
+/// 2018): byte-pair encoding (Sennrich et al. 2016) or a unigram language model (Kudo 2018).
+/// Throws Failure(data) when the text cannot give a vocabulary of this size, with the possible range.
+std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& lines,
+                                           const TokenizerOptions& options);
+
+/// Makes a tokenizer from what serialize() wrote. The caller has verified the bytes' checksum:
+/// SentencePiece crashes on damaged ones.
+std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes);
+
+/// The text with every word of more than Tokenizer::max_word_characters cut to that length.
+std::string cut_long_words(std::string_view text);
+
+}  // namespace lectern

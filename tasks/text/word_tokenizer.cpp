@@ -1,0 +1,131 @@
+#include "tasks/text/word_tokenizer.h"
+
+#include <algorithm>
+#include <sstream>
+#include <unordered_map>
+
+#include "tasks/failure.h"
+
+namespace lectern {
+namespace {
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_word_character(char c) {
+  return static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
+         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool attaches_to_the_left(const std::string& word) {
+  return word.size() == 1 && std::string_view(".,;:!?)]}%").find(word[0]) != std::string_view::npos;
+}
+bool attaches_to_the_right(const std::string& word) {
+  return word.size() == 1 && std::string_view("([{").find(word[0]) != std::string_view::npos;
+}
+
+class WordTokenizer : public Tokenizer {
+ public:
+  explicit WordTokenizer(std::vector<std::string> words) : words_(std::move(words)) {
+    for (std::size_t i = special_tokens; i < words_.size(); ++i)
+      numbers_.emplace(words_[i], static_cast<std::int32_t>(i));
+  }
+
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    std::vector<std::int32_t> tokens;
+    for (const std::string& word : split_words(cut_long_words(text))) {
+      const auto found = numbers_.find(word);
+      tokens.push_back(found == numbers_.end() ? unknown : found->second);
+    }
+    return tokens;
+  }
+
+  std::string decode(const std::vector<std::int32_t>& tokens) const override {
+    std::string result;
+    bool glue = true;  // no space before the first word
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (tokens[i] < 0 || tokens[i] >= size())
+        throw Failure(ExitCode::data, text("token ", i, " is ", tokens[i],
+                                           ", outside the vocabulary of ", size()));
+      if (tokens[i] < unknown) continue;
+      const std::string& word = words_[tokens[i]];
+      if (!glue && !attaches_to_the_left(word)) result += ' ';
+      result += word;
+      glue = attaches_to_the_right(word);
+    }
+    return result;
+  }
+
+  std::int32_t size() const override { return static_cast<std::int32_t>(words_.size()); }
+  std::string piece(std::int32_t token) const override {
+    return token >= 0 && token < size() ? words_[token] : "<?>";
+  }
+  std::string kind() const override { return "word"; }
+  std::string serialize() const override {
+    std::string bytes;
+    for (const std::string& word : words_) bytes += word + "\n";
+    return bytes;
+  }
+
+ private:
+  std::vector<std::string> words_;
+  std::unordered_map<std::string, std::int32_t> numbers_;
+};
+
+const std::vector<std::string> special_words = {"<pad>", "<s>", "</s>", "<unk>"};
+
+}  // namespace
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  bool open = false;  // the last word may still grow
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_space(c)) {
+      open = false;
+      continue;
+    }
+    const bool inside_word = open && i + 1 < text.size() && is_word_character(text[i + 1]);
+    if (is_word_character(c) || inside_word) {
+      if (!open) words.emplace_back();
+      words.back() += c;
+      open = true;
+    } else {
+      words.emplace_back(1, c);
+      open = false;
+    }
+  }
+  return words;
+}
+
+std::unique_ptr<Tokenizer> train_word_tokenizer(const std::vector<std::string>& lines,
+                                                const TokenizerOptions& options) {
+  std::unordered_map<std::string, std::int64_t> counts;
+  for (const std::string& line : lines)
+    for (std::string& word : split_words(cut_long_words(line))) ++counts[std::move(word)];
+
+  std::vector<std::pair<std::string, std::int64_t>> ranked(counts.begin(), counts.end());
+  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  std::vector<std::string> words = special_words;
+  for (const auto& [word, count] : ranked)
+    if (count >= options.min_frequency &&
+        static_cast<std::int32_t>(words.size()) < options.vocab_size)
+      words.push_back(word);
+  if (words.size() == special_words.size())
+    throw Failure(ExitCode::data,
+                  text("no word occurs tokenizer.min_frequency = ", options.min_frequency,
+                       " times, or tokenizer.vocab_size = ", options.vocab_size,
+                       " leaves no room; the text has ", ranked.size(), " different words"));
+  return std::make_unique<WordTokenizer>(std::move(words));
+}
+
+std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes) {
+  std::vector<std::string> words;
+  std::istringstream in(bytes);
+  for (std::string word; std::getline(in, word);) words.push_back(word);
+  if (words.size() < special_words.size())
+    throw Failure(ExitCode::checkpoint, "the word vocabulary of this checkpoint is empty");
+  return std::make_unique<WordTokenizer>(std::move(words));
+}
+
+}  // namespace lectern

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lectern {
+
+/// Tells what a run does: readable lines on stderr and in log.txt, numbers in metrics.jsonl and in
+/// TensorBoard's event files. On a terminal a progress bar is redrawn between the lines.
+class Journal {
+ public:
+  struct Options {
+    std::string folder;            ///< of the run; empty: write no files
+    bool tensorboard = true;
+    std::string tensorboard_folder;  ///< empty: the run's folder
+    bool quiet = false;            ///< nothing on stderr
+  };
+  explicit Journal(const Options& options);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  /// Speed and remaining time are counted from here on.
+  void start_clock(std::int64_t tokens_so_far);
+
+  struct Training {
+    std::int64_t step = 0, max_steps = 0, epoch = 0;
+    double loss = 0.0, learning_rate = 0.0, gradient_norm = 0.0;
+    std::int64_t tokens = 0;  ///< since the beginning of the run
+  };
+  /// `[time] epoch 1 step 100/2000 | loss 4.123 | ppl 61.8 | lr 3.0e-4 | gnorm 0.91 | 12.3k tok/s | eta 3:20`
+  void training(const Training& entry);
+
+  struct Validation {
+    std::int64_t step = 0;
+    double loss = 0.0, score = 0.0;
+    std::string score_name;
+    std::int64_t best_step = -1;
+    double best_score = 0.0;
+    std::int64_t stalled = 0;   ///< 0: this one is the best
+    std::int64_t patience = 0;  ///< 0: no early stopping
+  };
+  /// `[valid] step 500 | loss … | ppl … | BLEU 23.4 | new best`
+  void validation(const Validation& entry);
+
+  /// Any other line.
+  void note(const std::string& line);
+
+  /// Drops from metrics.jsonl what was written after `step`: the run is about to repeat it.
+  void rewind(std::int64_t step);
+
+ private:
+  struct Files;
+  std::unique_ptr<Files> files_;
+};
+
+}  // namespace lectern

@@ -1,0 +1,176 @@
+#include "tasks/training/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+
+#include "tasks/failure.h"
+#include "tasks/training/safe_file.h"
+
+namespace lectern {
+namespace fs = std::filesystem;
+namespace {
+
+std::string step_name(std::int64_t step) {
+  std::ostringstream name;
+  name << "step-" << std::setw(6) << std::setfill('0') << step << ".safetensors";
+  return name.str();
+}
+
+/// The step in "step-000500.safetensors", or -1.
+std::int64_t step_of(const std::string& name) {
+  constexpr std::string_view prefix = "step-", suffix = ".safetensors";
+  if (!name.starts_with(prefix) || !name.ends_with(suffix)) return -1;
+  std::int64_t step = -1;
+  const char* begin = name.data() + prefix.size();
+  const char* end = name.data() + name.size() - suffix.size();
+  return std::from_chars(begin, end, step).ptr == end ? step : -1;
+}
+
+/// A link that leads somewhere else from one moment to the next, never to nowhere.
+void replace_link(const std::string& link, const std::string& target) {
+  const std::string temporary = text(link, ".", ::getpid(), ".tmp");
+  std::error_code ignored, error;
+  fs::remove(temporary, ignored);
+  fs::create_symlink(target, temporary, error);
+  if (!error) fs::rename(temporary, link, error);
+  if (error) throw Failure(ExitCode::io, text(link, ": cannot make the link: ", error.message()));
+}
+
+std::string read_all(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+int open_lock(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0)
+    throw Failure(ExitCode::usage, text(folder, ": cannot write to the run folder: ",
+                                        std::strerror(errno), "; choose another --run-dir"));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    std::string owner = read_all(path);
+    ::close(lock);
+    while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+    throw Failure(ExitCode::usage, text(folder, ": another training runs in this folder (",
+                                        owner.empty() ? "its process is unknown" : owner,
+                                        "); wait for it, or choose another --run-dir"));
+  }
+  return lock;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
+  std::error_code error;
+  fs::create_directories(path + "/checkpoints", error);
+  if (error)
+    throw Failure(ExitCode::usage, text(path, ": cannot make the run folder: ", error.message(),
+                                        "; choose another --run-dir"));
+  lock_ = open_lock(path);
+  if (!may_exist && (!checkpoint_steps().empty() || fs::exists(file("metrics.jsonl")))) {
+    ::close(lock_);
+    throw Failure(ExitCode::usage, text(path, ": the folder holds a run already; add --resume auto "
+                                              "to go on with it, or choose another --run-dir"));
+  }
+  const std::string owner = text("process ", ::getpid(), "\n");
+  if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
+
+  std::ifstream best(file("checkpoints/best.jsonl"));
+  for (std::string line; std::getline(best, line);) {
+    const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!entry.is_object() || !entry.contains("step") || !entry.contains("score")) continue;
+    best_.push_back({entry["step"].get<std::int64_t>(), entry["score"].get<double>()});
+  }
+}
+
+RunFolder::~RunFolder() { ::close(lock_); }
+
+std::string RunFolder::checkpoint_path(std::int64_t step) const {
+  return file("checkpoints/" + step_name(step));
+}
+
+void RunFolder::point(const std::string& name, std::int64_t step) {
+  replace_link(file(name), "checkpoints/" + step_name(step));
+}
+
+void RunFolder::point_to_average() {
+  replace_link(file("best"), "checkpoints/average.safetensors");
+}
+
+void RunFolder::remember_best(std::int64_t step, double score, std::int64_t keep) {
+  std::erase_if(best_, [&](const Best& best) { return best.step == step; });
+  best_.push_back({step, score});
+  std::stable_sort(best_.begin(), best_.end(),
+                   [](const Best& a, const Best& b) { return a.score > b.score; });
+  if (static_cast<std::int64_t>(best_.size()) > std::max<std::int64_t>(1, keep))
+    best_.resize(static_cast<std::size_t>(std::max<std::int64_t>(1, keep)));
+  std::string lines;
+  for (const Best& best : best_)
+    lines += nlohmann::json{{"step", best.step}, {"score", best.score}}.dump() + "\n";
+  const std::string list = file("checkpoints/best.jsonl");
+  replace_file(list, [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), list); });
+}
+
+std::vector<std::string> RunFolder::best_checkpoints(std::int64_t count) const {
+  std::vector<std::string> paths;
+  for (const Best& best : best_)
+    if (static_cast<std::int64_t>(paths.size()) < count && fs::exists(checkpoint_path(best.step)))
+      paths.push_back(checkpoint_path(best.step));
+  return paths;
+}
+
+void RunFolder::prune(std::int64_t keep_last) {
+  const std::vector<std::int64_t> steps = checkpoint_steps();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::string path = checkpoint_path(steps[i]);
+    const bool recent = static_cast<std::int64_t>(i) < std::max<std::int64_t>(1, keep_last);
+    const bool good = std::any_of(best_.begin(), best_.end(),
+                                  [&](const Best& best) { return best.step == steps[i]; });
+    std::error_code ignored;
+    const bool linked = fs::equivalent(path, file("last"), ignored) ||
+                        fs::equivalent(path, file("best"), ignored);
+    if (!recent && !good && !linked) fs::remove(path, ignored);
+  }
+}
+
+void RunFolder::write_samples(std::int64_t step, const std::string& samples) {
+  const std::string path = file("samples.txt");
+  const std::string content = text("step ", step, "\n\n", samples);
+  replace_file(path, [&](int descriptor) {
+    write_all(descriptor, content.data(), content.size(), path);
+  });
+}
+
+std::vector<std::int64_t> RunFolder::checkpoint_steps() const {
+  std::vector<std::int64_t> steps;
+  for (const auto& entry : fs::directory_iterator(file("checkpoints")))
+    if (const std::int64_t step = step_of(entry.path().filename().string()); step >= 0)
+      steps.push_back(step);
+  std::sort(steps.rbegin(), steps.rend());
+  return steps;
+}
+
+std::string resolve_checkpoint(const std::string& path) {
+  if (fs::is_regular_file(path)) return path;
+  for (const char* name : {"best", "last"})
+    if (fs::exists(fs::path(path) / name)) return path + "/" + name;
+  if (!fs::exists(path))
+    throw Failure(ExitCode::checkpoint, path + ": no such file or run folder; train one with "
+                                               "`lectern train`");
+  throw Failure(ExitCode::checkpoint,
+                path + ": no checkpoint here, neither `best` nor `last`; the run has not saved yet");
+}
+
+}  // namespace lectern

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lectern {
+
+/// The folder of one run, and who may write to it:
+///
+///     config.toml config.json log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
+///     checkpoints/step-000500.safetensors … average.safetensors
+///     last, best            links to the checkpoints that carry these names
+class RunFolder {
+ public:
+  /// Creates the folder if need be and locks it. Throws Failure(usage) when it cannot be written,
+  /// when another process trains in it (naming that process), or when it holds a run already and
+  /// `may_exist` is false.
+  RunFolder(const std::string& path, bool may_exist);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::string checkpoint_path(std::int64_t step) const;
+  std::string average_path() const { return file("checkpoints/average.safetensors"); }
+
+  /// Lets the link `name` ("last", "best") lead to a checkpoint, in one step that a kill cannot cut.
+  void point(const std::string& name, std::int64_t step);
+  /// Lets "best" lead to the averaged checkpoint.
+  void point_to_average();
+
+  /// Notes that `step` is among the best, of which `keep` are kept.
+  void remember_best(std::int64_t step, double score, std::int64_t keep);
+  /// Paths of up to `count` of the remembered best, best first.
+  std::vector<std::string> best_checkpoints(std::int64_t count) const;
+  /// Removes all checkpoints but the newest `keep_last`, the remembered best, and those that a link
+  /// leads to.
+  void prune(std::int64_t keep_last);
+
+  /// Replaces samples.txt.
+  void write_samples(std::int64_t step, const std::string& samples);
+  /// Steps of the checkpoints that exist, newest first.
+  std::vector<std::int64_t> checkpoint_steps() const;
+
+ private:
+  std::string path_;
+  int lock_ = -1;
+  struct Best {
+    std::int64_t step;
+    double score;
+  };
+  std::vector<Best> best_;  // best first; kept in checkpoints/best.jsonl
+};
+
+/// The checkpoint that a user means by `path`: a file, or a run folder, of which `best` is taken, else
+/// `last`. Throws Failure(checkpoint) naming what was looked for.
+std::string resolve_checkpoint(const std::string& path);
+
+}  // namespace lectern

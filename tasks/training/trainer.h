@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "nn/module.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
+#include "tasks/training/checkpoint.h"
+#include "tasks/training/journal.h"
+#include "tasks/training/run_folder.h"
+
+namespace lectern {
+
+/// What the trainer needs to know of a task: a model, batches with a loss, and how good it is.
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual Module& model() = 0;
+  virtual std::int64_t batches_in_epoch(std::int64_t epoch) = 0;
+
+  struct Loss {
+    Variable mean;                    ///< over the target tokens
+    std::int64_t target_tokens = 0;   ///< real ones
+    std::int64_t source_tokens = 0;
+  };
+  /// The loss on one batch. A function of its arguments and the model, and of nothing else.
+  virtual Loss loss(std::int64_t epoch, std::int64_t batch) = 0;
+
+  struct Validation {
+    double loss = 0.0;         ///< per target token, natural logarithm, not smoothed
+    double score = 0.0;        ///< what is to be made large
+    std::string score_name;    ///< "BLEU"
+    std::string samples;       ///< a few results, for samples.txt
+  };
+  virtual Validation validate() = 0;
+  /// Adds what else belongs into a checkpoint: configuration, vocabularies.
+  virtual void describe(Checkpoint& checkpoint) = 0;
+};
+
+struct TrainerOptions {
+  Schedule schedule;
+  std::int64_t max_steps = 0;       ///< 0: no limit
+  std::int64_t max_epochs = 0;      ///< 0: no limit
+  std::int64_t grad_accum = 1;
+  double clip_norm = 0.0;           ///< 0: do not clip
+  std::uint64_t seed = 42;
+  std::int64_t valid_every = 1000;  ///< steps; 0: only at the end
+  std::int64_t save_every = 1000;   ///< steps; 0: only at the end
+  std::int64_t keep_last = 3;
+  std::int64_t keep_best = 1;
+  std::int64_t early_stopping = 0;  ///< validations without a new best; 0: never
+  bool select_by_loss = false;      ///< the best checkpoint is the one of least loss
+  std::int64_t average_checkpoints = 0;
+  std::int64_t log_every = 100;
+  bool detect_anomaly = false;
+};
+
+/// Everything that changes from step to step besides the weights and the optimiser's state. It is
+/// saved with them, so that a resumed run repeats the uninterrupted one bit for bit.
+struct Progress {
+  std::int64_t step = 0;            ///< optimiser steps done
+  std::int64_t epoch = 0;
+  std::int64_t next_batch = 0;      ///< of this epoch
+  std::int64_t tokens = 0;          ///< real source and target tokens seen
+  double interval_loss = 0.0;       ///< summed since the last log line …
+  std::int64_t interval_tokens = 0; ///< … over so many target tokens
+  double best_score = 0.0;
+  std::int64_t best_step = -1;      ///< -1: none yet
+  std::int64_t stalled = 0;         ///< validations since the best
+};
+
+/// Trains a model, and knows nothing of what it learns.
+class Trainer {
+ public:
+  Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
+          Journal& journal);
+
+  /// Continues where a checkpoint stopped. Throws Failure(checkpoint) naming the first parameter
+  /// that does not fit.
+  void resume(const Checkpoint& checkpoint);
+
+  /// Trains to the end of the budget, or until a signal. Throws Failure(diverged) at the step where
+  /// the loss or a gradient is not finite, before any weight has changed.
+  /// \return 0, or the signal that ended the run, after saving
+  int run();
+
+  const Progress& progress() const { return progress_; }
+
+ private:
+  void one_step();
+  Task::Loss accumulate_gradients(double& loss_sum);
+  [[noreturn]] void explain_divergence();
+  bool finished() const;
+  void log_interval(double learning_rate, double norm);
+  void validate();
+  void save(bool best);
+  void average_best();
+  Checkpoint snapshot() const;
+
+  Task& task_;
+  Optimizer& optimizer_;
+  TrainerOptions options_;
+  RunFolder& folder_;
+  Journal& journal_;
+  std::vector<NamedParameter> parameters_;
+  Progress progress_;
+  std::int64_t saved_step_ = -1;
+  std::int64_t validated_step_ = -1;
+};
+
+/// Copies the weights of a checkpoint into a model. Throws Failure(checkpoint) naming the first
+/// parameter that is missing or has another shape.
+void load_parameters(Module& model, const Checkpoint& checkpoint);
+
+}  // namespace lectern

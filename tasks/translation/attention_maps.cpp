@@ -1,0 +1,65 @@
+#include "tasks/translation/attention_maps.h"
+
+#include "tasks/text/batches.h"
+
+namespace lectern {
+namespace {
+
+std::vector<std::string> pieces(const Tokenizer& tokenizer, const std::vector<std::int32_t>& tokens) {
+  std::vector<std::string> result;
+  for (const std::int32_t token : tokens) result.push_back(tokenizer.piece(token));
+  return result;
+}
+
+/// "decoder.layers.1.cross_attention" → kind "cross", layer 1
+struct Place {
+  std::string kind;
+  int layer = 0;
+};
+Place place_of(const std::string& name) {
+  const std::string layers = ".layers.";
+  const std::size_t at = name.find(layers) + layers.size();
+  const bool cross = name.ends_with("cross_attention");
+  const bool encoder = name.starts_with("encoder");
+  return {cross ? "cross" : encoder ? "encoder self" : "decoder self", std::stoi(name.substr(at))};
+}
+
+}  // namespace
+
+WatchedTranslation watch_translation(const Translator& translator, Transformer& model,
+                                     const std::string& sentence) {
+  const Translation best = translator.translate(std::vector<std::string>{sentence})[0][0];
+  WatchedTranslation result{sentence, best.text, {}};
+  const TokenPair pair{translator.encode(sentence), best.tokens};
+  const Batch batch = make_batch({pair}, {0});
+
+  // What each row of the decoder reads is one token behind what it writes: name rows by the latter,
+  // "which words did it look at when it wrote this one".
+  std::vector<std::string> source = pieces(*translator.vocabularies().source, pair.source);
+  std::vector<std::string> written = pieces(*translator.vocabularies().target, pair.target);
+  std::vector<std::string> read = written;
+  source.push_back("</s>");
+  written.push_back("</s>");
+  read.insert(read.begin(), "<s>");
+
+  const NoGradient no_gradient;
+  const AttentionWatch watch(model);
+  model({batch.source, batch.source_lengths}, batch.target_input);
+  for (const AttentionWatch::Seen& seen : watch.seen()) {
+    const Place place = place_of(seen.name);
+    const Tensor& weights = seen.weights.at(0);  // [1, head, query, key]
+    const std::vector<float> numbers = weights.to_vector<float>();
+    const std::int64_t heads = weights.dim(1), size = weights.dim(2) * weights.dim(3);
+    for (std::int64_t head = 0; head < heads; ++head)
+      result.maps.push_back({.kind = place.kind,
+                             .layer = place.layer,
+                             .head = static_cast<int>(head),
+                             .rows = place.kind == "encoder self" ? source : written,
+                             .columns = place.kind == "decoder self" ? read : source,
+                             .weights = {numbers.begin() + head * size,
+                                         numbers.begin() + (head + 1) * size}});
+  }
+  return result;
+}
+
+}  // namespace lectern

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "tasks/config/config.h"
+#include "tasks/training/journal.h"
+#include "tasks/translation/translation_task.h"
+
+namespace lectern {
+
+/// The name in `data.train` that stands for the built-in toy corpus instead of files.
+inline constexpr const char* toy_corpus_name = "toy";
+
+/// The pairs of one part of a corpus, `prefix` being one of data.train, data.valid and data.test.
+/// What had to be mended or dropped goes to the journal.
+std::vector<SentencePair> load_pairs(const Config& config, const std::string& prefix,
+                                     bool strict, Journal& journal);
+
+/// Training and validation pairs.
+TranslationData load_translation_data(const Config& config, bool strict, Journal& journal);
+
+}  // namespace lectern

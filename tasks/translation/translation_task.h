@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "models/transformer.h"
+#include "tasks/config/config.h"
+#include "tasks/text/batches.h"
+#include "tasks/training/trainer.h"
+#include "tasks/translation/vocabularies.h"
+
+namespace lectern {
+
+/// The texts of a translation run.
+struct TranslationData {
+  std::vector<SentencePair> train, valid;
+};
+
+/// Learning to translate: what the trainer needs to know of it.
+class TranslationTask : public Task {
+ public:
+  /// \param vocabularies  learned from the training text when not given
+  TranslationTask(const Config& config, TranslationData data,
+                  std::optional<Vocabularies> vocabularies = {});
+
+  Module& model() override { return *model_; }
+  std::int64_t batches_in_epoch(std::int64_t epoch) override;
+  Loss loss(std::int64_t epoch, std::int64_t batch) override;
+  Validation validate() override;
+  void describe(Checkpoint& checkpoint) override;
+
+  const Transformer& transformer() const { return *model_; }
+  const Vocabularies& vocabularies() const { return vocabularies_; }
+  const TokenCorpus& train_corpus() const { return train_; }
+  const TokenCorpus& valid_corpus() const { return valid_; }
+
+ private:
+  const std::vector<std::vector<std::int64_t>>& plan(std::int64_t epoch);
+
+  Config config_;
+  TranslationData data_;
+  Vocabularies vocabularies_;
+  TokenCorpus train_, valid_;
+  std::unique_ptr<Transformer> model_;
+  std::int64_t planned_epoch_ = -1;
+  std::vector<std::vector<std::int64_t>> plan_;
+};
+
+/// The cross entropy of each target token given the source and the tokens before it, summed over
+/// pairs: exp(loss / tokens) is the perplexity.
+struct CorpusLoss {
+  double sum = 0.0;
+  std::int64_t tokens = 0;
+  double mean() const { return sum / static_cast<double>(tokens); }
+};
+CorpusLoss corpus_loss(const Transformer& model, const std::vector<TokenPair>& pairs,
+                       std::int64_t batch_tokens);
+
+}  // namespace lectern

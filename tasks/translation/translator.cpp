@@ -1,0 +1,98 @@
+#include "tasks/translation/translator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tasks/text/batches.h"
+#include "tasks/metrics/unicode.h"
+#include "tasks/training/run_folder.h"
+#include "tasks/training/trainer.h"
+#include "tasks/translation/model_options.h"
+
+namespace lectern {
+
+Translator::Translator(const Transformer& model, Vocabularies vocabularies,
+                       const DecodeConfig& options, bool lowercase)
+    : model_(model),
+      vocabularies_(std::move(vocabularies)),
+      options_(options),
+      lowercase_(lowercase) {}
+
+std::string Translator::translate(const std::string& sentence) const {
+  return translate(std::vector<std::string>{sentence})[0][0].text;
+}
+
+std::vector<std::vector<Translation>> Translator::translate(
+    const std::vector<std::string>& sentences) const {
+  std::vector<std::vector<std::int32_t>> sources;
+  for (const std::string& sentence : sentences) sources.push_back(encode(sentence));
+
+  std::vector<std::vector<Translation>> translations(sentences.size());
+  for (const auto& batch : plan_by_length(sources, {.batch_tokens = options_.batch_tokens})) {
+    if (sources[batch[0]].empty()) {  // sorted by length: the rest is empty too
+      for (const std::int64_t i : batch) translations[i].resize(options_.n_best);
+      continue;
+    }
+    const auto found = search(sources, batch);
+    for (std::size_t row = 0; row < batch.size(); ++row)
+      for (const Hypothesis& hypothesis : found[row])
+        translations[batch[row]].push_back({vocabularies_.target->decode(hypothesis.tokens),
+                                            hypothesis.score, hypothesis.tokens});
+  }
+  return translations;
+}
+
+std::vector<std::int32_t> Translator::encode(const std::string& sentence) const {
+  std::vector<std::int32_t> tokens =
+      vocabularies_.source->encode(lowercase_ ? lower_case(sentence) : sentence);
+  const std::int64_t longest = model_.options().max_length - 1;  // </s> is to come
+  if (static_cast<std::int64_t>(tokens.size()) > longest) tokens.resize(longest);
+  return tokens;
+}
+
+std::vector<std::vector<Hypothesis>> Translator::search(
+    const std::vector<std::vector<std::int32_t>>& sources,
+    const std::vector<std::int64_t>& which) const {
+  const Batch batch = make_source_batch(sources, which);
+  TransformerDecoder decoder(model_, {batch.source, batch.source_lengths});
+
+  std::vector<std::int64_t> max_lengths;
+  for (const std::int64_t i : which) {
+    const double by_ratio = options_.max_length_ratio * static_cast<double>(sources[i].size()) +
+                            static_cast<double>(options_.max_length_offset);
+    max_lengths.push_back(std::min({static_cast<std::int64_t>(by_ratio), options_.max_length,
+                                    model_.options().max_length - 1}));
+  }
+  if (options_.temperature > 0.0) {
+    std::vector<std::vector<Hypothesis>> results;
+    for (Hypothesis& drawn : sample(decoder, {.temperature = options_.temperature,
+                                              .top_k = options_.top_k,
+                                              .top_p = options_.top_p,
+                                              .seed = static_cast<std::uint64_t>(options_.seed),
+                                              .max_lengths = max_lengths,
+                                              .special = {}}))
+      results.push_back({std::move(drawn)});
+    return results;
+  }
+  return beam_search(decoder, {.beam_size = static_cast<int>(options_.beam_size),
+                               .length_penalty = options_.length_penalty,
+                               .n_best = static_cast<int>(options_.n_best),
+                               .max_lengths = max_lengths,
+                               .special = {}});
+}
+
+TrainedModel load_model(const std::string& run) {
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
+  TrainedModel trained;
+  trained.checkpoint_path = checkpoint.path;
+  trained.config = parse_config(checkpoint.text_of("config"), checkpoint.path);
+  trained.vocabularies = read_vocabularies(checkpoint);
+  Initializer init(static_cast<std::uint64_t>(trained.config.train.seed));
+  trained.model = std::make_unique<Transformer>(
+      transformer_options(trained.config, trained.vocabularies), init);
+  load_parameters(*trained.model, checkpoint);
+  evaluate(*trained.model);
+  return trained;
+}
+
+}  // namespace lectern

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/decoding.h"
+#include "tasks/config/config.h"
+#include "tasks/translation/vocabularies.h"
+
+namespace lectern {
+
+/// One translation of a sentence.
+struct Translation {
+  std::string text;
+  double score = 0.0;  ///< log-probability by length; see Hypothesis
+  std::vector<std::int32_t> tokens;
+};
+
+/// A model with its vocabularies: text in, text out.
+class Translator {
+ public:
+  Translator(const Transformer& model, Vocabularies vocabularies, const DecodeConfig& options,
+             bool lowercase = false);
+
+  /// The best translation of a sentence.
+  std::string translate(const std::string& sentence) const;
+  /// n_best translations of each sentence, best first. N in, N out: an empty sentence gives empty
+  /// translations. Sentences of like length are searched together.
+  std::vector<std::vector<Translation>> translate(const std::vector<std::string>& sentences) const;
+
+  const Vocabularies& vocabularies() const { return vocabularies_; }
+  /// A sentence as the model reads it, cut to the length that it can read.
+  std::vector<std::int32_t> encode(const std::string& sentence) const;
+
+ private:
+  std::vector<std::vector<Hypothesis>> search(
+      const std::vector<std::vector<std::int32_t>>& sources,
+      const std::vector<std::int64_t>& which) const;
+
+  const Transformer& model_;
+  Vocabularies vocabularies_;
+  DecodeConfig options_;
+  bool lowercase_;
+};
+
+/// A trained model as a checkpoint keeps it: everything that translating needs.
+struct TrainedModel {
+  Config config;
+  Vocabularies vocabularies;
+  std::unique_ptr<Transformer> model;
+  std::string checkpoint_path;
+};
+
+/// Loads a checkpoint, or the best one of a run folder. Throws Failure(checkpoint).
+TrainedModel load_model(const std::string& run);
+
+}  // namespace lectern

@@ -1,0 +1,24 @@
+#include "tasks/translation/vocabularies.h"
+
+namespace lectern {
+
+void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint) {
+  checkpoint.metadata["tokenizer.kind"] = vocabularies.source->kind();
+  checkpoint.blobs.emplace_back("tokenizer.source", vocabularies.source->serialize());
+  if (vocabularies.target != vocabularies.source)
+    checkpoint.blobs.emplace_back("tokenizer.target", vocabularies.target->serialize());
+}
+
+Vocabularies read_vocabularies(const Checkpoint& checkpoint) {
+  const std::string& kind = checkpoint.text_of("tokenizer.kind");
+  const auto load = [&](const char* name) -> std::shared_ptr<Tokenizer> {
+    return deserialize_tokenizer(kind, checkpoint.blob(name));
+  };
+  Vocabularies vocabularies{load("tokenizer.source"), nullptr};
+  vocabularies.target = vocabularies.source;
+  for (const auto& [name, bytes] : checkpoint.blobs)
+    if (name == "tokenizer.target") vocabularies.target = load("tokenizer.target");
+  return vocabularies;
+}
+
+}  // namespace lectern

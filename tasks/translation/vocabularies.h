@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "tasks/text/tokenizer.h"
+#include "tasks/training/checkpoint.h"
+
+namespace lectern {
+
+/// The tokenizers of the two languages; one and the same when they share a vocabulary.
+struct Vocabularies {
+  std::shared_ptr<Tokenizer> source, target;
+};
+
+/// Puts the tokenizers' bytes into a checkpoint, under its checksums, and takes them out again.
+void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint);
+Vocabularies read_vocabularies(const Checkpoint& checkpoint);
+
+}  // namespace lectern

@@ -1,0 +1,34 @@
+#include <type_traits>
+
+#include "tensor/launch.h"
+#include "tensor/ops/rows_cpu.h"
+
+namespace lectern {
+namespace {
+
+/// bf16 is reached from, and left to, float.
+template <class To, class From>
+To convert(From number) {
+  if constexpr (std::is_same_v<From, bfloat16> || std::is_same_v<To, bfloat16>)
+    return static_cast<To>(static_cast<float>(number));
+  else
+    return static_cast<To>(number);
+}
+
+}  // namespace
+
+template <class From>
+void cast_kernel(Cpu, const Tensor& x, Tensor& result) {
+  const From* in = x.data<From>();
+  launch_any(result, [&](Cpu, auto zero) {
+    using To = decltype(zero);
+    fill_each(x.size(), result.data<To>(), [=](std::int64_t i) { return convert<To>(in[i]); });
+  });
+}
+
+template void cast_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void cast_kernel<double>(Cpu, const Tensor&, Tensor&);
+template void cast_kernel<std::int32_t>(Cpu, const Tensor&, Tensor&);
+template void cast_kernel<bfloat16>(Cpu, const Tensor&, Tensor&);
+
+}  // namespace lectern

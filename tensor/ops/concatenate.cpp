@@ -1,0 +1,71 @@
+#include "tensor/ops/concatenate.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/expect.h"
+
+namespace lectern {
+
+template <class T>
+void copy_part_kernel(Cpu, int axis, const Tensor& from, std::int64_t from_begin, Tensor& to,
+                      std::int64_t to_begin, std::int64_t extent);
+
+namespace {
+
+/// Copies `extent` places of an axis.
+void copy_part(int axis, const Tensor& from, std::int64_t from_begin, Tensor& to,
+               std::int64_t to_begin, std::int64_t extent) {
+  launch_any(from, [&](auto device, auto zero) {
+    copy_part_kernel<decltype(zero)>(device, axis, from, from_begin, to, to_begin, extent);
+  });
+}
+
+Shape with_extent(Shape shape, int axis, std::int64_t extent) {
+  shape.set(axis, extent);
+  return shape;
+}
+
+}  // namespace
+
+Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
+  check(!parts.empty(), "concatenate needs at least one tensor");
+  const Tensor& first = parts.front();
+  std::int64_t extent = 0;
+  for (const Tensor& part : parts) {
+    expect_alike("concatenate", first, part);
+    check(part.rank() == first.rank() &&
+              with_extent(part.shape(), axis, first.dim(axis)) == first.shape(),
+          [&] {
+            return text("concatenate along axis ", axis, ": ", part.shape(), " does not fit to ",
+                        first.shape(), "; all other extents must be equal");
+          });
+    extent += part.dim(axis);
+  }
+  Tensor result(with_extent(first.shape(), axis, extent), first.dtype(), first.device());
+  std::int64_t begin = 0;
+  for (const Tensor& part : parts) {
+    copy_part(axis, part, 0, result, begin, part.dim(axis));
+    begin += part.dim(axis);
+  }
+  return result;
+}
+
+Tensor narrow(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) {
+  check(0 <= begin && begin <= end && end <= x.dim(axis), [&] {
+    return text("narrow: ", begin, " to ", end, " is not inside axis ", axis, " of ", x.shape());
+  });
+  Tensor result(with_extent(x.shape(), axis, end - begin), x.dtype(), x.device());
+  copy_part(axis, x, begin, result, 0, end - begin);
+  return result;
+}
+
+Tensor surround_with_zeros(const Tensor& x, int axis, std::int64_t begin, std::int64_t extent) {
+  check(0 <= begin && begin + x.dim(axis) <= extent, [&] {
+    return text("surround_with_zeros: axis ", axis, " of ", x.shape(), " from ", begin,
+                " on does not fit into ", extent);
+  });
+  Tensor result = zeros(with_extent(x.shape(), axis, extent), x.dtype(), x.device());
+  copy_part(axis, x, 0, result, begin, x.dim(axis));
+  return result;
+}
+
+}  // namespace lectern

@@ -1,0 +1,48 @@
+#include "tensor/ops/cross_entropy.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/expect.h"
+#include "tensor/ops/ids.h"
+
+namespace lectern {
+
+template <class T>
+void cross_entropy_kernel(Cpu, const Tensor& logits, const Tensor& targets,
+                          const CrossEntropyOptions& options, CrossEntropySum& result);
+template <class T>
+void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_normalizer,
+                                   const Tensor& targets, const CrossEntropyOptions& options,
+                                   const Tensor& d_loss, Tensor& d_logits);
+
+CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
+                              const CrossEntropyOptions& options) {
+  expect_rows("cross_entropy", logits);
+  check(targets.shape() == logits.shape().leading(logits.rank() - 1), [&] {
+    return text("cross_entropy needs one target for every row of the logits, got targets ",
+                targets.shape(), " for logits ", logits.shape());
+  });
+  check(options.label_smoothing >= 0 && options.label_smoothing <= 1, [&] {
+    return text("label smoothing ", options.label_smoothing, " is not between 0 and 1");
+  });
+  expect_ids("cross_entropy", targets, logits.dim(-1), options.ignore);
+  CrossEntropySum result{Tensor(Shape{}, logits.dtype(), logits.device()), 0,
+                         Tensor(targets.shape(), logits.dtype(), logits.device())};
+  launch(logits, [&](auto device, auto zero) {
+    cross_entropy_kernel<decltype(zero)>(device, logits, targets, options, result);
+  });
+  return result;
+}
+
+Tensor cross_entropy_backward(const Tensor& logits, const Tensor& log_normalizer,
+                              const Tensor& targets, const CrossEntropyOptions& options,
+                              const Tensor& d_loss) {
+  expect_alike("cross_entropy_backward", logits, d_loss);
+  Tensor d_logits = empty_like(logits);
+  launch(logits, [&](auto device, auto zero) {
+    cross_entropy_backward_kernel<decltype(zero)>(device, logits, log_normalizer, targets, options,
+                                                  d_loss, d_logits);
+  });
+  return d_logits;
+}
+
+}  // namespace lectern

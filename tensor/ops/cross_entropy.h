@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+struct CrossEntropyOptions {
+  /// The share ε of the target's probability that is spread evenly over the vocabulary. Szegedy et
+  /// al. 2016, section 7.
+  double label_smoothing = 0;
+  /// Targets with this id are padding: they count for nothing.
+  std::int32_t ignore = -100;
+};
+
+struct CrossEntropySum {
+  Tensor loss;             ///< scalar: the sum over the real targets
+  std::int64_t count = 0;  ///< how many real targets there are
+  Tensor log_normalizer;   ///< `[...]`, \f$ z = \log \sum_j e^{s_j} \f$ of every row
+};
+
+/// How surprised a model is by the targets, summed over those that are not padding.
+///
+/// With \f$ p_j = e^{s_j - z} \f$ the probabilities of a row, y its target and V the vocabulary:
+/// \f[ \ell = -(1-\epsilon) \log p_y - \frac{\epsilon}{V} \sum_j \log p_j
+///          = z - (1-\epsilon)\, s_y - \frac{\epsilon}{V} \sum_j s_j \f]
+///
+/// The probabilities are never stored: one pass over the logits, one exponential for each.
+/// \param logits   `[..., vocab]`, the scores s
+/// \param targets  i32 `[...]`; an id outside the vocabulary throws an Error that names its
+/// position
+CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
+                              const CrossEntropyOptions& options = {});
+
+/// \f[ \dot s_j = \dot L \Bigl( e^{s_j - z} - (1-\epsilon) [j = y] - \frac{\epsilon}{V} \Bigr) \f]
+/// and 0 in the rows of padding. One pass.
+/// \param d_loss  a scalar: the gradient of the summed loss
+Tensor cross_entropy_backward(const Tensor& logits, const Tensor& log_normalizer,
+                              const Tensor& targets, const CrossEntropyOptions& options,
+                              const Tensor& d_loss);
+
+}  // namespace lectern

@@ -1,0 +1,73 @@
+#include "tensor/ops/dropout.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/activation.h"
+#include "tensor/ops/arithmetic.h"
+#include "tensor/ops/expect.h"
+
+namespace lectern {
+
+template <class T>
+void dropout_kernel(Cpu, const Tensor& x, double probability, RandomKey key, Tensor& y);
+template <class T>
+void dropout_add_kernel(Cpu, const Tensor& x, const Tensor& residual, double probability,
+                        RandomKey key, Tensor& y);
+template <class T>
+void relu_dropout_kernel(Cpu, const Tensor& x, double probability, RandomKey key, Tensor& y);
+template <class T>
+void relu_dropout_backward_kernel(Cpu, const Tensor& y, const Tensor& gradient, double probability,
+                                  Tensor& d_x);
+
+namespace {
+
+void expect_probability(double probability) {
+  check(probability >= 0 && probability < 1, [&] {
+    return text("dropout needs a probability from 0 up to, but not including, 1; got ",
+                probability);
+  });
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& x, double probability, RandomKey key) {
+  expect_probability(probability);
+  if (probability == 0) return x;
+  Tensor y = empty_like(x);
+  launch(x, [&](auto device, auto zero) {
+    dropout_kernel<decltype(zero)>(device, x, probability, key, y);
+  });
+  return y;
+}
+
+Tensor dropout_add(const Tensor& x, const Tensor& residual, double probability, RandomKey key) {
+  expect_probability(probability);
+  expect_same_shape("dropout_add", x, residual);
+  if (probability == 0) return add(residual, x);
+  Tensor y = empty_like(x);
+  launch(x, [&](auto device, auto zero) {
+    dropout_add_kernel<decltype(zero)>(device, x, residual, probability, key, y);
+  });
+  return y;
+}
+
+Tensor relu_dropout(const Tensor& x, double probability, RandomKey key) {
+  expect_probability(probability);
+  if (probability == 0) return relu(x);
+  Tensor y = empty_like(x);
+  launch(x, [&](auto device, auto zero) {
+    relu_dropout_kernel<decltype(zero)>(device, x, probability, key, y);
+  });
+  return y;
+}
+
+Tensor relu_dropout_backward(const Tensor& y, const Tensor& gradient, double probability) {
+  expect_probability(probability);
+  expect_same_shape("relu_dropout_backward", y, gradient);
+  Tensor d_x = empty_like(gradient);
+  launch(gradient, [&](auto device, auto zero) {
+    relu_dropout_backward_kernel<decltype(zero)>(device, y, gradient, probability, d_x);
+  });
+  return d_x;
+}
+
+}  // namespace lectern

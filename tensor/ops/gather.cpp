@@ -1,0 +1,40 @@
+#include "tensor/ops/gather.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/ids.h"
+
+namespace lectern {
+
+template <class T>
+void gather_rows_kernel(Cpu, const Tensor& table, const Tensor& ids, Tensor& result);
+template <class T>
+void scatter_add_rows_kernel(Cpu, const Tensor& gradient, const Tensor& ids, Tensor& result);
+
+Tensor gather_rows(const Tensor& table, const Tensor& ids) {
+  check(table.rank() >= 1, "gather_rows needs a table with rows; a scalar has none");
+  expect_ids("gather_rows", ids, table.dim(0));
+  Shape shape = ids.shape();
+  for (int axis = 1; axis < table.rank(); ++axis) shape.append(table.dim(axis));
+  Tensor result(shape, table.dtype(), table.device());
+  launch_any(table, [&](auto device, auto zero) {
+    gather_rows_kernel<decltype(zero)>(device, table, ids, result);
+  });
+  return result;
+}
+
+Tensor scatter_add_rows(const Tensor& gradient, const Tensor& ids, std::int64_t vocab) {
+  expect_ids("scatter_add_rows", ids, vocab);
+  check(gradient.rank() >= ids.rank() && gradient.shape().leading(ids.rank()) == ids.shape(), [&] {
+    return text("scatter_add_rows needs one row of the gradient for every id, got gradient ",
+                gradient.shape(), " and ids ", ids.shape());
+  });
+  Shape shape{vocab};
+  for (int axis = ids.rank(); axis < gradient.rank(); ++axis) shape.append(gradient.dim(axis));
+  Tensor result(shape, gradient.dtype(), gradient.device());
+  launch(gradient, [&](auto device, auto zero) {
+    scatter_add_rows_kernel<decltype(zero)>(device, gradient, ids, result);
+  });
+  return result;
+}
+
+}  // namespace lectern

@@ -1,0 +1,45 @@
+#include "tensor/ops/layer_norm.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/expect.h"
+
+namespace lectern {
+
+template <class T>
+void layer_norm_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       double epsilon, NormalizedRows& result);
+template <class T>
+void layer_norm_backward_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& mean,
+                                const Tensor& reciprocal_deviation, const Tensor& gradient,
+                                LayerNormGradients& result);
+
+NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                          double epsilon) {
+  expect_rows("layer_norm", x);
+  expect_alike("layer_norm", x, weight);
+  expect_alike("layer_norm", x, bias);
+  check(weight.shape() == Shape{x.dim(-1)} && bias.shape() == Shape{x.dim(-1)}, [&] {
+    return text("layer_norm of ", x.shape(), " needs weight and bias of shape [", x.dim(-1),
+                "], got ", weight.shape(), " and ", bias.shape());
+  });
+  const Shape rows = x.shape().leading(x.rank() - 1);
+  NormalizedRows result{empty_like(x), Tensor(rows, x.dtype(), x.device()),
+                        Tensor(rows, x.dtype(), x.device())};
+  launch(x, [&](auto device, auto zero) {
+    layer_norm_kernel<decltype(zero)>(device, x, weight, bias, epsilon, result);
+  });
+  return result;
+}
+
+LayerNormGradients layer_norm_backward(const Tensor& x, const Tensor& weight, const Tensor& mean,
+                                       const Tensor& reciprocal_deviation, const Tensor& gradient) {
+  expect_same_shape("layer_norm_backward", x, gradient);
+  LayerNormGradients result{empty_like(x), empty_like(weight), empty_like(weight)};
+  launch(x, [&](auto device, auto zero) {
+    layer_norm_backward_kernel<decltype(zero)>(device, x, weight, mean, reciprocal_deviation,
+                                               gradient, result);
+  });
+  return result;
+}
+
+}  // namespace lectern

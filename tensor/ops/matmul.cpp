@@ -1,0 +1,77 @@
+#include "tensor/ops/matmul.h"
+
+#include "tensor/launch.h"
+#include "tensor/ops/expect.h"
+
+namespace lectern {
+
+template <class T>
+void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const Tensor& b,
+                   const Tensor& start, Tensor& result);
+
+namespace {
+
+const char* mark(bool transposed) { return transposed ? " transposed" : ""; }
+
+/// Which products `a` and `b` stand for. When one `b` serves every matrix of `a`, their rows are
+/// the rows of a single, larger product.
+MatrixProducts products_of(const Shape& a, const Shape& b, const MatmulOptions& options) {
+  const auto show = [&] {
+    return text("matmul of ", a, mark(options.transpose_a), " by ", b, mark(options.transpose_b));
+  };
+  check(a.rank() >= 2 && b.rank() >= 2,
+        [&] { return text(show(), ": both need at least two axes; reshape a vector to one row"); });
+  const std::int64_t depth = a[options.transpose_a ? -2 : -1];
+  const std::int64_t depth_of_b = b[options.transpose_b ? -1 : -2];
+  check(depth == depth_of_b, [&] {
+    return text(show(), ": the inner extents ", depth, " and ", depth_of_b,
+                " differ; is a transpose missing?");
+  });
+  const std::int64_t columns = b[options.transpose_b ? -2 : -1];
+  const bool one_product = b.rank() == 2 && (a.rank() == 2 || !options.transpose_a);
+  const Shape leading_a = one_product ? Shape{} : a.leading(a.rank() - 2);
+  const Shape leading_b = b.leading(b.rank() - 2);
+  return {
+      .rows = one_product && !options.transpose_a ? a.outer(-1) : a[options.transpose_a ? -1 : -2],
+      .columns = columns,
+      .depth = depth,
+      .transpose_a = options.transpose_a,
+      .transpose_b = options.transpose_b,
+      .batch = broadcast(leading_a, leading_b).size(),
+      .layout = BroadcastLayout(leading_a, leading_b)};
+}
+
+Shape result_shape(const Shape& a, const Shape& b, const MatmulOptions& options) {
+  Shape shape = broadcast(a.leading(a.rank() - 2), b.leading(b.rank() - 2));
+  shape.append(a[options.transpose_a ? -1 : -2]);
+  shape.append(b[options.transpose_b ? -2 : -1]);
+  return shape;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+  expect_alike("matmul", a, b);
+  const MatrixProducts products = products_of(a.shape(), b.shape(), options);
+  const Shape shape = result_shape(a.shape(), b.shape(), options);
+  const Tensor &bias = options.bias, &sum = options.accumulate_into;
+  check(!bias.defined() || !sum.defined(),
+        "matmul takes a bias or accumulate_into, not both; add the bias first");
+  if (bias.defined()) {
+    expect_alike("matmul", a, bias);
+    EXPECT_SHAPE(bias, products.columns);
+  }
+  if (sum.defined()) {
+    expect_alike("matmul", a, sum);
+    check(sum.shape() == shape, [&] {
+      return text("matmul: the product is ", shape, ", accumulate_into is ", sum.shape());
+    });
+  }
+  Tensor result = sum.defined() ? sum : Tensor(shape, a.dtype(), a.device());
+  launch(result, [&](auto device, auto zero) {
+    matmul_kernel<decltype(zero)>(device, products, a, b, sum.defined() ? sum : bias, result);
+  });
+  return result;
+}
+
+}  // namespace lectern

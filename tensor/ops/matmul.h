@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tensor/ops/broadcast_layout.h"
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+struct MatmulOptions {
+  bool transpose_a = false;  ///< a is [..., depth, row]
+  bool transpose_b = false;  ///< b is [..., column, depth]
+  Tensor bias = {};               ///< [column], added to every row
+  Tensor accumulate_into = {};    ///< [..., row, column]: the product is added to it, and it is returned
+};
+
+/// The matrix product, for every matrix of a batch.
+///
+/// \f[ c_{ij} = \sum_p a_{ip} b_{pj} \f]
+///
+/// \param a  `[..., row, depth]`
+/// \param b  `[depth, column]`, the same for every matrix of `a`; or `[..., depth, column]`, whose
+///           leading axes are matched with those of `a` as in elementwise operations
+/// \return   `[..., row, column]`
+///
+/// The terms are added in the order of `p`, each in one fused step, whatever the shape and the
+/// number of threads: one row of a product has the bits of that row calculated alone.
+/// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; no
+/// memory beside the result but a few hundred kilobytes a thread.
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
+
+/// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`
+/// and of `b` each of them takes.
+struct MatrixProducts {
+  std::int64_t rows, columns, depth;
+  bool transpose_a, transpose_b;
+  std::int64_t batch;
+  BroadcastLayout layout;
+};
+
+}  // namespace lectern

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <vector>
+
+#include "tensor/launch.h"
+#include "tensor/microkernel.h"
+#include "tensor/ops/matmul.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+/// A block of B, depth_block × column_block numbers, and as much of A share the second-level cache.
+constexpr std::int64_t depth_block = 256, column_block = 256, row_block = 264;
+
+/// Up to so many rows pass B only a few times: packing it would cost more than it saves.
+constexpr std::int64_t few_rows = 4 * tile_rows;
+
+/// What one claim should at least calculate: several times what waking a thread costs.
+constexpr std::int64_t multiply_adds_per_claim = 500'000;
+
+/// Blocks are halved until there are so many tasks for each thread, but not below this extent.
+constexpr std::int64_t tasks_per_thread = 2, smallest_block = 64;
+
+constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// An axis cut into nearly equal blocks whose extent is a multiple of `unit`.
+struct Cut {
+  std::int64_t extent, block, count;
+
+  Cut(std::int64_t extent_, std::int64_t largest_block, std::int64_t unit) : extent(extent_) {
+    const std::int64_t pieces = std::max<std::int64_t>(1, divide_up(extent, largest_block));
+    block = std::max(unit, divide_up(divide_up(extent, pieces), unit) * unit);
+    count = divide_up(extent, block);
+  }
+  std::int64_t begin(std::int64_t i) const { return i * block; }
+  std::int64_t size(std::int64_t i) const { return std::min(block, extent - i * block); }
+};
+
+/// Memory of this thread, aligned to whole vectors, that is kept for the next block.
+template <class T, int purpose>
+T* scratch(std::int64_t size) {
+  thread_local std::vector<Vector<T>> memory;
+  const auto vectors = static_cast<std::size_t>(divide_up(size, Vector<T>::lanes));
+  if (memory.size() < vectors) memory.resize(vectors);
+  return reinterpret_cast<T*>(memory.data());
+}
+
+enum Purpose { left_factor, right_factor, turned_result };
+
+/// One block of C: `start + A B`, with A and B as they are stored.
+template <class T>
+struct Block {
+  ProductExtents extents;
+  bool transpose_a, transpose_b;
+  Rows<const T> a, b, start;
+  Rows<T> c;
+
+  void multiply() const { better_turned() ? multiply_turned() : multiply_straight(); }
+
+ private:
+  bool better_turned() const {
+    return transpose_b && extents.rows <= panel_columns<T> && 4 * extents.rows <= extents.columns;
+  }
+
+  void multiply_straight() const {
+    Rows<const T> so_far = start;
+    std::int64_t p = 0;
+    do {
+      const std::int64_t depth = std::min(depth_block, extents.depth - p);
+      multiply_block<T>({extents.rows, extents.columns, depth}, left(p, depth), right(p, depth),
+                        so_far, c);
+      so_far = {c.data, c.row_stride};
+      p += depth;
+    } while (p < extents.depth);
+  }
+
+  /// Few rows by a transposed B, as when a decoder looks up the next word: turning B would cost
+  /// more than the product. So the small factor and the result are turned instead: Cᵀ = B Aᵀ.
+  void multiply_turned() const {
+    T* result = scratch<T, turned_result>(extents.columns * extents.rows);
+    const Rows<T> turned{result, extents.rows};
+    if (start.data) transpose_block<T>(extents.rows, extents.columns, start, turned);
+    Block<T>{{extents.columns, extents.rows, extents.depth}, false, !transpose_a, b, a,
+             {start.data ? result : nullptr, extents.rows},  turned}
+        .multiply_straight();
+    transpose_block<T>(extents.columns, extents.rows, {result, extents.rows}, c);
+  }
+
+  /// A's columns `p … p+depth-1`, turned into rows if need be.
+  Strided<T> left(std::int64_t p, std::int64_t depth) const {
+    if (!transpose_a) return {a.data + p, a.row_stride};
+    T* turned = scratch<T, left_factor>(extents.rows * depth);
+    transpose_block<T>(depth, extents.rows, {a.data + p * a.row_stride, a.row_stride},
+                       {turned, depth});
+    return {turned, depth};
+  }
+
+  /// B's rows `p … p+depth-1` as panels.
+  Panels<T> right(std::int64_t p, std::int64_t depth) const {
+    if (!transpose_b && extents.rows <= few_rows) return {b.data + p * b.row_stride, b.row_stride};
+    T* packed = scratch<T, right_factor>(packed_size<T>(depth, extents.columns));
+    if (!transpose_b)
+      return pack_panels<T>(depth, extents.columns, {b.data + p * b.row_stride, b.row_stride},
+                            packed);
+    return pack_transposed_panels<T>(depth, extents.columns, {b.data + p, b.row_stride}, packed);
+  }
+};
+
+/// Where in a batch an operand's matrix number `index` lies, counted in matrices.
+std::int64_t matrix_index(const BroadcastLayout& layout, const BroadcastLayout::Steps& steps,
+                          std::int64_t index) {
+  return layout.offset(index / layout.width(), steps) +
+         index % layout.width() * steps[layout.rank - 1];
+}
+
+/// The products of a batch, cut into blocks of C: fine enough for all threads, coarse enough that
+/// packing is a small part of the work.
+template <class T>
+class Tasks {
+ public:
+  Tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b, const Tensor& start,
+        Tensor& c)
+      : products_(products),
+        rows_(products.rows, row_block, tile_rows),
+        columns_(products.columns, column_block, panel_columns<T>),
+        a_(a.data<T>()),
+        b_(b.data<T>()),
+        start_(start.defined() ? start.data<T>() : nullptr),
+        one_start_row_(start.defined() && start.rank() == 1),
+        c_(c.data<T>()) {
+    std::int64_t height = row_block, width = column_block;
+    while (count() < tasks_per_thread * thread_count() && width > smallest_block) {
+      (height >= width ? height : width) /= 2;
+      rows_ = Cut(products.rows, height, tile_rows);
+      columns_ = Cut(products.columns, width, panel_columns<T>);
+    }
+  }
+
+  std::int64_t count() const { return products_.batch * rows_.count * columns_.count; }
+
+  /// Tasks that a thread claims at once.
+  std::int64_t grain() const {
+    const auto work =
+        products_.rows * products_.columns * products_.depth / (rows_.count * columns_.count);
+    return std::min(count(), divide_up(multiply_adds_per_claim, std::max<std::int64_t>(1, work)));
+  }
+
+  /// Neighbouring tasks share their block of B.
+  Block<T> operator[](std::int64_t task) const {
+    const auto& p = products_;
+    const std::int64_t i = task % rows_.count, j = task / rows_.count % columns_.count;
+    const std::int64_t matrix = task / (rows_.count * columns_.count);
+    const std::int64_t row = rows_.begin(i), column = columns_.begin(j);
+    const T* a = a_ + matrix_index(p.layout, p.layout.a_step, matrix) * p.rows * p.depth;
+    const T* b = b_ + matrix_index(p.layout, p.layout.b_step, matrix) * p.depth * p.columns;
+    const std::int64_t corner = (matrix * p.rows + row) * p.columns + column;
+    return {
+        {rows_.size(i), columns_.size(j), p.depth},
+        p.transpose_a,
+        p.transpose_b,
+        p.transpose_a ? Rows<const T>{a + row, p.rows} : Rows<const T>{a + row * p.depth, p.depth},
+        p.transpose_b ? Rows<const T>{b + column * p.depth, p.depth}
+                      : Rows<const T>{b + column, p.columns},
+        start_ == nullptr ? Rows<const T>{nullptr, 0}
+        : one_start_row_  ? Rows<const T>{start_ + column, 0}
+                          : Rows<const T>{start_ + corner, p.columns},
+        {c_ + corner, p.columns}};
+  }
+
+ private:
+  const MatrixProducts& products_;
+  Cut rows_, columns_;
+  const T *a_, *b_, *start_;
+  bool one_start_row_;  // a bias
+  T* c_;
+};
+
+}  // namespace
+
+template <class T>
+void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const Tensor& b,
+                   const Tensor& start, Tensor& result) {
+  if (result.size() == 0) return;
+  const Tasks<T> tasks(products, a, b, start, result);
+  parallel_for(tasks.count(), tasks.grain(), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) tasks[task].multiply();
+  });
+}
+
+template void matmul_kernel<float>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,
+                                   const Tensor&, Tensor&);
+template void matmul_kernel<double>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,
+                                    const Tensor&, Tensor&);
+
+}  // namespace lectern

@@ -1,0 +1,93 @@
+#include <array>
+#include <vector>
+
+#include "tensor/launch.h"
+#include "tensor/ops/rows_cpu.h"
+
+namespace lectern {
+namespace {
+
+/// The axes of the result, and how far one step along each goes in the operand. Axes that stay
+/// neighbours are merged, so that [batch, length, head, d_head] → [batch, head, length, d_head]
+/// copies whole heads.
+struct Walk {
+  int rank = 0;
+  std::array<std::int64_t, Shape::max_rank> extents{}, steps{};
+
+  Walk(const Tensor& x, const std::vector<int>& axes) {
+    for (const int axis : axes)
+      if (x.dim(axis) != 1) append(x.dim(axis), x.shape().inner(axis));
+    if (rank == 0) append(1, 1);
+  }
+
+  /// How often the last axis is walked.
+  std::int64_t rows() const {
+    std::int64_t product = 1;
+    for (int axis = 0; axis < rank - 1; ++axis) product *= extents[axis];
+    return product;
+  }
+
+  std::int64_t offset(std::int64_t row) const {
+    std::int64_t offset = 0;
+    for (int axis = rank - 2; axis >= 0; --axis) {
+      offset += row % extents[axis] * steps[axis];
+      row /= extents[axis];
+    }
+    return offset;
+  }
+
+ private:
+  void append(std::int64_t extent, std::int64_t step) {
+    const bool continues = rank > 0 && steps[rank - 1] == step * extent;
+    const int axis = continues ? rank - 1 : rank++;
+    extents[axis] = continues ? extents[axis] * extent : extent;
+    steps[axis] = step;
+  }
+};
+
+/// Rows of the result whose numbers lie side by side in the operand: a transposed matrix. Sixteen
+/// rows at a time, so that every cache line that is read is used whole.
+template <class T>
+void transpose_kernel(const Walk& walk, const T* in, T* out) {
+  constexpr std::int64_t group = 16;
+  const int last = walk.rank - 1;
+  const std::int64_t width = walk.extents[last], step = walk.steps[last];
+  const std::int64_t rows = walk.extents[last - 1], groups = (rows + group - 1) / group;
+  for_each_row(walk.rows() / rows * groups, group * width, [&](std::int64_t task) {
+    const std::int64_t first = task % groups * group, height = std::min(group, rows - first);
+    const std::int64_t row = task / groups * rows + first;
+    const T* from = in + walk.offset(row);
+    T* to = out + row * width;
+    for (std::int64_t i = 0; i < width; ++i)
+      for (std::int64_t k = 0; k < height; ++k) to[k * width + i] = from[i * step + k];
+  });
+}
+
+}  // namespace
+
+template <class T>
+void permute_kernel(Cpu, const Tensor& x, const std::vector<int>& axes, Tensor& result) {
+  if (result.size() == 0) return;
+  const Walk walk(x, axes);
+  const int last = walk.rank - 1;
+  const T* in = x.data<T>();
+  T* out = result.data<T>();
+  if (last > 0 && walk.steps[last - 1] == 1) return transpose_kernel(walk, in, out);
+
+  const std::int64_t width = walk.extents[last], step = walk.steps[last];
+  for_each_row(walk.rows(), width, [&](std::int64_t row) {
+    const T* from = in + walk.offset(row);
+    T* to = out + row * width;
+    if (step == 1)
+      for (std::int64_t i = 0; i < width; ++i) to[i] = from[i];
+    else
+      for (std::int64_t i = 0; i < width; ++i) to[i] = from[i * step];
+  });
+}
+
+template void permute_kernel<float>(Cpu, const Tensor&, const std::vector<int>&, Tensor&);
+template void permute_kernel<double>(Cpu, const Tensor&, const std::vector<int>&, Tensor&);
+template void permute_kernel<std::int32_t>(Cpu, const Tensor&, const std::vector<int>&, Tensor&);
+template void permute_kernel<bfloat16>(Cpu, const Tensor&, const std::vector<int>&, Tensor&);
+
+}  // namespace lectern

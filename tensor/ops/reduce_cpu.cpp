@@ -1,0 +1,103 @@
+#include <cmath>
+
+#include "tensor/launch.h"
+#include "tensor/ops/rows_cpu.h"
+
+namespace lectern {
+
+template <class T>
+void sum_kernel(Cpu, const Tensor& x, Tensor& result) {
+  const T* in = x.data<T>();
+  const double total = sum_of_blocks(x.size(), [=](std::int64_t begin, std::int64_t end) {
+    const T* block = in + begin;
+    return sum_of<T>(end - begin, [=](std::int64_t i) { return block[i]; });
+  });
+  *result.data<T>() = static_cast<T>(total);
+}
+
+/// Long axes are cut into blocks of rows, whose sums are then added in order.
+template <class T>
+void sum_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t extent,
+                     std::int64_t inner, Tensor& result) {
+  const T* in = x.data<T>();
+  T* out = result.data<T>();
+  if (inner == 1) {
+    for_each_row(outer, extent, [=](std::int64_t row) {
+      const T* numbers = in + row * extent;
+      out[row] = sum_of<T>(extent, [=](std::int64_t i) { return numbers[i]; });
+    });
+    return;
+  }
+  const std::int64_t height = rows_per_block(inner);
+  const std::int64_t blocks = std::max<std::int64_t>(1, (extent + height - 1) / height);
+  Tensor scratch = blocks == 1 ? result : Tensor({outer, blocks, inner}, x.dtype());
+  T* partial = scratch.data<T>();
+  parallel_for(outer * blocks, rows_per_block(inner * std::min(extent, height)),
+               [=](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t task = begin; task < end; ++task) {
+                   const std::int64_t first = task % blocks * height;
+                   const T* rows = in + (task / blocks * extent + first) * inner;
+                   sum_rows(std::min(height, extent - first), inner, rows, partial + task * inner);
+                 }
+               });
+  if (blocks == 1) return;
+  for_each_row(outer, blocks * inner, [=](std::int64_t o) {
+    sum_rows(blocks, inner, partial + o * blocks * inner, out + o * inner);
+  });
+}
+
+template <class T>
+void repeat_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t extent,
+                        std::int64_t inner, Tensor& result) {
+  const T* in = x.data<T>();
+  T* out = result.data<T>();
+  if (inner == 1) {
+    for_each_row(outer, extent,
+                 [=](std::int64_t o) { std::fill_n(out + o * extent, extent, in[o]); });
+    return;
+  }
+  for_each_row(outer * extent, inner, [=](std::int64_t row) {
+    std::copy_n(in + row / extent * inner, inner, out + row * inner);
+  });
+}
+
+template <class T>
+void max_last_kernel(Cpu, const Tensor& x, Tensor& result) {
+  const T* in = x.data<T>();
+  T* out = result.data<T>();
+  const std::int64_t width = width_of(x);
+  for_each_row(rows_of(x), width,
+               [=](std::int64_t row) { out[row] = max_of(width, in + row * width); });
+}
+
+/// Finds the largest value first, in lanes, and then the place where it stands.
+template <class T>
+void argmax_kernel(Cpu, const Tensor& x, Tensor& result) {
+  const T* in = x.data<T>();
+  std::int32_t* out = result.data<std::int32_t>();
+  const std::int64_t width = width_of(x);
+  for_each_row(rows_of(x), width, [=](std::int64_t row) {
+    const T* numbers = in + row * width;
+    const T* end = numbers + width;
+    const T* found = std::find_if(numbers, end, [](T number) { return std::isnan(number); });
+    if (found == end) found = std::find(numbers, end, max_of(width, numbers));
+    out[row] = static_cast<std::int32_t>(found - numbers);
+  });
+}
+
+template void sum_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void sum_kernel<double>(Cpu, const Tensor&, Tensor&);
+template void sum_axis_kernel<float>(Cpu, const Tensor&, std::int64_t, std::int64_t, std::int64_t,
+                                     Tensor&);
+template void sum_axis_kernel<double>(Cpu, const Tensor&, std::int64_t, std::int64_t, std::int64_t,
+                                      Tensor&);
+template void repeat_axis_kernel<float>(Cpu, const Tensor&, std::int64_t, std::int64_t,
+                                        std::int64_t, Tensor&);
+template void repeat_axis_kernel<double>(Cpu, const Tensor&, std::int64_t, std::int64_t,
+                                         std::int64_t, Tensor&);
+template void max_last_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void max_last_kernel<double>(Cpu, const Tensor&, Tensor&);
+template void argmax_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void argmax_kernel<double>(Cpu, const Tensor&, Tensor&);
+
+}  // namespace lectern

@@ -1,0 +1,69 @@
+#include <Eigen/Core>
+#include <algorithm>
+#include <limits>
+
+#include "tensor/ops/top_k.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+template <class T>
+using Row = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
+
+/// Puts x[index] at its place among the k best, which are kept sorted.
+template <class T>
+void insert(T value, std::int64_t index, std::int64_t k, T* values, std::int32_t* indices) {
+  std::int64_t place = k - 1;
+  for (; place > 0 && values[place - 1] < value; --place) {
+    values[place] = values[place - 1];
+    indices[place] = indices[place - 1];
+  }
+  values[place] = value;
+  indices[place] = static_cast<std::int32_t>(index);
+}
+
+template <class T>
+void top_k_of_row(const T* x, std::int64_t choices, std::int64_t k, T* values,
+                  std::int32_t* indices) {
+  std::fill_n(values, k, -std::numeric_limits<T>::infinity());
+  std::fill_n(indices, k, 0);
+  // Few choices beat the k best so far: look at the largest of a group before looking at each.
+  constexpr std::int64_t group = 128;
+  for (std::int64_t begin = 0; begin < choices; begin += group) {
+    const std::int64_t end = std::min(choices, begin + group);
+    if (begin >= k && !(Row<T>(x + begin, end - begin).maxCoeff() > values[k - 1])) continue;
+    for (std::int64_t i = begin; i < end; ++i)
+      if (i < k || x[i] > values[k - 1]) insert(x[i], i, k, values, indices);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void top_k_kernel(Cpu, const T* x, const Shape& sizes, T* values, std::int32_t* indices) {
+  const std::int64_t choices = sizes[1], k = sizes[2];
+  parallel_for(sizes[0], 8, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r)
+      top_k_of_row(x + r * choices, choices, k, values + r * k, indices + r * k);
+  });
+}
+
+template <class T>
+void log_sum_exp_kernel(Cpu, const T* x, const Shape& sizes, T* out) {
+  const std::int64_t choices = sizes[1];
+  parallel_for(sizes[0], 8, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const Row<T> row(x + r * choices, choices);
+      const T largest = row.maxCoeff();
+      out[r] = largest + std::log((row - largest).exp().sum());
+    }
+  });
+}
+
+template void top_k_kernel(Cpu, const float*, const Shape&, float*, std::int32_t*);
+template void top_k_kernel(Cpu, const double*, const Shape&, double*, std::int32_t*);
+template void log_sum_exp_kernel(Cpu, const float*, const Shape&, float*);
+template void log_sum_exp_kernel(Cpu, const double*, const Shape&, double*);
+
+}  // namespace lectern

@@ -1,0 +1,97 @@
+#include "tensor/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ostream>
+
+#include "tensor/launch.h"
+
+namespace lectern {
+
+Tensor::Tensor(const Shape& shape, DType dtype, Device device)
+    : shape_(shape),
+      dtype_(dtype),
+      device_(device),
+      memory_(allocate(shape.size() * size_of(dtype), device)) {}
+
+Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
+  std::int64_t known = 1;
+  for (const std::int64_t extent : extents)
+    if (extent != -1) known *= extent;
+  Shape shape;
+  for (const std::int64_t extent : extents)
+    shape.append(extent != -1 ? extent : known == 0 ? 0 : size() / known);
+  return reshape(shape);
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  check(shape.size() == size(),
+        [&] { return text(shape_, " has ", size(), " numbers and cannot become ", shape); });
+  Tensor view = *this;
+  view.shape_ = shape;
+  return view;
+}
+
+Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
+  check(rank() > 0 && 0 <= begin && begin <= end && end <= dim(0),
+        [&] { return text("rows ", begin, " to ", end, " are not inside ", shape_); });
+  Tensor view = *this;
+  view.shape_.set(0, end - begin);
+  view.offset_ += begin * shape_.inner(0) * size_of(dtype_);
+  return view;
+}
+
+Tensor Tensor::clone() const {
+  Tensor copy(shape_, dtype_, device_);
+  copy.copy_from(*this);
+  return copy;
+}
+
+void Tensor::copy_from(const Tensor& source) {
+  check(source.shape() == shape_ && source.dtype() == dtype_, [&] {
+    return text("cannot copy ", source.dtype(), " ", source.shape(), " into ", dtype_, " ", shape_);
+  });
+  std::memcpy(raw(), source.raw(), size() * size_of(dtype_));
+}
+
+void Tensor::expect_dtype(DType wanted) const {
+  check(defined(), "this tensor has no numbers: it was never given a value");
+  check(dtype_ == wanted, [&] { return text("expected a tensor of ", wanted, ", got ", dtype_); });
+}
+
+Tensor zeros(const Shape& shape, DType dtype, Device device) {
+  return full(shape, 0.0, dtype, device);
+}
+
+Tensor full(const Shape& shape, double value, DType dtype, Device device) {
+  Tensor result(shape, dtype, device);
+  launch_any(result, [&](Cpu, auto zero) {
+    using T = decltype(zero);
+    using Wide = std::conditional_t<std::is_same_v<T, bfloat16>, float, double>;
+    const T number = static_cast<T>(static_cast<Wide>(value));
+    std::fill_n(result.data<T>(), result.size(), number);
+  });
+  return result;
+}
+
+Tensor empty_like(const Tensor& tensor) {
+  return Tensor(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
+Tensor zeros_like(const Tensor& tensor) {
+  return zeros(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
+void expect_shape(const Shape& shape, const Shape& expected, const char* name, const char* axes,
+                  std::source_location where) {
+  check(
+      shape == expected,
+      [&] { return text(name, " is ", shape, ", expected ", axes, " = ", expected); }, where);
+}
+
+std::ostream& operator<<(std::ostream& out, DType dtype) {
+  constexpr const char* names[] = {"f32", "f64", "i32", "bf16"};
+  return out << names[static_cast<int>(dtype)];
+}
+
+}  // namespace lectern

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tensor/check.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
+#include "tensor/shape.h"
+
+namespace lectern {
+
+/// Numbers in a box: a shape, a dtype, a device, and shared storage.
+///
+/// A Tensor is a value handle: copying it copies the handle, not the numbers. It is always
+/// contiguous and row-major, so that no kernel ever sees a stride: `reshape` and `slice` are views,
+/// a permutation is an operation (tensor/ops/permute.h).
+class Tensor {
+ public:
+  /// No tensor: `defined()` is false.
+  Tensor() = default;
+  /// A tensor whose numbers are not initialised.
+  explicit Tensor(const Shape& shape, DType dtype = DType::f32, Device device = {});
+
+  bool defined() const { return memory_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  std::int64_t dim(int axis) const { return shape_[axis]; }
+  int rank() const { return shape_.rank(); }
+  std::int64_t size() const { return shape_.size(); }
+  DType dtype() const { return dtype_; }
+  Device device() const { return device_; }
+
+  /// The first number. Throws when `T` is not the tensor's dtype.
+  template <class T> T* data() {
+    expect_dtype(dtype_of<T>);
+    return reinterpret_cast<T*>(raw());
+  }
+  template <class T> const T* data() const {
+    expect_dtype(dtype_of<T>);
+    return reinterpret_cast<const T*>(raw());
+  }
+
+  /// The same numbers in another shape (a view). One extent may be -1: what is left over.
+  Tensor reshape(std::initializer_list<std::int64_t> extents) const;
+  Tensor reshape(const Shape& shape) const;
+  /// Rows `begin … end-1` of the first axis (a view).
+  Tensor slice(std::int64_t begin, std::int64_t end) const;
+  /// A copy with storage of its own.
+  Tensor clone() const;
+  /// Overwrites the numbers with those of `source`, which has the same shape, dtype and device.
+  void copy_from(const Tensor& source);
+
+  /// The number of a tensor that has only one, or the numbers in row-major order.
+  template <class T> T item() const {
+    check(size() == 1, [&] { return text("item() needs one number, ", shape_, " has ", size()); });
+    return *data<T>();
+  }
+  template <class T> std::vector<T> to_vector() const {
+    return std::vector<T>(data<T>(), data<T>() + size());
+  }
+
+  /// True when no other handle shares the storage, so that it may be overwritten unseen.
+  bool owns_storage_alone() const { return memory_.use_count() == 1; }
+
+ private:
+  void expect_dtype(DType wanted) const;
+  std::byte* raw() const { return static_cast<std::byte*>(memory_.get()) + offset_; }
+
+  Shape shape_;
+  DType dtype_ = DType::f32;
+  Device device_;
+  Memory memory_;
+  std::int64_t offset_ = 0;  // bytes
+};
+
+/// Tensors made from numbers of the program.
+template <class T> Tensor tensor_of(const Shape& shape, std::span<const T> numbers) {
+  check(static_cast<std::int64_t>(numbers.size()) == shape.size(), [&] {
+    return text("shape ", shape, " needs ", shape.size(), " numbers, got ", numbers.size());
+  });
+  Tensor result(shape, dtype_of<T>);
+  std::copy(numbers.begin(), numbers.end(), result.data<T>());
+  return result;
+}
+template <class T> Tensor tensor_of(const Shape& shape, std::initializer_list<T> numbers) {
+  return tensor_of<T>(shape, std::span<const T>(numbers.begin(), numbers.size()));
+}
+Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = {});
+Tensor full(const Shape& shape, double value, DType dtype = DType::f32, Device device = {});
+/// Not initialised, with the shape, dtype and device of another tensor.
+Tensor empty_like(const Tensor& tensor);
+Tensor zeros_like(const Tensor& tensor);
+
+/// A shape comment that is checked: `EXPECT_SHAPE(scores, batch, head, query, key);`
+#define EXPECT_SHAPE(tensor, ...) \
+  ::lectern::expect_shape((tensor).shape(), {__VA_ARGS__}, #tensor, "[" #__VA_ARGS__ "]")
+
+/// Throws "scores is [2, 8, 5, 7], expected [batch, head, query, key] = [2, 8, 5, 5]".
+void expect_shape(const Shape& shape, const Shape& expected, const char* name, const char* axes,
+                  std::source_location where = std::source_location::current());
+
+}  // namespace lectern

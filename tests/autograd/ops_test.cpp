@@ -1,0 +1,163 @@
+#include "autograd/gradcheck.h"
+#include "autograd/ops/activation.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/cast.h"
+#include "autograd/ops/concatenate.h"
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/gather.h"
+#include "autograd/ops/layer_norm.h"
+#include "autograd/ops/permute.h"
+#include "autograd/ops/pointwise.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/softmax.h"
+#include "tests/catch.h"
+#include "tests/tensor/helpers.h"
+
+using namespace lectern;
+
+// Every op's derivative against central differences, in double precision.
+
+namespace {
+
+using Inputs = const std::vector<Variable>&;
+
+Variable parameter(const Shape& shape, std::uint32_t site) {
+  return Variable::parameter(normal(shape, site));
+}
+
+/// A parameter of numbers between 0.5 and 2.
+Variable positive(const Shape& shape, std::uint32_t site) {
+  return Variable::parameter(random_uniform(shape, 0.5, 2, RandomKey{.site = site}, DType::f64));
+}
+
+void expect_right_gradient(const VariableFunction& function, const std::vector<Variable>& inputs) {
+  const GradcheckReport report = gradcheck(function, inputs, {.atol = 1e-8, .rtol = 1e-7});
+  INFO(report.message);
+  CHECK(report.passed);
+}
+
+}  // namespace
+
+TEST_CASE("gradient: arithmetic, with and without broadcasting") {
+  const std::vector<std::pair<Shape, Shape>> shapes = {
+      {{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{3}, {2, 3}}, {{2, 3}, {}}, {{2, 1, 3}, {4, 1}}};
+  for (const auto& [a, b] : shapes) {
+    const std::vector<Variable> inputs = {parameter(a, 1), positive(b, 2)};
+    expect_right_gradient([](Inputs in) { return add(in[0], in[1]); }, inputs);
+    expect_right_gradient([](Inputs in) { return subtract(in[0], in[1]); }, inputs);
+    expect_right_gradient([](Inputs in) { return multiply(in[0], in[1]); }, inputs);
+    expect_right_gradient([](Inputs in) { return divide(in[0], in[1]); }, inputs);
+  }
+  expect_right_gradient([](Inputs in) { return scale(in[0], -3); }, {parameter({4}, 1)});
+}
+
+TEST_CASE("gradient: arithmetic with a constant operand") {
+  const Variable constant(normal({3}, 9));
+  for (const auto op : {static_cast<Variable (*)(const Variable&, const Variable&)>(add),
+                        static_cast<Variable (*)(const Variable&, const Variable&)>(subtract),
+                        static_cast<Variable (*)(const Variable&, const Variable&)>(multiply),
+                        static_cast<Variable (*)(const Variable&, const Variable&)>(divide)}) {
+    expect_right_gradient([&](Inputs in) { return op(in[0], constant); }, {parameter({2, 3}, 1)});
+    expect_right_gradient([&](Inputs in) { return op(constant, in[0]); }, {positive({2, 3}, 1)});
+  }
+}
+
+TEST_CASE("gradient: functions of one number") {
+  expect_right_gradient([](Inputs in) { return exp(in[0]); }, {parameter({7}, 1)});
+  expect_right_gradient([](Inputs in) { return log(in[0]); }, {positive({7}, 1)});
+  expect_right_gradient([](Inputs in) { return sqrt(in[0]); }, {positive({7}, 1)});
+  expect_right_gradient([](Inputs in) { return tanh(in[0]); }, {parameter({7}, 1)});
+  expect_right_gradient([](Inputs in) { return sigmoid(in[0]); }, {parameter({7}, 1)});
+  expect_right_gradient([](Inputs in) { return relu(in[0]); }, {parameter({7}, 1)});
+  expect_right_gradient([](Inputs in) { return gelu(in[0]); }, {parameter({7}, 1)});
+}
+
+TEST_CASE("gradient: reductions") {
+  expect_right_gradient([](Inputs in) { return sum(in[0]); }, {parameter({2, 3}, 1)});
+  expect_right_gradient([](Inputs in) { return mean(in[0]); }, {parameter({2, 3}, 1)});
+  for (int axis = -1; axis < 3; ++axis)
+    expect_right_gradient([axis](Inputs in) { return sum_axis(in[0], axis); },
+                          {parameter({2, 3, 4}, 1)});
+}
+
+TEST_CASE("gradient: axes, heads, shapes") {
+  expect_right_gradient(
+      [](Inputs in) {
+        return permute(in[0], {2, 0, 1});
+      },
+      {parameter({2, 3, 4}, 1)});
+  expect_right_gradient([](Inputs in) { return transpose(in[0]); }, {parameter({2, 3, 4}, 1)});
+  expect_right_gradient([](Inputs in) { return split_heads(in[0], 2); }, {parameter({2, 3, 4}, 1)});
+  expect_right_gradient([](Inputs in) { return merge_heads(in[0]); }, {parameter({2, 2, 3, 2}, 1)});
+  expect_right_gradient([](Inputs in) { return reshape(in[0], {3, -1}); }, {parameter({2, 3}, 1)});
+}
+
+TEST_CASE("gradient: joining and cutting") {
+  for (const int axis : {0, 1, -1}) {
+    const std::vector<Variable> parts = {parameter({2, 2, 2}, 1), parameter({2, 2, 2}, 2)};
+    expect_right_gradient(
+        [axis](Inputs in) {
+          return concatenate({in[1], in[0], in[1]}, axis);
+        },
+        parts);
+    expect_right_gradient([axis](Inputs in) { return narrow(in[0], axis, 1, 2); }, {parts[0]});
+  }
+}
+
+TEST_CASE("gradient: softmax and its logarithm, masked and not") {
+  expect_right_gradient([](Inputs in) { return softmax(in[0]); }, {parameter({3, 5}, 1)});
+  expect_right_gradient([](Inputs in) { return log_softmax(in[0]); }, {parameter({3, 5}, 1)});
+  Tensor mask = zeros({2, 3}, DType::f64);  // the second row is masked altogether
+  for (const int i : {0, 3, 4, 5})
+    mask.data<double>()[i] = -std::numeric_limits<double>::infinity();
+  expect_right_gradient([&](Inputs in) { return softmax(add(in[0], Variable(mask))); },
+                        {parameter({2, 3}, 1)});
+}
+
+TEST_CASE("gradient: layer_norm by input, weight and bias") {
+  expect_right_gradient([](Inputs in) { return layer_norm(in[0], in[1], in[2]); },
+                        {parameter({2, 3, 6}, 1), parameter({6}, 2), parameter({6}, 3)});
+}
+
+TEST_CASE("gradient: dropout with a fixed key") {
+  const RandomKey key{.seed = 1, .step = 2, .site = 3};
+  const std::vector<Variable> inputs = {parameter({4, 5}, 1), parameter({4, 5}, 2)};
+  for (const double p : {0.0, 0.4}) {
+    expect_right_gradient([&](Inputs in) { return dropout(in[0], p, key); }, {inputs[0]});
+    expect_right_gradient([&](Inputs in) { return relu_dropout(in[0], p, key); }, {inputs[0]});
+    expect_right_gradient([&](Inputs in) { return dropout_add(in[0], in[1], p, key); }, inputs);
+  }
+}
+
+TEST_CASE("gradient: embedding, with a row looked up twice and one never") {
+  const Tensor ids = tensor_of<std::int32_t>({2, 2}, {1, 3, 1, 0});
+  const Variable table = parameter({5, 3}, 1);
+  expect_right_gradient([&](Inputs in) { return embedding(in[0], ids); }, {table});
+}
+
+TEST_CASE("gradient: cross_entropy, smoothed and with padding; a mean over real targets") {
+  const Tensor targets = tensor_of<std::int32_t>({2, 2}, {1, 0, 3, 2});
+  for (const double smoothing : {0.0, 0.1}) {
+    const CrossEntropyOptions options{.label_smoothing = smoothing, .ignore = 0};
+    const Variable logits = parameter({2, 2, 4}, 1);
+    expect_right_gradient([&](Inputs in) { return cross_entropy(in[0], targets, options); },
+                          {logits});
+    CHECK(cross_entropy(logits, targets, options).value().item<double>() ==
+          Approx(cross_entropy(logits.value(), targets, options).loss.item<double>() / 3));
+  }
+  const Tensor padding = tensor_of<std::int32_t>({1}, {0});
+  CHECK(contains(message_of([&] {
+                   cross_entropy(parameter({1, 4}, 1), padding, {.ignore = 0});
+                 }),
+                 "all 1 targets are padding (id 0)"));
+}
+
+TEST_CASE("gradient: cast goes back to the dtype it came from") {
+  expect_right_gradient([](Inputs in) { return cast(in[0], DType::f64); }, {parameter({3}, 1)});
+  const Variable x = parameter({3}, 1);
+  backward(sum(cast(x, DType::f32)));
+  CHECK(x.gradient().dtype() == DType::f64);
+  CHECK(x.gradient().to_vector<double>() == std::vector<double>{1, 1, 1});
+  CHECK(contains(message_of([&] { cast(x, DType::i32); }), "no derivative"));
+}

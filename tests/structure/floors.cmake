@@ -1,0 +1,37 @@
+# Fails when a file includes something from a floor to its right, or when a header lets in a
+# library that the installed headers must not need. Run by `cmake -DHOUSE=folder -P`.
+
+set(floors tensor autograd nn attention reversible models tasks tutorials)
+set(kept_out_of_headers "(Eigen|nlohmann|CLI|toml\\+\\+|catch2|zlib|sentencepiece)[/._]")
+
+set(mistakes "")
+set(checked 0)
+foreach(floor IN LISTS floors)
+  list(FIND floors ${floor} here)
+  file(GLOB_RECURSE files RELATIVE ${HOUSE}
+       ${HOUSE}/${floor}/*.h ${HOUSE}/${floor}/*.cpp ${HOUSE}/${floor}/*.cu)
+  foreach(file IN LISTS files)
+    math(EXPR checked "${checked} + 1")
+    file(STRINGS ${HOUSE}/${file} includes REGEX "^ *# *include")
+    foreach(include IN LISTS includes)
+      string(REGEX REPLACE "^ *# *include *[<\"]([^>\"]*).*" "\\1" included "${include}")
+      string(REGEX REPLACE "/.*" "" other "${included}")
+      list(FIND floors "${other}" there)
+      if(there GREATER here)
+        list(APPEND mistakes "${file}: '${floor}' may not include '${included}'")
+      endif()
+      if(file MATCHES "\\.h$" AND included MATCHES "^${kept_out_of_headers}")
+        list(APPEND mistakes "${file}: '${included}' belongs in a .cpp file")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+
+if(checked EQUAL 0)
+  message(FATAL_ERROR "${HOUSE} holds no floor; try -DHOUSE=the repository's root")
+endif()
+if(mistakes)
+  list(JOIN mistakes "\n  " mistakes)
+  message(FATAL_ERROR "The floors are, from left to right: ${floors}\n  ${mistakes}")
+endif()
+message(STATUS "${checked} files include only floors to their left")

@@ -1,0 +1,4 @@
+lectern_test(config
+  ${CMAKE_CURRENT_LIST_DIR}/config_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
+)

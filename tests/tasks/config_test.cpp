@@ -1,0 +1,354 @@
+#include "tasks/config/config.h"
+
+#include <chrono>
+#include <clocale>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <locale>
+#include <set>
+
+#include "tasks/config/field.h"
+#include "tasks/config/suggestion.h"
+#include "tests/tasks/config_testing.h"
+
+using namespace lectern;
+
+namespace {
+
+/// The message with which a one-line file is refused.
+std::string refusal(const std::string& toml) {
+  return usage_error([&] { parse_config(toml, "conf.toml"); });
+}
+
+/// A configuration far from its defaults.
+Config unusual() {
+  Config config;
+  config.data = {.train = "päth \"with\" \\ quotes\t",
+                 .valid = "v",
+                 .test = "t",
+                 .src = "fr",
+                 .tgt = "en-GB",
+                 .max_length = 77,
+                 .lowercase = true};
+  config.tokenizer = {.kind = TokenizerConfig::Kind::word,
+                      .vocab_size = 12345,
+                      .shared = false,
+                      .min_frequency = 3,
+                      .character_coverage = 0.9995};
+  config.model = {.d_model = 96,
+                  .nhead = 12,
+                  .dropout = 1.0 / 3,
+                  .activation = ModelConfig::Activation::gelu,
+                  .norm_first = true,
+                  .positions = ModelConfig::Positions::learned,
+                  .max_length = 200,
+                  .tie_embeddings = ModelConfig::TieEmbeddings::decoder};
+  config.train.learning_rate = 0.1 + 0.2;
+  config.train.betas = {0.5, 1.0 / 7};
+  config.train.epsilon = 1e-300;
+  config.train.seed = 9'007'199'254'740'992;
+  config.train.schedule = TrainConfig::Schedule::linear;
+  config.train.optimizer = TrainConfig::Optimizer::sgd;
+  config.train.device = TrainConfig::Device::cpu;
+  config.decode.length_penalty = std::nextafter(1.0, 2.0);
+  config.log.tensorboard = false;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a file sets what it names and leaves the rest", "[config]") {
+  const Config config = parse_config(
+      "[model]\nd_model = 256\nactivation = \"gelu\"\n[train]\nlearning_rate = 1\n"
+      "betas = [0.9, 0.999]\n",
+      "conf.toml");
+  CHECK(config.model.d_model == 256);
+  CHECK(config.model.activation == ModelConfig::Activation::gelu);
+  CHECK(config.train.learning_rate == 1.0);
+  CHECK(config.train.betas[1] == 0.999);
+  CHECK(config.decode.beam_size == 5);
+  CHECK(config.decode.length_penalty == 1.0);
+  CHECK(config.train.seed == 42);
+  CHECK(parse_config("", "empty.toml") == Config{});
+}
+
+TEST_CASE("TOML as others write it", "[config]") {
+  const Config config = parse_config(
+      "data.train = 'C:\\new'  # a comment\n\n"
+      "  [ \"model\" ]# another\n"
+      "\t'nhead'=4\n"
+      "d_model = +1_024\n"
+      "[train]\n"
+      "betas = [ 0.5, # first\n\n  9e-1,\n]\n"
+      "[data]\n"
+      "valid = \"\\u00e4\\U0001F600\\t\\\\\\\"#\"",
+      "conf.toml");
+  CHECK(config.data.train == "C:\\new");
+  CHECK(config.data.valid == "ä😀\t\\\"#");
+  CHECK(config.model.nhead == 4);
+  CHECK(config.model.d_model == 1024);
+  CHECK(config.train.betas == std::array<double, 2>{0.5, 0.9});
+}
+
+TEST_CASE("overrides come after the file, in their order", "[config]") {
+  const Config config = parse_config("[model]\nnum_encoder_layers = 2\n", "conf.toml",
+                                     {{"model.num_encoder_layers", "3", "--set"},
+                                      {"model.num_encoder_layers", "4", "--set"},
+                                      {"train.betas", "[0.8, 0.9]", "--betas"},
+                                      {"model.norm_first", "true", "--norm-first"},
+                                      {"data.train", "data/a = b", "--train"}});
+  CHECK(config.model.num_encoder_layers == 4);
+  CHECK(config.train.betas == std::array<double, 2>{0.8, 0.9});
+  CHECK(config.model.norm_first);
+  CHECK(config.data.train == "data/a = b");
+}
+
+TEST_CASE("a printed configuration reads back bit for bit", "[config]") {
+  for (const Config& config : {Config{}, unusual()}) {
+    const Config again = parse_config(to_toml(config), "printed.toml");
+    CHECK(again == config);
+    CHECK(to_toml(again) == to_toml(config));
+  }
+  CHECK_FALSE(unusual() == Config{});
+}
+
+TEST_CASE("a decimal comma in the user's language changes nothing", "[config]") {
+  struct Comma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  const std::string printed = to_toml(unusual());
+  const std::locale before = std::locale::global(std::locale(std::locale(), new Comma));
+  for (const char* language : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
+    if (std::setlocale(LC_ALL, language)) break;
+  const std::string with_comma = to_toml(unusual());
+  const Config config = parse_config("[train]\nlearning_rate = 3.5e-4\n", "conf.toml",
+                                     {{"model.dropout", "0.25", "--dropout"}});
+  std::locale::global(before);
+  std::setlocale(LC_ALL, "C");
+  CHECK(with_comma == printed);
+  CHECK(config.train.learning_rate == 3.5e-4);
+  CHECK(config.model.dropout == 0.25);
+}
+
+TEST_CASE("100 slips in each key are answered with the right key", "[config]") {
+  std::mt19937 random(42);
+  int tried = 0, answered = 0;
+  for (const Field& field : config_fields()) {
+    for (int i = 0; i < 100; ++i, ++tried) {
+      std::string typed = misspell(field.name, random);
+      while (find_field(field.table + "." + typed) || typed.empty())
+        typed = misspell(field.name, random);
+      const std::string message =
+          refusal("[" + field.table + "]\n\"" + typed + "\" = " + to_toml(field.get(Config{})));
+      const bool right = contains(message, "conf.toml:2: unknown key ") &&
+                         contains(message, "did you mean ") && contains(message, field.key());
+      if (right)
+        ++answered;
+      else
+        UNSCOPED_INFO(message);
+    }
+  }
+  CHECK(answered == tried);
+  CHECK(tried == 100 * static_cast<int>(config_fields().size()));
+}
+
+TEST_CASE("a slip in a table or in --set is answered, too", "[config]") {
+  CHECK(contains(refusal("[trian]\nseed = 1\n"),
+                 "conf.toml:1: unknown key trian; did you "
+                 "mean [train]?"));
+  CHECK(contains(refusal("[train]\nnhead = 8\n"), "did you mean model.nhead?"));
+  const std::string message = usage_error([] {
+    parse_config("", "conf.toml", {{"modelnhead", "4", "--set"}});
+  });
+  CHECK(message == "--set: unknown key modelnhead; did you mean model.nhead?");
+  CHECK(contains(refusal("[vocabulary]\n"), "unknown key vocabulary; `lectern config`"));
+  CHECK(contains(refusal("model = 3\n"), "unknown key model; did you mean [model]?"));
+}
+
+TEST_CASE("every number refuses nan, inf, 1e400, text and what is out of range", "[config]") {
+  int refused = 0, tried = 0;
+  for (const Field& field : config_fields()) {
+    const Value standard = field.get(Config{});
+    const bool numeric = field.metavar == "N" || field.metavar == "X";
+    if (!numeric) continue;
+    for (const char* bad : {"nan", "inf", "-inf", "1e400", "-1", "\"many\"", "true", "[1]", "1e99",
+                            "1979-05-27", "{a = 1}", "99999999999999999999"}) {
+      ++tried;
+      const std::string message = refusal("[" + field.table + "]\n" + field.name + " = " + bad);
+      const bool named = contains(message, "conf.toml:2: ") && contains(message, field.name);
+      if (named && contains(message, "; try "))
+        ++refused;
+      else
+        UNSCOPED_INFO(message);
+    }
+    for (const char* bad :
+         {"nan", "inf", "-inf", "1e400", "-1", "many", "", " 1", "0x10", "1e99"}) {
+      ++tried;
+      const std::string message = usage_error([&] {
+        parse_config("", "c", {{field.key(), bad, "--set"}});
+      });
+      if (message.starts_with("--set: " + field.key() + " = "))
+        ++refused;
+      else
+        UNSCOPED_INFO(message);
+    }
+  }
+  CHECK(refused == tried);
+}
+
+TEST_CASE("messages say where, what came, what was expected and what to do", "[config]") {
+  CHECK(refusal("[model]\n\ndropout = 1.5\n") ==
+        "conf.toml:3: model.dropout = 1.5 is not a number in [0, 1); try 0.1");
+  CHECK(refusal("[model]\nactivation = \"gelo\"") ==
+        "conf.toml:2: model.activation = \"gelo\" is not one of \"relu\", \"gelu\"; try \"relu\"");
+  CHECK(refusal("[model]\nnorm_first = 1") ==
+        "conf.toml:2: model.norm_first = 1 is not true or false; try false");
+  CHECK(refusal("[model]\nnhead = [1]") ==
+        "conf.toml:2: model.nhead = [1.0] is not a whole number in [1, 65536]; try 8");
+  CHECK(refusal("[model]\nd_model = 256\nnhead = 7\n") ==
+        "conf.toml:3: model.nhead = 7 does not divide model.d_model = 256; try 4 or 8");
+  CHECK(refusal("[model]\nd_model = 100\n") ==
+        "conf.toml:2: model.nhead = 8 does not divide model.d_model = 100; try 5 or 10");
+  CHECK(refusal("[train]\nlearning_rate = 1e400\n") ==
+        "conf.toml:2: train.learning_rate = 1e400 is not a number in (0, 1000000]; try 7e-04");
+}
+
+TEST_CASE("values that contradict each other are refused", "[config]") {
+  CHECK(contains(refusal("[model]\nmax_length = 50\n"), "data.max_length = 128 is above"));
+  CHECK(contains(refusal("[tokenizer]\nshared = false\n"), "try \"decoder\""));
+  CHECK(contains(refusal("[train]\nmax_steps = 0\n"), "never end"));
+  CHECK(contains(refusal("[decode]\nn_best = 6\n"), "try 5"));
+  CHECK(contains(refusal("[model]\nd_model = 7\nnhead = 7\n"), "try 8"));
+  CHECK(parse_config("[decode]\nn_best = 6\ntemperature = 1.0", "c").decode.n_best == 6);
+}
+
+TEST_CASE("hostile files are refused within a second", "[config]") {
+  const auto repeat = [](const std::string& part, int times) {
+    std::string whole;
+    for (int i = 0; i < times; ++i) whole += part;
+    return whole;
+  };
+  const std::string keys = repeat("a.", 100'000) + "a";
+  const std::vector<std::string> hostile = {
+      "a = " + repeat("[", 100'000),
+      repeat("[", 100'000),
+      "a = " + repeat("[\n", 100'000),
+      "a = " + repeat("{a=", 100'000),
+      keys + " = 1",
+      "[" + keys + "]",
+      "[[" + keys + "]]",
+      "a = [\"\"\"a\"\"\"\", {" + keys + " = 1}]",
+      "a = ['''a''''', {" + keys + " = 1}]",
+      "a = [\"\\\"\", {" + keys + " = 1}]",
+      "a = [ # \"\n" + keys + "]",
+      repeat("[a]\n", 100'000),
+      repeat("a = 1\n", 100'000),
+      "[model]\nnhead = 4\nnhead = 4\n",
+      std::string(100'000'000, 'a'),
+      std::string(1'000'000, '"'),
+      std::string(1000, '\0'),
+      "a = \"\xff\xfe\"",
+      "a = \"",
+      "\"",
+      "'",
+      "=",
+      "[!]",
+      "[]",
+      "[a",
+      "a = {b = 1}",
+      "a b = 1",
+      "a = 1 2",
+      "a = \"\\ud800\"",
+      "a = \"\\U00110000\"",
+      "a = \"\\x\"",
+      "a = \"\"\"\nlong\n\"\"\"",
+      "a = \"\\",
+  };
+  for (const std::string& toml : hostile) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string message = refusal(toml);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    CHECK(seconds.count() < 1);
+    CHECK(message.starts_with("conf.toml:"));
+    CHECK(message.size() < 500);
+  }
+  CHECK(refusal("[model]\nnhead = 4\nnhead = 4\n") ==
+        "conf.toml:3: model.nhead is there twice, first in line 2; try one of them");
+}
+
+TEST_CASE("files cut or changed anywhere never crash", "[config]") {
+  const std::string whole = to_toml(unusual());
+  std::mt19937 random(7);
+  int refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string toml = whole;
+    for (int edit = 0; edit < 3; ++edit)
+      toml[random() % toml.size()] = static_cast<char>(random() % 256);
+    if (i % 3 == 0) toml.resize(random() % toml.size());
+    try {
+      parse_config(toml, "conf.toml");
+    } catch (const Failure& failure) {
+      ++refused;
+      if (failure.code != ExitCode::usage) FAIL(failure.what());
+    }
+  }
+  CHECK(refused > 500);
+}
+
+TEST_CASE("files that cannot be read are named", "[config]") {
+  const auto message = [](const std::string& path) {
+    return usage_error([&] { read_config(path); });
+  };
+  CHECK(message("no/such/file.toml") ==
+        "no/such/file.toml: cannot be read; try the path of a TOML file");
+  CHECK(contains(message(LECTERN_TEST_DATA), "cannot be read"));
+  CHECK(contains(message("/dev/zero"), "larger than 1 MiB"));
+}
+
+TEST_CASE("a text that TOML cannot store is refused", "[config]") {
+  CHECK(usage_error([] {
+          parse_config("", "c", {{"data.train", "a\xff", "--train"}});
+        }) == "--train: data.train is not valid UTF-8; try plain letters");
+  // Windows line ends and a byte order mark are taken.
+  CHECK(parse_config("\xef\xbb\xbf[model]\r\nnhead = 4\r\n", "c").model.nhead == 4);
+}
+
+TEST_CASE("the recipes that come with the program name every key", "[config]") {
+  for (const std::string name : {"multi30k", "toy"}) {
+    const std::string path = LECTERN_TEST_DATA "/../tasks/translation/" + name + ".toml";
+    std::ifstream in(path);
+    const std::string toml(std::istreambuf_iterator<char>(in), {});
+    CHECK_NOTHROW(read_config(path));
+    for (const Field& field : config_fields()) {
+      INFO(path << ": " << field.key());
+      CHECK(contains(toml, "\n" + field.name + " = "));
+      CHECK(contains(toml, "# " + field.doc));
+    }
+  }
+}
+
+TEST_CASE("every key is described once, briefly", "[config]") {
+  std::set<std::string> keys;
+  for (const Field& field : config_fields()) {
+    INFO(field.key());
+    CHECK(keys.insert(field.key()).second);
+    CHECK(field.doc.size() >= 10);
+    CHECK(field.doc.size() <= 62);
+    Config config;
+    CHECK(field.set(config, field.get(config)));
+  }
+}
+
+TEST_CASE("edit distance counts slips", "[config]") {
+  CHECK(edit_distance("nhead", "nhead") == 0);
+  CHECK(edit_distance("nhaed", "nhead") == 1);
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(edit_distance("SEED", "seed") == 0);
+  CHECK(did_you_mean("top-x", std::vector<std::string>{"top-k", "top-p", "seed"}) ==
+        "did you mean top-k or top-p?");
+  CHECK(did_you_mean("banana", std::vector<std::string>{"seed"}).empty());
+}

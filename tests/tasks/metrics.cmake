@@ -1,0 +1,1 @@
+lectern_test(metrics metrics_test.cpp)

@@ -1,0 +1,89 @@
+#include "tensor/tensor.h"
+
+#include "tests/catch.h"
+#include "tests/tensor/helpers.h"
+
+using namespace lectern;
+
+TEST_CASE("tensor: reshape and slice are views, clone is not") {
+  Tensor x = tensor_of<float>({2, 3}, {1, 2, 3, 4, 5, 6});
+  Tensor column = x.reshape({3, -1});
+  CHECK(column.shape() == Shape{3, 2});
+  Tensor second = x.slice(1, 2);
+  CHECK(second.to_vector<float>() == std::vector<float>{4, 5, 6});
+
+  const Tensor copy = x.clone();
+  x.data<float>()[3] = 40;
+  CHECK(second.to_vector<float>()[0] == 40);
+  CHECK(column.to_vector<float>()[3] == 40);
+  CHECK(copy.to_vector<float>()[3] == 4);
+  CHECK_FALSE(x.owns_storage_alone());
+  CHECK(copy.owns_storage_alone());
+}
+
+TEST_CASE("tensor: slices of slices, empty slices") {
+  const Tensor x = tensor_of<std::int32_t>({4, 1}, {10, 11, 12, 13});
+  CHECK(x.slice(1, 4).slice(1, 3).to_vector<std::int32_t>() == std::vector<std::int32_t>{12, 13});
+  CHECK(x.slice(2, 2).size() == 0);
+  CHECK(x.slice(2, 2).shape() == Shape{0, 1});
+}
+
+TEST_CASE("tensor: full in every dtype") {
+  CHECK(full({2}, 1.5).to_vector<float>() == std::vector<float>{1.5f, 1.5f});
+  CHECK(full({1}, 0.1, DType::f64).item<double>() == 0.1);
+  CHECK(full({1}, -16777217, DType::i32).item<std::int32_t>() == -16777217);
+  CHECK(static_cast<float>(full({1}, 0.5, DType::bf16).item<bfloat16>()) == 0.5f);
+}
+
+TEST_CASE("tensor: errors say what came and what was expected") {
+  const Tensor x({2, 3});
+  CHECK(contains(message_of([&] { x.reshape({4, 2}); }), "[2, 3] has 6 numbers"));
+  CHECK(contains(message_of([&] { x.slice(1, 3); }), "rows 1 to 3 are not inside [2, 3]"));
+  CHECK(contains(message_of([&] { x.data<double>(); }), "expected a tensor of f64, got f32"));
+  CHECK(contains(message_of([] { Tensor().data<float>(); }), "never given a value"));
+  CHECK(contains(message_of([&] { x.item<float>(); }), "item() needs one number"));
+  const std::int64_t batch = 2, length = 4;
+  CHECK(contains(message_of([&] { EXPECT_SHAPE(x, batch, length); }),
+                 "x is [2, 3], expected [batch, length] = [2, 4]"));
+}
+
+TEST_CASE("allocator: in_use and high_water are exact") {
+  const std::int64_t before = memory_statistics().in_use;
+  reset_high_water();
+  {
+    const Tensor a({1000});                 // 4000 bytes
+    { const Tensor b({500}, DType::f64); }  // 4000 bytes more, for a while
+    CHECK(memory_statistics().in_use == before + 4000);
+    CHECK(memory_statistics().high_water == before + 8000);
+    const Tensor view = a.reshape({10, 100});
+    CHECK(memory_statistics().in_use == before + 4000);
+  }
+  CHECK(memory_statistics().in_use == before);
+  CHECK(memory_statistics().high_water == before + 8000);
+}
+
+TEST_CASE("allocator: blocks are aligned, used again, and given back on request") {
+  release_cached_memory();
+  const std::int64_t reserved = memory_statistics().reserved;
+  const void* first = nullptr;
+  {
+    const Tensor x({333});
+    first = x.data<float>();
+    CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
+  }
+  {
+    const Tensor x({330});
+    CHECK(x.data<float>() == first);
+  }
+  CHECK(memory_statistics().reserved > reserved);
+  release_cached_memory();
+  CHECK(memory_statistics().reserved == reserved);
+}
+
+TEST_CASE("bfloat16: rounds to nearest even and keeps NaN") {
+  CHECK(static_cast<float>(bfloat16(1.0f)) == 1.0f);
+  CHECK(bfloat16(1.00390625f).bits == 0x3f80);  // halfway: to even
+  CHECK(bfloat16(1.01171875f).bits == 0x3f82);  // halfway: to even, upwards
+  CHECK(std::isnan(static_cast<float>(bfloat16(std::nanf("")))));
+  CHECK(std::isinf(static_cast<float>(bfloat16(3.4e38f))));
+}

@@ -14,6 +14,7 @@ namespace {
 std::atomic<std::uint64_t> next_serial{1};
 thread_local int no_gradient_depth = 0;
 thread_local int detect_anomaly_depth = 0;
+thread_local OpWatcher* watcher = nullptr;
 
 void expect_finite(const Tensor& tensor, const std::string& what, const Record& made_by) {
   if (detect_anomaly_depth == 0 || !tensor.defined() || is_finite(tensor)) return;
@@ -80,6 +81,7 @@ Variable record(std::string name, Tensor value, std::vector<Variable> inputs, Ba
   Variable output(std::move(value));
   output.node_->requires_gradient = true;
   output.node_->made_by = std::move(made_by);
+  if (watcher) watcher->after_forward(*output.node_->made_by);
   return output;
 }
 
@@ -114,6 +116,7 @@ void backward(const Variable& loss, const Tensor& seed) {
     });
     const BackwardRule rule = std::exchange(made_by->rule, nullptr);
     Gradients gradients = rule(gradient);
+    if (watcher) watcher->after_backward(*made_by);
     gradient = Tensor();
     check(gradients.size() == made_by->inputs.size(), [&] {
       return text("the rule of \"", made_by->name, "\" returned ", gradients.size(),
@@ -145,5 +148,8 @@ bool recording() { return no_gradient_depth == 0; }
 
 DetectAnomaly::DetectAnomaly() { ++detect_anomaly_depth; }
 DetectAnomaly::~DetectAnomaly() { --detect_anomaly_depth; }
+
+OpWatcher::OpWatcher() : before_(std::exchange(watcher, this)) {}
+OpWatcher::~OpWatcher() { watcher = before_; }
 
 }  // namespace lectern

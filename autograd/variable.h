@@ -120,6 +120,22 @@ class DetectAnomaly {
   DetectAnomaly& operator=(const DetectAnomaly&) = delete;
 };
 
+/// While one is alive, it is told of every op of this thread: a profiler. The latest one listens.
+class OpWatcher {
+ public:
+  OpWatcher();
+  virtual ~OpWatcher();
+  OpWatcher(const OpWatcher&) = delete;
+  OpWatcher& operator=(const OpWatcher&) = delete;
+  /// The op's value has just been calculated and recorded.
+  virtual void after_forward(const Record& op) = 0;
+  /// The op's derivative rule has just run.
+  virtual void after_backward(const Record& op) = 0;
+
+ private:
+  OpWatcher* before_;
+};
+
 /// A NaN or an infinity where a number was expected.
 class NotFinite : public Error {
  public:

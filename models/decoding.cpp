@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tensor/ops/cast.h"
 #include "tensor/ops/top_k.h"
 
 namespace lectern {
@@ -189,7 +190,7 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
 
   while (!active.empty()) {
     const NextInputs next = next_inputs(active, options);
-    const Tensor logits = decoder.step(next.tokens, next.order);  // [row, vocab]
+    const Tensor logits = cast(decoder.step(next.tokens, next.order), DType::f32);  // [row, vocab]
     // Twice the beam, since endings leave it; two more, since <pad> and <s> are passed over.
     const TopK best = top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2,
                                                            logits.dim(1)));

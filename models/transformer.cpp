@@ -51,7 +51,8 @@ Transformer::Transformer(const TransformerOptions& options, Initializer& init)
       source_embedding_(options.source_vocab, options.d_model, init),
       target_embedding_(make_target_embedding(options, source_embedding_, init)),
       positions_(options.positions, options.max_length, options.d_model, init),
-      embedding_dropout_(options.dropout),
+      source_dropout_(options.dropout),
+      target_dropout_(options.dropout),
       output_(make_output(options, target_embedding_, init)) {
   for (int i = 0; i < options.num_encoder_layers; ++i) encoder_layers_.emplace_back(options, init);
   for (int i = 0; i < options.num_decoder_layers; ++i) decoder_layers_.emplace_back(options, init);
@@ -66,12 +67,12 @@ Variable Transformer::operator()(const Tokens& source, const Tensor& target) con
 
 Variable Transformer::embed(const Embedding& table, const Tensor& tokens,
                             std::int64_t first) const {
-  return embedding_dropout_(positions_(table(tokens), first));
+  return positions_(table(tokens), first);
 }
 
 EncoderOutput Transformer::encode(const Tokens& source) const {
   const Mask mask = padding_mask(source.lengths);
-  Variable x = embed(source_embedding_, source.ids);  // [batch, source, d_model]
+  Variable x = source_dropout_(embed(source_embedding_, source.ids));  // [batch, source, d_model]
   for (const EncoderLayer& layer : encoder_layers_) x = layer(x, mask);
   if (options_.norm_first) x = final_norms_[0](x);
   return {x, source.lengths};
@@ -79,7 +80,7 @@ EncoderOutput Transformer::encode(const Tokens& source) const {
 
 Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) const {
   const Mask mask = padding_mask(memory.lengths);
-  Variable x = embed(target_embedding_, target);  // [batch, target, d_model]
+  Variable x = target_dropout_(embed(target_embedding_, target));  // [batch, target, d_model]
   for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
   if (options_.norm_first) x = final_norms_[1](x);
   return output_(x);  // [batch, target, vocab]
@@ -96,7 +97,8 @@ Tensor Transformer::step(DecoderState& state, const Tensor& tokens, const Tensor
   const NoGradient no_gradient;
   const Mask mask = padding_mask(state.source_lengths);
   const std::int64_t rows = tokens.dim(0);
-  Variable x = embed(target_embedding_, tokens.reshape({rows, 1}), state.tokens_seen);
+  Variable x =
+      target_dropout_(embed(target_embedding_, tokens.reshape({rows, 1}), state.tokens_seen));
   for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
     x = decoder_layers_[i].step(x, state.layers[i], order, mask);
   if (options_.norm_first) x = final_norms_[1](x);
@@ -110,7 +112,8 @@ void Transformer::visit(Visitor& visitor) {
   visitor("source_embedding", source_embedding_);
   visitor("target_embedding", target_embedding_);
   visitor("positions", positions_);
-  visitor("embedding_dropout", embedding_dropout_);
+  visitor("source_dropout", source_dropout_);
+  visitor("target_dropout", target_dropout_);
   visitor("encoder", encoder);
   visitor("decoder", decoder);
   visitor("generator", output_);

@@ -60,7 +60,7 @@ class Transformer : public Module {
   Embedding source_embedding_;
   Embedding target_embedding_;
   Positions positions_;
-  Dropout embedding_dropout_;
+  Dropout source_dropout_, target_dropout_;  // two, since two sequences need two masks
   std::vector<EncoderLayer> encoder_layers_;
   std::vector<DecoderLayer> decoder_layers_;
   std::vector<LayerNorm> final_norms_;  // encoder's and decoder's; pre-norm only

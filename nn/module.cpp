@@ -43,12 +43,12 @@ class Collector : public Visitor {
 
 void train(Module& model, RandomKey key) {
   ModeSetter setter({.training = true, .key = key});
-  model.visit(setter);
+  setter("", model);
 }
 
 void evaluate(Module& model) {
   ModeSetter setter({.training = false, .key = {}});
-  model.visit(setter);
+  setter("", model);
 }
 
 std::vector<NamedParameter> parameters(Module& model) {

@@ -37,9 +37,10 @@ class Module {
   virtual void set_mode(const Mode&) {}
 };
 
-/// Switches `model` to training. Every module below gets a `key.site` of its own, counted in the
-/// order of the visit, so that no two dropout layers share a mask. Call it before every step, with
-/// the step in the key: the masks are a function of (seed, step, site, element) and of nothing else.
+/// Switches `model` to training. It and every module below get a `key.site` of their own, counted
+/// in the order of the visit, so that no two dropout layers share a mask. Call it before every step,
+/// with the step in the key: the masks are a function of (seed, step, site, element) and of nothing
+/// else.
 void train(Module& model, RandomKey key);
 /// Switches `model` to evaluation: no dropout.
 void evaluate(Module& model);

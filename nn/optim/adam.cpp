@@ -29,7 +29,8 @@ void Adam::step(const Update& update) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& parameter = parameters_[i].variable;
     if (!parameter.gradient().defined()) continue;
-    coefficients.weight_decay = parameter.value().rank() > 1 ? options_.weight_decay : 0.0;
+    const bool decays = options_.decay_vectors || parameter.value().rank() > 1;
+    coefficients.weight_decay = decays ? options_.weight_decay : 0.0;
     adam_update(parameter.mutable_value(), parameter.gradient(), moments_[i].first,
                 moments_[i].second, coefficients);
   }

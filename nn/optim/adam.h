@@ -11,7 +11,8 @@ namespace lectern {
 ///     w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} + \epsilon} \f]
 ///
 /// Weight decay is decoupled (AdamW: \f$ w \leftarrow (1-\eta\lambda)\,w \f$ first) or added to the
-/// gradient (Adam with L2). Vectors, that is biases and norms, are not decayed.
+/// gradient (Adam with L2). Vectors, that is biases and norms, are decayed only where
+/// `decay_vectors` says so, as PyTorch does unless told otherwise.
 /// Cost: one pass over 7 floats a parameter; two more floats a parameter are kept.
 class Adam : public Optimizer {
  public:
@@ -21,6 +22,7 @@ class Adam : public Optimizer {
     double epsilon = 1e-8;
     double weight_decay = 0.0;
     bool decoupled_weight_decay = false;
+    bool decay_vectors = false;
   };
   Adam(std::vector<NamedParameter> parameters, const Options& options);
 

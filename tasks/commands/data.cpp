@@ -5,6 +5,8 @@
 #include "tasks/commands/commands.h"
 #include "tasks/commands/run_tool.h"
 #include "tasks/failure.h"
+#include "tasks/training/safe_file.h"
+#include "tasks/translation/toy_corpus.h"
 
 namespace lectern {
 namespace fs = std::filesystem;
@@ -48,7 +50,9 @@ void copy(const fs::path& source, const DataFile& file, const fs::path& target) 
   if (!is_right(source, file))
     throw Failure(ExitCode::data, text(source.string(), ": its SHA-256 is not ", file.sha256,
                                        "; this is not the published file"));
-  fs::copy_file(source, target, fs::copy_options::overwrite_existing);
+  std::error_code error;
+  fs::copy_file(source, target, fs::copy_options::overwrite_existing, error);
+  if (error) throw Failure(ExitCode::io, text(target.string(), ": ", error.message()));
 }
 
 /// Tries the mirrors in turn. A download that was cut off goes on where it stopped.
@@ -78,11 +82,31 @@ void download(const DataFile& file, const fs::path& target,
                                      ")"));
 }
 
-int run(const Arguments& arguments) {
-  if (arguments.text("NAME") != "multi30k")
-    throw Failure(ExitCode::usage, "data " + arguments.text("NAME") + ": only multi30k is known");
-  const fs::path folder = arguments.text("to");
-  fs::create_directories(folder);
+void write_pairs(const std::vector<SentencePair>& pairs, const fs::path& prefix) {
+  std::string german, english;
+  for (const SentencePair& pair : pairs) {
+    german += pair.source + '\n';
+    english += pair.target + '\n';
+  }
+  for (const auto& [ending, lines] : {std::pair(".de", german), std::pair(".en", english)}) {
+    const std::string path = prefix.string() + ending;
+    replace_file(path, [&](int descriptor) {
+      write_all(descriptor, lines.data(), lines.size(), path);
+    });
+  }
+}
+
+/// The built-in corpus as files, to be read and changed.
+void write_toy(const fs::path& folder) {
+  const ToyCorpus corpus = make_toy_corpus();
+  write_pairs(corpus.train, folder / "train");
+  write_pairs(corpus.valid, folder / "valid");
+  write_pairs(corpus.test, folder / "test");
+  std::cerr << folder.string() << ": wrote " << corpus.train.size() << " pairs to learn from, "
+            << corpus.valid.size() << " to choose by and " << corpus.test.size() << " to test on\n";
+}
+
+void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
   std::vector<std::string> sources = arguments.all("mirror");
   sources.insert(sources.end(), mirrors.begin(), mirrors.end());
   for (const DataFile& file : multi30k) {
@@ -97,6 +121,20 @@ int run(const Arguments& arguments) {
       download(file, target, sources);
     std::cerr << target.string() << ": verified\n";
   }
+}
+
+int run(const Arguments& arguments) {
+  const std::string& name = arguments.text("NAME");
+  if (name != "multi30k" && name != "toy")
+    throw Failure(ExitCode::usage, "data " + name + ": choose multi30k or toy");
+  const fs::path folder = arguments.given("to") ? arguments.text("to") : "data/" + name;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Failure(ExitCode::io, text(folder.string(), ": ", error.message()));
+  if (name == "toy")
+    write_toy(folder);
+  else
+    fetch_multi30k(arguments, folder);
   return 0;
 }
 
@@ -104,14 +142,13 @@ int run(const Arguments& arguments) {
 
 Command data_command() {
   return {.name = "data",
-          .summary = "Fetch a data set, verified by its SHA-256, from a mirror or a local folder.",
+          .summary = "Fetch Multi30k, verified by its SHA-256, or write the built-in toy corpus.",
           .example = "lectern data multi30k",
-          .positionals = {{.name = "NAME", .help = "multi30k"}},
+          .positionals = {{.name = "NAME", .help = "multi30k or toy"}},
           .flags = {{.name = "from", .metavar = "DIR", .help = "copy from there; no network"},
                     {.name = "to",
                      .metavar = "DIR",
-                     .help = "where the files go",
-                     .default_value = "data/multi30k"},
+                     .help = "where the files go; without it, data/NAME"},
                     {.name = "mirror", .metavar = "URL", .help = "try this address first"}},
           .run = run};
 }

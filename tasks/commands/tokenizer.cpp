@@ -1,5 +1,6 @@
 #include "tasks/text/tokenizer.h"
 
+#include <charconv>
 #include <iostream>
 #include <sstream>
 
@@ -27,14 +28,15 @@ void encode(const Tokenizer& tokenizer, const std::string& line, bool ids) {
   std::cout << '\n';
 }
 
-void decode(const Tokenizer& tokenizer, const std::string& line, std::int64_t number) {
+void decode(const Tokenizer& tokenizer, const std::string& line, const std::string& where) {
   std::vector<std::int32_t> tokens;
   std::istringstream words(line);
   for (std::string word; words >> word;) {
-    char* end = nullptr;
-    tokens.push_back(static_cast<std::int32_t>(std::strtol(word.c_str(), &end, 10)));
-    if (*end != '\0')
-      throw Failure(ExitCode::data, text("line ", number, ": \"", word, "\" is not a token number"));
+    const char* end = word.data() + word.size();
+    std::int32_t& token = tokens.emplace_back(-1);
+    if (std::from_chars(word.data(), end, token).ptr != end || token < 0 || token >= tokenizer.size())
+      throw Failure(ExitCode::data, text(where, ": \"", word, "\" is not a token number from 0 to ",
+                                         tokenizer.size() - 1));
   }
   std::cout << tokenizer.decode(tokens) << '\n';
 }
@@ -49,7 +51,7 @@ int run(const Arguments& arguments) {
     if (action == "encode")
       encode(*tokenizer, line, arguments.on("ids"));
     else
-      decode(*tokenizer, line, reader.report().lines);
+      decode(*tokenizer, line, text(arguments.text("input"), ":", reader.report().lines));
   }
   return 0;
 }

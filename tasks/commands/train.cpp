@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/processor.h"
 #include "tasks/failure.h"
 #include "tasks/training/safe_file.h"
 #include "tasks/training/trainer.h"
@@ -15,9 +16,12 @@
 namespace lectern {
 namespace {
 
-/// The newest checkpoint of a run that can be read; those that cannot are named.
+/// The newest checkpoint of a run that can be read; those that cannot are named. None where the run
+/// has not saved yet.
 std::optional<Checkpoint> newest_readable(const RunFolder& folder, Journal& journal) {
-  for (const std::int64_t step : folder.checkpoint_steps()) {
+  const std::vector<std::int64_t> steps = folder.checkpoint_steps();
+  if (steps.empty()) return std::nullopt;
+  for (const std::int64_t step : steps) {
     try {
       return load_checkpoint(folder.checkpoint_path(step));
     } catch (const Failure& failure) {
@@ -25,7 +29,8 @@ std::optional<Checkpoint> newest_readable(const RunFolder& folder, Journal& jour
       journal.note(text("warning: ", failure.what(), "; taking the one before"));
     }
   }
-  return std::nullopt;
+  throw Failure(ExitCode::checkpoint, text(folder.path(), ": none of its ", steps.size(),
+                                           " checkpoints can be read; start a new --run-dir"));
 }
 
 std::optional<Checkpoint> checkpoint_to_resume(const TrainingRun& run, const RunFolder& folder,
@@ -56,7 +61,7 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   std::istringstream old_lines(to_toml(before)), new_lines(to_toml(now));
   for (std::string was, is; std::getline(old_lines, was) && std::getline(new_lines, is);)
     if (was != is)
-      throw Failure(ExitCode::usage,
+      throw Failure(ExitCode::checkpoint,
                     text(checkpoint.path, ": this run was started with \"", was,
                          "\" and cannot go on with \"", is, "\"; start a new --run-dir"));
 }
@@ -104,15 +109,18 @@ int train_translation(const TrainingRun& run) {
 
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task.model());
   TrainerOptions options = trainer_options(run.config);
-  if (options.max_steps == 0)
-    options.schedule.total_steps = options.max_epochs * task.batches_in_epoch(0) /
-                                   std::max<std::int64_t>(1, options.grad_accum);
+  if (options.max_steps == 0) {
+    const std::int64_t batches = task.batches_in_epoch(0);
+    options.schedule.total_steps =
+        options.max_epochs * ((batches + options.grad_accum - 1) / options.grad_accum);
+  }
   Trainer trainer(task, *optimizer, options, folder, journal);
   if (resumed) trainer.resume(*resumed);
   return trainer.run();
 }
 
 void set_up_machine(const Config& config) {
+  expect_processor();
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }
 

@@ -1,5 +1,6 @@
 #include "tasks/config/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 
@@ -23,32 +24,39 @@ std::string with_dashes(std::string name) {
 /// `lr` as `--lr`, `l` as `-l`.
 std::string typed_form(const std::string& name) { return (name.size() == 1 ? "-" : "--") + name; }
 
+/// The words that belong to no option are protected in CLI11, and `remaining()` leaves out `--`.
+class CommandLine : public CLI::App {
+ public:
+  const missing_t& rest() const { return missing_; }
+};
+
 }  // namespace
 
-/// Reads one command line from left to right.
+/// Reads one command line. CLI11 knows how flags are written: `--name value`, `--name=value`, `-n
+/// value`, `-nvalue`, `-vq`, `--`. Ours is what it cannot do: `_` for `-` inside a name, which
+/// spelling was typed, and messages with the nearest flags. So each spelling is an option of its
+/// own, and positionals are what CLI11 leaves over: as options of it, `[a, b]` would be two words.
 class Parser {
  public:
   explicit Parser(const Command& command) : command_(command) {
+    line_.set_help_flag();  // `-h` is answered before
+    line_.allow_extras();
     for (const Positional& positional : command.positionals)
       arguments_.entries_[positional.name] = {positional.name, "", {}};
     for (const Flag& flag : command.flags) add(flag);
   }
 
   Arguments parse(const std::vector<std::string>& words) {
-    words_ = words;
-    bool only_positionals = false;  // after `--`
-    for (next_ = 0; next_ < words_.size();) {
-      const std::string& word = words_[next_++];
-      if (only_positionals || word.size() < 2 || word[0] != '-')
-        positionals_.push_back(word);
-      else if (word == "--")
-        only_positionals = true;
-      else if (word[1] == '-')
-        parse_long(word);
-      else
-        parse_short(word);
+    std::vector<std::string> known = with_known_names(words);
+    std::ranges::reverse(known);  // CLI11 takes them from the back
+    try {
+      line_.parse(known);
+    } catch (const CLI::ArgumentMismatch&) {
+      const std::string& last = words.back();
+      fail_valueless(last.starts_with("--") ? with_dashes(last) : std::string{'-', last.back()});
     }
-    place_positionals();
+    store_flags();
+    place_positionals(sort_rest());
     return std::move(arguments_);
   }
 
@@ -58,6 +66,10 @@ class Parser {
     const Flag* flag;
     std::string value;
   };
+
+  static bool is_switch(const Spelling& spelling) {
+    return spelling.flag->metavar.empty() || !spelling.value.empty();
+  }
 
   void add(const Flag& flag) {
     arguments_.entries_[flag.name] = {typed_form(flag.name), flag.default_value, {}};
@@ -71,49 +83,56 @@ class Parser {
   }
 
   void spell(const std::string& name, const Spelling& spelling) {
-    const bool added = spellings_.emplace(typed_form(name), spelling).second;
-    check(added, [&] { return "two flags of " + command_.name + " are called " + name; });
-  }
-
-  /// `--name`, `--name value`, `--name=value`
-  void parse_long(const std::string& word) {
-    const std::size_t equals = std::min(word.find('='), word.size());
-    const std::string name = with_dashes(word.substr(0, equals));
-    const Spelling& spelling = find(name);
-    if (equals < word.size())
-      store(name, spelling, word.substr(equals + 1));
-    else
-      store_next(name, spelling);
-  }
-
-  /// `-b 5`, `-b5`, and switches written together, `-vq`.
-  void parse_short(const std::string& word) {
-    if (spellings_.contains(with_dashes("-" + word)))
-      fail_usage("unknown flag " + word + "; did you mean -" + word + "?");
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const std::string name = {'-', word[i]};
-      const Spelling& spelling = find(name, word);
-      const bool takes_rest = !is_switch(spelling) && i + 1 < word.size();
-      if (takes_rest) return store(name, spelling, word.substr(i + 1));
-      store_next(name, spelling);
-    }
-  }
-
-  static bool is_switch(const Spelling& spelling) {
-    return spelling.flag->metavar.empty() || !spelling.value.empty();
-  }
-
-  /// Stores the value that follows the flag, or the one that a switch has without.
-  void store_next(const std::string& name, const Spelling& spelling) {
+    const std::string typed = typed_form(name);
     if (is_switch(spelling))
-      return store(name, spelling, spelling.value.empty() ? "true" : spelling.value);
-    if (next_ == words_.size() || spellings_.contains(with_dashes(words_[next_])))
-      fail_usage(name + " needs a value; try " + name + " " + spelling.flag->metavar);
-    store(name, spelling, words_[next_++]);
+      line_.add_flag(typed + "{" + (spelling.value.empty() ? "true" : spelling.value) + "}");
+    else
+      line_.add_option(typed)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    spellings_.emplace(typed, spelling);
   }
 
-  void store(const std::string& name, const Spelling& spelling, const std::string& value) {
+  /// `words` with the names of flags as CLI11 knows them, up to `--`.
+  std::vector<std::string> with_known_names(const std::vector<std::string>& words) const {
+    std::vector<std::string> known = words;
+    for (auto word = known.begin(); word != known.end() && *word != "--"; ++word) {
+      const std::size_t equals = std::min(word->find('='), word->size());
+      const std::string name = with_dashes(word->substr(0, equals));
+      if (name.starts_with('-') && name[1] != '-' && spellings_.contains("-" + name))
+        fail_usage("unknown flag " + *word + "; did you mean -" + *word + "?");
+      const auto found = spellings_.find(name);
+      if (found == spellings_.end() || name.size() == 2) continue;
+      const bool empty_value = equals + 1 == word->size() && !is_switch(found->second);
+      *word = empty_value ? name : name + word->substr(equals);
+      if (empty_value) word = known.insert(word + 1, "");  // CLI11 would take the next word
+    }
+    return known;
+  }
+
+  [[noreturn]] void fail_valueless(const std::string& name) const {
+    fail_usage(name + " needs a value; try " + name + " " + spellings_.at(name).flag->metavar);
+  }
+
+  [[noreturn]] void fail_unknown(const std::string& word) const {
+    const bool is_long = word.starts_with("--");
+    const std::string typed = is_long ? with_dashes(word.substr(0, word.find('='))) : word;
+    std::vector<std::string> names;
+    for (const auto& [spelling, flag] : spellings_) names.push_back(spelling);
+    const std::string answer = did_you_mean(typed, names);
+    fail_usage("unknown flag " + excerpt(typed) + "; " +
+               (answer.empty() ? "try `-h` for the list" : answer));
+  }
+
+  /// Stores what was typed for flags, in the order of the command line.
+  void store_flags() {
+    std::map<const CLI::Option*, std::size_t> stored;
+    for (const CLI::Option* option : line_.parse_order())
+      store(option->get_name(), option->results().at(stored[option]++));
+  }
+
+  void store(const std::string& name, const std::string& value) {
+    const Spelling& spelling = spellings_.at(name);
     const Flag& flag = *spelling.flag;
+    if (!is_switch(spelling) && spellings_.contains(value)) fail_valueless(name);
     const bool fixed = !spelling.value.empty() && value != spelling.value;
     const bool odd_switch = flag.metavar.empty() && value != "true" && value != "false";
     if (fixed || odd_switch) fail_usage(name + " takes no value, but got " + excerpt(value));
@@ -129,42 +148,42 @@ class Parser {
     arguments_.overrides_.push_back({setting.substr(0, equals), setting.substr(equals + 1), name});
   }
 
-  /// The flag spelt `name`; `word` is what was typed, if that is more than the name.
-  const Spelling& find(const std::string& name, const std::string& word = "") const {
-    const auto found = spellings_.find(name);
-    if (found != spellings_.end()) return found->second;
-    const std::string typed = word.empty() ? name : word;
-    std::vector<std::string> names;
-    for (const auto& [spelling, flag] : spellings_) names.push_back(spelling);
-    const std::string answer = did_you_mean(typed, names);
-    fail_usage("unknown flag " + excerpt(typed) + "; " +
-               (answer.empty() ? "try `-h` for the list" : answer));
+  /// The positionals among the words that belong to no flag; the others were meant as flags.
+  std::vector<std::string> sort_rest() const {
+    std::vector<std::string> positionals;
+    bool only_positionals = false;  // after `--`
+    for (const auto& [kind, word] : line_.rest()) {
+      const bool is_mark = word == "--" && !only_positionals;
+      const bool is_flag = word.size() > 1 && word[0] == '-' && !only_positionals;
+      if (is_flag && !is_mark) fail_unknown(word);
+      if (!is_mark) positionals.push_back(word);
+      only_positionals = only_positionals || is_mark;
+    }
+    return positionals;
   }
 
-  void place_positionals() {
+  void place_positionals(const std::vector<std::string>& words) {
     using Count = Positional::Count;
-    auto word = positionals_.begin();
+    auto word = words.begin();
     for (const Positional& positional : command_.positionals) {
       std::vector<std::string>& typed = arguments_.entries_[positional.name].typed;
       if (positional.count == Count::any) {
-        typed.assign(word, positionals_.end());
-        word = positionals_.end();
-      } else if (word != positionals_.end()) {
+        typed.assign(word, words.end());
+        word = words.end();
+      } else if (word != words.end()) {
         typed = {*word++};
       } else if (positional.count == Count::one) {
         fail_usage(positional.name + " is missing: " + positional.help + "; try `" +
                    command_.example + "`");
       }
     }
-    if (word != positionals_.end())
+    if (word != words.end())
       fail_usage("unexpected argument " + excerpt(*word) + "; try `" + command_.example + "`");
   }
 
   const Command& command_;
   std::map<std::string, Spelling> spellings_;  ///< as typed: `--lr`, `-l`
-  std::vector<std::string> words_;
-  std::size_t next_ = 0;
-  std::vector<std::string> positionals_;
+  CommandLine line_;
   Arguments arguments_;
 };
 

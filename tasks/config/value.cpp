@@ -131,8 +131,7 @@ bool is_utf8(const std::string& text) {
   return true;
 }
 
-std::string excerpt(const std::string& text) {
-  constexpr std::size_t longest = 60;
+std::string excerpt(const std::string& text, std::size_t longest) {
   std::string shown = text.substr(0, longest);
   if (text.size() > longest) {
     // Do not cut a UTF-8 character in two: drop its continuation bytes, then its first byte.

@@ -34,7 +34,7 @@ bool parse_number(const std::string& typed, std::int64_t& number);
 /// pairs.
 bool is_utf8(const std::string& text);
 
-/// At most 60 bytes of `text`, on one line, for a message.
-std::string excerpt(const std::string& text);
+/// At most `longest` bytes of `text`, on one line, for a message.
+std::string excerpt(const std::string& text, std::size_t longest = 60);
 
 }  // namespace lectern

@@ -41,23 +41,21 @@ std::size_t longest(const std::vector<std::int64_t>& which, Length length) {
   return result;
 }
 
+bool fits(const BatchOptions& options, std::size_t rows, std::size_t columns) {
+  if (options.batch_size > 0) return static_cast<std::int64_t>(rows) <= options.batch_size;
+  return static_cast<std::int64_t>(rows * columns) <= options.batch_tokens;
+}
+
 /// Cuts a list that is sorted by length into batches within the budget.
 template <class Length>
 Plan cut(const std::vector<std::int64_t>& sorted, const BatchOptions& options, Length length) {
   Plan plan;
   std::size_t width = 0;
   for (const std::int64_t i : sorted) {
-    const std::size_t new_width = std::max(width, length(i));
-    const bool full =
-        !plan.empty() &&
-        (static_cast<std::int64_t>((plan.back().size() + 1) * new_width) > options.batch_tokens ||
-         (options.batch_size > 0 &&
-          static_cast<std::int64_t>(plan.back().size()) >= options.batch_size));
-    if (plan.empty() || full) {
+    width = std::max(width, length(i));
+    if (plan.empty() || !fits(options, plan.back().size() + 1, width)) {
       plan.emplace_back();
       width = length(i);
-    } else {
-      width = new_width;
     }
     plan.back().push_back(i);
   }

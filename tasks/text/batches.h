@@ -26,9 +26,10 @@ Batch make_source_batch(const std::vector<std::vector<std::int32_t>>& sources,
                         const std::vector<std::int64_t>& which);
 
 struct BatchOptions {
-  /// A batch holds at most so many tokens on its longer side, padding included.
+  /// A batch holds at most so many tokens on its longer side, padding included; a sentence that is
+  /// longer than that is a batch by itself.
   std::int64_t batch_tokens = 4096;
-  /// … and at most so many sentences; 0: no limit.
+  /// Above 0: so many sentences a batch, whatever their length, instead of the budget.
   std::int64_t batch_size = 0;
 };
 

@@ -10,8 +10,9 @@ namespace {
 
 std::string find_file(const std::string& prefix, const std::string& language) {
   const std::string plain = prefix + "." + language, packed = plain + ".gz";
-  if (std::filesystem::exists(plain)) return plain;
-  if (std::filesystem::exists(packed)) return packed;
+  std::error_code ignored;
+  if (std::filesystem::exists(plain, ignored)) return plain;
+  if (std::filesystem::exists(packed, ignored)) return packed;
   throw Failure(ExitCode::data,
                 text(plain, ": no such file, nor ", packed,
                      "; for Multi30k run `lectern data multi30k` first, else check the paths in "

@@ -29,7 +29,8 @@ std::string TextReport::summary() const {
 struct LineReader::Source {
   explicit Source(const std::string& path) : path(path) {
     if (path == "-") return;
-    if (std::filesystem::is_directory(path))
+    std::error_code ignored;  // gzopen says what is wrong with an impossible path
+    if (std::filesystem::is_directory(path, ignored))
       throw Failure(ExitCode::data, path + ": is a folder; give a text file");
     file = gzopen(path.c_str(), "rb");  // reads plain files too
     if (!file)
@@ -83,8 +84,8 @@ struct LineReader::Source {
 
 namespace {
 
-/// A line that was cut may end inside a character.
-void drop_partial_character(std::string& line) {
+/// A line that was cut may end inside a character, whose first bytes go too.
+void drop_last_character(std::string& line) {
   std::size_t start = line.size();
   while (start > 0 && (static_cast<unsigned char>(line[start - 1]) & 0xC0u) == 0x80u) --start;
   if (start > 0 && static_cast<unsigned char>(line[start - 1]) >= 0xC0u) line.resize(start - 1);
@@ -120,7 +121,7 @@ bool LineReader::next(std::string& line) {
   ++report_.lines;
   if (too_long) {
     ++report_.cut;
-    drop_partial_character(line);
+    drop_last_character(line);
   }
   mend(line);
   return true;

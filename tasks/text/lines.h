@@ -13,7 +13,7 @@ struct TextReport {
   std::int64_t invalid_utf8 = 0;             ///< lines with bytes that are no UTF-8, made U+FFFD
   std::int64_t cut = 0;                      ///< lines cut at ReadOptions::max_line_bytes
   std::vector<std::int64_t> first_invalid;   ///< numbers of the first few such lines
-  /// "3 lines with invalid UTF-8 (the first: 4, 17, 20)"; empty when nothing was mended.
+  /// "5 lines with invalid UTF-8 (line 4, 17, 20, …)"; empty when nothing was mended.
   std::string summary() const;
 };
 
@@ -54,8 +54,8 @@ class LineReader {
 std::vector<std::string> read_lines(const std::string& path, const ReadOptions& options = {},
                                     TextReport* report = nullptr);
 
-/// Replaces every byte sequence that is not UTF-8 (overlong, a surrogate, cut off, out of range) by
-/// U+FFFD. Returns how many were replaced.
+/// Replaces every byte that belongs to no well-formed UTF-8 sequence (overlong, a surrogate, cut
+/// off, out of range) by U+FFFD. Returns how many were replaced.
 std::int64_t mend_utf8(std::string& text);
 
 }  // namespace lectern

@@ -67,9 +67,14 @@ std::vector<Entry> entries_of(const Checkpoint& checkpoint) {
   return entries;
 }
 
+/// Filled up with spaces, so that the numbers behind it are aligned.
+std::string padded(std::string json) {
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  return json;
+}
+
 std::string header_of(const Checkpoint& checkpoint, const std::vector<Entry>& entries) {
-  Json header;
-  Json& metadata = header["__metadata__"] = Json::object();
+  Json metadata = Json::object(), header = Json::object();
   for (const auto& [key, value] : checkpoint.metadata) metadata[key] = value;
   metadata["format_version"] = std::to_string(Checkpoint::format_version);
   for (const Entry& entry : entries) {
@@ -79,10 +84,10 @@ std::string header_of(const Checkpoint& checkpoint, const std::vector<Entry>& en
     metadata["crc32c." + entry.name] =
         std::to_string(crc32c(entry.bytes, static_cast<std::size_t>(entry.end - entry.begin)));
   }
-  metadata["crc32c"] = std::to_string(crc32c(metadata.dump().data(), metadata.dump().size()));
-  std::string json = header.dump();
-  json.resize((json.size() + 7) / 8 * 8, ' ');  // so that the numbers are aligned
-  return json;
+  const std::string checked = metadata.dump();
+  metadata["crc32c"] = std::to_string(crc32c(checked.data(), checked.size()));
+  header["__metadata__"] = std::move(metadata);
+  return padded(header.dump());
 }
 
 /// Reads a file that may be damaged in any way.
@@ -154,7 +159,10 @@ class Reader {
       checkpoint.metadata[key] = value.get<std::string>();
     }
     const auto version = checkpoint.metadata.find("format_version");
-    if (version == checkpoint.metadata.end()) return;
+    if (version == checkpoint.metadata.end()) {
+      expect(!checkpoint.metadata.contains("crc32c"), "its format version is missing");
+      return;  // a file of another program
+    }
     if (std::atoi(version->second.c_str()) > Checkpoint::format_version)
       throw Failure(ExitCode::checkpoint,
                     text(path_, ": written by a newer version of lectern (format ",
@@ -167,6 +175,7 @@ class Reader {
     const std::string dumped = without_sum.dump();
     expect(std::to_string(crc32c(dumped.data(), dumped.size())) == sum->second,
            "the checksum of its metadata does not match");
+    expect(padded(header.dump()) == header_text_, "its header is not as it was written");
   }
 
   std::vector<Entry> read_entries(const Json& header) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iomanip>
@@ -47,6 +48,15 @@ std::string duration_text(double seconds) {
   return out.str();
 }
 
+/// Whether a run that goes on from `step` has written this line of metrics.jsonl. A line that a kill
+/// cut in half is no object.
+bool belongs_before(const nlohmann::json& entry, std::int64_t step) {
+  if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number()) return false;
+  const std::int64_t written = entry["step"].get<std::int64_t>();
+  const bool extra = entry.contains("extra") && entry["extra"] == true;
+  return written < step || (written == step && !extra);
+}
+
 std::string time_of_day() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -66,9 +76,17 @@ struct Journal::Files {
   std::int64_t tokens_at_start = 0, tokens_at_last = 0;
   std::int64_t step_at_start = -1;
 
+  bool on_terminal = false;
+  std::string bar;  // what stands at the bottom of the terminal
+  Clock::time_point bar_drawn = {};
+
+  ~Files() { draw(""); }
   std::string metrics_path() const { return options.folder + "/metrics.jsonl"; }
 
   void open() {
+    const char* terminal = std::getenv("TERM");
+    on_terminal = !options.quiet && ::isatty(STDERR_FILENO) &&
+                  (!terminal || std::string_view(terminal) != "dumb");
     if (options.folder.empty()) return;
     log.open(options.folder + "/log.txt", std::ios::app);
     metrics.open(metrics_path(), std::ios::app);
@@ -79,7 +97,15 @@ struct Journal::Files {
                                                        : options.tensorboard_folder);
   }
 
+  /// Replaces the bar. No colours and no codes of a terminal's: spaces cover what was there.
+  void draw(const std::string& next) {
+    if (bar.empty() && next.empty()) return;
+    std::cerr << '\r' << std::string(bar.size(), ' ') << '\r' << next << std::flush;
+    bar = next;
+  }
+
   void line(const std::string& content) {
+    draw("");
     if (!options.quiet) std::cerr << content << std::endl;
     if (!log.is_open()) return;
     log << content << std::endl;
@@ -162,12 +188,25 @@ void Journal::validation(const Validation& entry) {
                    {"step", entry.step},
                    {"loss", entry.loss},
                    {entry.score_name, entry.score},
-                   {"best_step", entry.best_step}});
+                   {"best_step", entry.best_step},
+                   {"extra", entry.extra}});
   files_->scalar("valid/loss", entry.step, entry.loss);
   files_->scalar(("valid/" + entry.score_name).c_str(), entry.step, entry.score);
 }
 
 void Journal::note(const std::string& line) { files_->line(line); }
+
+void Journal::progress(std::int64_t step, std::int64_t max_steps) {
+  const auto now = Clock::now();
+  if (!files_->on_terminal || max_steps <= 0 ||
+      now - files_->bar_drawn < std::chrono::milliseconds(100))
+    return;
+  files_->bar_drawn = now;
+  constexpr std::int64_t width = 40;
+  const auto done = static_cast<std::size_t>(std::min(width, width * step / max_steps));
+  files_->draw(text("[", std::string(done, '='), std::string(width - done, ' '), "] step ", step,
+                    "/", max_steps));
+}
 
 void Journal::rewind(std::int64_t step) {
   if (files_->options.folder.empty()) return;
@@ -176,8 +215,7 @@ void Journal::rewind(std::int64_t step) {
   std::ifstream old(files_->metrics_path());
   for (std::string line; std::getline(old, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    // A line that a kill cut in half is dropped too.
-    if (entry.is_object() && entry.value("step", step + 1) <= step) kept += line + "\n";
+    if (belongs_before(entry, step)) kept += line + "\n";
   }
   const std::string path = files_->metrics_path();
   replace_file(path, [&](int descriptor) { write_all(descriptor, kept.data(), kept.size(), path); });

@@ -7,7 +7,7 @@
 namespace lectern {
 
 /// Tells what a run does: readable lines on stderr and in log.txt, numbers in metrics.jsonl and in
-/// TensorBoard's event files. On a terminal a progress bar is redrawn between the lines.
+/// TensorBoard's event files. On a terminal a progress bar is redrawn under the lines.
 class Journal {
  public:
   struct Options {
@@ -40,6 +40,7 @@ class Journal {
     double best_score = 0.0;
     std::int64_t stalled = 0;   ///< 0: this one is the best
     std::int64_t patience = 0;  ///< 0: no early stopping
+    bool extra = false;         ///< only because the run ends here; a longer one would go on
   };
   /// `[valid] step 500 | loss … | ppl … | BLEU 23.4 | new best`
   void validation(const Validation& entry);
@@ -47,7 +48,11 @@ class Journal {
   /// Any other line.
   void note(const std::string& line);
 
-  /// Drops from metrics.jsonl what was written after `step`: the run is about to repeat it.
+  /// Redraws the progress bar, ten times a second at most; nothing where there is no terminal.
+  void progress(std::int64_t step, std::int64_t max_steps);
+
+  /// Drops from metrics.jsonl what was written after `step`, and an extra validation at it: the run
+  /// is about to go on from there.
   void rewind(std::int64_t step);
 
  private:

@@ -53,6 +53,13 @@ std::string read_all(const std::string& path) {
   return content.str();
 }
 
+/// What a process that was killed while it wrote has left; nobody else may write now.
+void remove_leftovers(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
+}
+
 int open_lock(const std::string& folder) {
   const std::string path = folder + "/lock";
   const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -79,13 +86,17 @@ RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
     throw Failure(ExitCode::usage, text(path, ": cannot make the run folder: ", error.message(),
                                         "; choose another --run-dir"));
   lock_ = open_lock(path);
-  if (!may_exist && (!checkpoint_steps().empty() || fs::exists(file("metrics.jsonl")))) {
+  // An attempt that ended before its first step, such as one without data, has left no numbers.
+  const bool has_numbers = fs::file_size(file("metrics.jsonl"), error) > 0 && !error;
+  if (!may_exist && (!checkpoint_steps().empty() || has_numbers)) {
     ::close(lock_);
     throw Failure(ExitCode::usage, text(path, ": the folder holds a run already; add --resume auto "
                                               "to go on with it, or choose another --run-dir"));
   }
   const std::string owner = text("process ", ::getpid(), "\n");
   if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
+  remove_leftovers(path);
+  remove_leftovers(path + "/checkpoints");
 
   std::ifstream best(file("checkpoints/best.jsonl"));
   for (std::string line; std::getline(best, line);) {
@@ -163,10 +174,11 @@ std::vector<std::int64_t> RunFolder::checkpoint_steps() const {
 }
 
 std::string resolve_checkpoint(const std::string& path) {
-  if (fs::is_regular_file(path)) return path;
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) return path;
   for (const char* name : {"best", "last"})
-    if (fs::exists(fs::path(path) / name)) return path + "/" + name;
-  if (!fs::exists(path))
+    if (fs::exists(fs::path(path) / name, ignored)) return path + "/" + name;
+  if (!fs::exists(path, ignored))
     throw Failure(ExitCode::checkpoint, path + ": no such file or run folder; train one with "
                                                "`lectern train`");
   throw Failure(ExitCode::checkpoint,

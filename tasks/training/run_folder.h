@@ -8,7 +8,7 @@ namespace lectern {
 
 /// The folder of one run, and who may write to it:
 ///
-///     config.toml config.json log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
+///     config.toml log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
 ///     checkpoints/step-000500.safetensors … average.safetensors
 ///     last, best            links to the checkpoints that carry these names
 class RunFolder {

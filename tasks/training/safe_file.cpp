@@ -12,6 +12,7 @@
 #include "tasks/failure.h"
 
 namespace lectern {
+namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail_io(const std::string& path, const std::string& what) {
@@ -22,22 +23,38 @@ namespace {
   throw Failure(ExitCode::io, text(path, ": cannot ", what, ": ", std::strerror(code), advice));
 }
 
-/// An open file that is closed, and removed unless it was kept.
-class TemporaryFile {
+/// A descriptor that is closed.
+class OpenFile {
  public:
-  explicit TemporaryFile(const std::string& path) : path_(path) {
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) fail_io(path, "create");
+  OpenFile(const std::string& path, int flags) : path_(path) {
+    descriptor_ = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) fail_io(path, "open");
   }
-  ~TemporaryFile() {
+  ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
-    if (!kept_) ::unlink(path_.c_str());
   }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
   int descriptor() const { return descriptor_; }
   void flush_and_close() {
     if (::fsync(descriptor_) != 0) fail_io(path_, "flush");
     const int descriptor = std::exchange(descriptor_, -1);
     if (::close(descriptor) != 0) fail_io(path_, "close");
+  }
+
+ protected:
+  const std::string path_;
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// A new file that is removed unless it was renamed.
+class TemporaryFile : public OpenFile {
+ public:
+  explicit TemporaryFile(const std::string& path) : OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC) {}
+  ~TemporaryFile() {
+    if (!kept_) ::unlink(path_.c_str());
   }
   void rename_to(const std::string& path) {
     if (::rename(path_.c_str(), path.c_str()) != 0) fail_io(path, "replace");
@@ -45,13 +62,11 @@ class TemporaryFile {
   }
 
  private:
-  std::string path_;
-  int descriptor_ = -1;
   bool kept_ = false;
 };
 
 void flush_folder_of(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
+  std::string folder = fs::path(path).parent_path().string();
   if (folder.empty()) folder = ".";
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) fail_io(folder, "open");
@@ -76,11 +91,18 @@ void write_all(int descriptor, const void* bytes, std::size_t size, const std::s
 }
 
 void replace_file(const std::string& path, const std::function<void(int)>& write) {
-  TemporaryFile temporary(text(path, ".", ::getpid(), ".tmp"));
+  std::error_code absent;
+  const fs::path existing = fs::canonical(path, absent);
+  if (!absent && !fs::is_regular_file(existing)) {
+    write(OpenFile(path, O_WRONLY).descriptor());
+    return;
+  }
+  const std::string target = absent ? path : existing.string();
+  TemporaryFile temporary(text(target, ".", ::getpid(), ".tmp"));
   write(temporary.descriptor());
   temporary.flush_and_close();
-  temporary.rename_to(path);
-  flush_folder_of(path);
+  temporary.rename_to(target);
+  flush_folder_of(target);
 }
 
 }  // namespace lectern

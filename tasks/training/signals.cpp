@@ -15,7 +15,7 @@ void remember(int signal) {
     return;
   }
   stop_signal = signal;
-  std::signal(signal, SIG_DFL);  // the next one is not caught
+  for (const int next : {SIGINT, SIGTERM}) std::signal(next, SIG_DFL);  // is not caught
 }
 
 }  // namespace

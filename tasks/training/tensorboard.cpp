@@ -49,7 +49,8 @@ std::uint32_t masked_crc(const std::string& bytes) {
 }  // namespace
 
 TensorBoardFile::TensorBoardFile(const std::string& folder) {
-  std::filesystem::create_directories(folder);
+  std::error_code ignored;  // open() says what is wrong
+  std::filesystem::create_directories(folder, ignored);
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
   std::ostringstream name;

@@ -1,8 +1,8 @@
 #include "tasks/training/trainer.h"
 
 #include <cmath>
+#include <filesystem>
 #include <iomanip>
-#include <optional>
 
 #include "nn/optim/clip.h"
 #include "tasks/failure.h"
@@ -32,33 +32,39 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   });
   progress_ = read_progress(checkpoint);
   optimizer_.set_steps_taken(progress_.step);
-  saved_step_ = progress_.step;
-  validated_step_ = progress_.step;
+  // A checkpoint from elsewhere becomes the first one of this folder.
+  if (std::filesystem::exists(folder_.checkpoint_path(progress_.step))) saved_step_ = progress_.step;
+  save();
+  if (is_due(options_.valid_every)) validated_step_ = progress_.step;
+  if (progress_.best_step == progress_.step) mark_best();  // a kill may have prevented it
   journal_.rewind(progress_.step);
   journal_.note(text("resumed at step ", progress_.step, " from ", checkpoint.path));
 }
 
 int Trainer::run() {
   const SignalWatch signals;
+  if (progress_.step == 0) journal_.rewind(0);  // what a run wrote that was killed before it saved
   journal_.start_clock(progress_.tokens);
   while (!finished()) {
     one_step();
-    const bool last = finished();
-    const std::int64_t step = progress_.step;
-    if (last || (options_.valid_every > 0 && step % options_.valid_every == 0)) validate();
-    if (last || signals.save_requested() ||
-        (options_.save_every > 0 && step % options_.save_every == 0))
-      save(/*best=*/false);
+    journal_.progress(progress_.step, options_.schedule.total_steps);
+    if (is_due(options_.valid_every)) validate();
+    if (signals.save_requested() || is_due(options_.save_every)) save();
     if (const int signal = signals.stop_requested(); signal != 0) {
-      save(false);
-      journal_.note(text("stopped by signal ", signal, " at step ", step,
+      save();
+      journal_.note(text("stopped by signal ", signal, " at step ", progress_.step,
                          ", saved; go on with --resume auto"));
       return signal;
     }
   }
+  save();
+  // A longer run would not validate here, so the checkpoint that it goes on from must not know.
+  validate();
   if (options_.average_checkpoints > 1) average_best();
   return 0;
 }
+
+bool Trainer::is_due(std::int64_t every) const { return every > 0 && progress_.step % every == 0; }
 
 bool Trainer::finished() const {
   const bool steps = options_.max_steps > 0 && progress_.step >= options_.max_steps;
@@ -115,7 +121,7 @@ void Trainer::one_step() {
     ++progress_.epoch;
     progress_.next_batch = 0;
   }
-  if (progress_.step % options_.log_every == 0 || finished()) log_interval(learning_rate, norm);
+  if (is_due(options_.log_every)) log_interval(learning_rate, norm);
 }
 
 /// Runs the step once more with every value checked, to name the op that went wrong first.
@@ -153,7 +159,9 @@ void Trainer::validate() {
   if (validated_step_ == progress_.step) return;
   validated_step_ = progress_.step;
   evaluate(task_.model());
-  const Task::Validation found = task_.validate();
+  const std::optional<Task::Validation> validation = task_.validate();
+  if (!validation) return;
+  const Task::Validation& found = *validation;
   const double score = options_.select_by_loss ? -found.loss : found.score;
   const bool best =
       std::isfinite(score) && (progress_.best_step < 0 || score > progress_.best_score);
@@ -171,9 +179,12 @@ void Trainer::validate() {
                        .best_step = progress_.best_step,
                        .best_score = std::abs(progress_.best_score),
                        .stalled = progress_.stalled,
-                       .patience = options_.early_stopping});
+                       .patience = options_.early_stopping,
+                       .extra = !is_due(options_.valid_every)});
   folder_.write_samples(progress_.step, found.samples);
-  if (best) save(/*best=*/true);
+  if (!best) return;
+  save();
+  mark_best();
 }
 
 Checkpoint Trainer::snapshot() const {
@@ -188,16 +199,17 @@ Checkpoint Trainer::snapshot() const {
   return checkpoint;
 }
 
-void Trainer::save(bool best) {
-  if (saved_step_ != progress_.step) {
-    save_checkpoint(folder_.checkpoint_path(progress_.step), snapshot());
-    saved_step_ = progress_.step;
-    folder_.point("last", progress_.step);
-  }
-  if (best) {
-    folder_.point("best", progress_.step);
-    folder_.remember_best(progress_.step, progress_.best_score, options_.keep_best);
-  }
+void Trainer::save() {
+  if (saved_step_ == progress_.step) return;
+  save_checkpoint(folder_.checkpoint_path(progress_.step), snapshot());
+  saved_step_ = progress_.step;
+  folder_.point("last", progress_.step);
+  folder_.prune(options_.keep_last);
+}
+
+void Trainer::mark_best() {
+  folder_.point("best", progress_.best_step);
+  folder_.remember_best(progress_.best_step, progress_.best_score, options_.keep_best);
   folder_.prune(options_.keep_last);
 }
 
@@ -207,7 +219,9 @@ void Trainer::average_best() {
   Checkpoint average = average_checkpoints(paths);
   load_parameters(task_.model(), average);
   evaluate(task_.model());
-  const Task::Validation found = task_.validate();
+  const std::optional<Task::Validation> validation = task_.validate();
+  if (!validation) return;
+  const Task::Validation& found = *validation;
   const double score = options_.select_by_loss ? -found.loss : found.score;
   journal_.note(text("mean of the weights of ", paths.size(), " checkpoints | loss ",
                      std::setprecision(4), found.loss, " | ", found.score_name, " ", found.score,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "nn/module.h"
@@ -34,7 +35,8 @@ class Task {
     std::string score_name;    ///< "BLEU"
     std::string samples;       ///< a few results, for samples.txt
   };
-  virtual Validation validate() = 0;
+  /// Nothing where there is nothing to validate on.
+  virtual std::optional<Validation> validate() = 0;
   /// Adds what else belongs into a checkpoint: configuration, vocabularies.
   virtual void describe(Checkpoint& checkpoint) = 0;
 };
@@ -93,9 +95,11 @@ class Trainer {
   Task::Loss accumulate_gradients(double& loss_sum);
   [[noreturn]] void explain_divergence();
   bool finished() const;
+  bool is_due(std::int64_t every) const;  ///< something that is done every so many steps; 0: never
   void log_interval(double learning_rate, double norm);
   void validate();
-  void save(bool best);
+  void save();
+  void mark_best();
   void average_best();
   Checkpoint snapshot() const;
 

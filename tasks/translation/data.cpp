@@ -1,5 +1,7 @@
 #include "tasks/translation/data.h"
 
+#include <optional>
+
 #include "tasks/failure.h"
 #include "tasks/metrics/unicode.h"
 #include "tasks/translation/toy_corpus.h"
@@ -7,11 +9,12 @@
 namespace lectern {
 namespace {
 
-std::vector<SentencePair> toy_pairs(const std::string& prefix) {
-  const ToyCorpus corpus = make_toy_corpus();
-  if (prefix == "toy-valid") return corpus.valid;
-  if (prefix == "toy-test") return corpus.test;
-  return corpus.train;
+/// The built-in corpus has names instead of files.
+std::optional<std::vector<SentencePair>> toy_pairs(const std::string& prefix) {
+  if (prefix == "toy-train") return make_toy_corpus().train;
+  if (prefix == "toy-valid") return make_toy_corpus().valid;
+  if (prefix == "toy-test") return make_toy_corpus().test;
+  return std::nullopt;
 }
 
 void tell(const std::string& path, const TextReport& report, Journal& journal) {
@@ -23,7 +26,7 @@ void tell(const std::string& path, const TextReport& report, Journal& journal) {
 
 std::vector<SentencePair> load_pairs(const Config& config, const std::string& prefix, bool strict,
                                      Journal& journal) {
-  if (prefix.starts_with(toy_corpus_name)) return toy_pairs(prefix);
+  if (auto toy = toy_pairs(prefix)) return *std::move(toy);
   const ParallelFiles files = find_parallel_files(prefix, config.data.src, config.data.tgt);
   ParallelText read = read_parallel(files, {.strict = strict});
   tell(files.source, read.source_report, journal);

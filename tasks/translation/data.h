@@ -6,10 +6,8 @@
 
 namespace lectern {
 
-/// The name in `data.train` that stands for the built-in toy corpus instead of files.
-inline constexpr const char* toy_corpus_name = "toy";
-
-/// The pairs of one part of a corpus, `prefix` being one of data.train, data.valid and data.test.
+/// The pairs of one part of a corpus, `prefix` being one of data.train, data.valid and data.test:
+/// the beginning of two files' names, or toy-train, toy-valid or toy-test for the built-in corpus.
 /// What had to be mended or dropped goes to the journal.
 std::vector<SentencePair> load_pairs(const Config& config, const std::string& prefix,
                                      bool strict, Journal& journal);

@@ -1,5 +1,7 @@
 #include "tasks/translation/model_options.h"
 
+#include <algorithm>
+
 #include "nn/optim/adam.h"
 #include "nn/optim/sgd.h"
 
@@ -70,7 +72,7 @@ TrainerOptions trainer_options(const Config& config) {
           .valid_every = train.valid_every,
           .save_every = train.save_every,
           .keep_last = train.keep_last,
-          .keep_best = train.keep_best,
+          .keep_best = std::max(train.keep_best, train.average_checkpoints),
           .early_stopping = train.early_stopping,
           .select_by_loss = train.valid_metric == TrainConfig::ValidMetric::loss,
           .average_checkpoints = train.average_checkpoints,

@@ -78,10 +78,10 @@ Task::Loss TranslationTask::loss(std::int64_t epoch, std::int64_t batch_index) {
           .source_tokens = batch.source_tokens};
 }
 
-Task::Validation TranslationTask::validate() {
+std::optional<Task::Validation> TranslationTask::validate() {
+  if (valid_.pairs.empty()) return std::nullopt;
   Validation result;
   result.score_name = "BLEU";
-  if (valid_.pairs.empty()) return result;
   result.loss = corpus_loss(*model_, valid_.pairs, config_.train.batch_tokens).mean();
 
   // Greedy search ranks checkpoints as beam search does, in a quarter of the time.

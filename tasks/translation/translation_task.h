@@ -26,7 +26,7 @@ class TranslationTask : public Task {
   Module& model() override { return *model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
   Loss loss(std::int64_t epoch, std::int64_t batch) override;
-  Validation validate() override;
+  std::optional<Validation> validate() override;
   void describe(Checkpoint& checkpoint) override;
 
   const Transformer& transformer() const { return *model_; }

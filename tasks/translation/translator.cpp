@@ -28,17 +28,17 @@ std::vector<std::vector<Translation>> Translator::translate(
   for (const std::string& sentence : sentences) sources.push_back(encode(sentence));
 
   std::vector<std::vector<Translation>> translations(sentences.size());
-  for (const auto& batch : plan_by_length(sources, {.batch_tokens = options_.batch_tokens})) {
-    if (sources[batch[0]].empty()) {  // sorted by length: the rest is empty too
-      for (const std::int64_t i : batch) translations[i].resize(options_.n_best);
-      continue;
-    }
+  for (auto batch : plan_by_length(sources, {.batch_tokens = options_.batch_tokens})) {
+    std::erase_if(batch, [&](std::int64_t i) { return sources[i].empty(); });
+    if (batch.empty()) continue;
     const auto found = search(sources, batch);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
         translations[batch[row]].push_back({vocabularies_.target->decode(hypothesis.tokens),
                                             hypothesis.score, hypothesis.tokens});
   }
+  for (auto& best : translations)
+    if (best.empty()) best.resize(options_.n_best);
   return translations;
 }
 

@@ -1,0 +1,197 @@
+// Training steps of the whole model on batches of about 128 sentence pairs: forward, backward, Adam.
+//
+//   bench_training_step [small|base] [--threads N] [--steps N] [--batches FILE] [--ops]
+//
+// small: d_model 256, 3 + 3 layers, d_ff 1024; base: 512, 6 + 6, 2048; 8 heads, vocabularies of
+// 8000, dropout 0.1, label smoothing 0.1. Medians over the steps. With one thread, the time is the
+// processor time of that thread, which other programs disturb less. bench/peers/torch_train_step.py
+// does the same work.
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <optional>
+#include <vector>
+
+#include "bench/drawn_batches.h"
+#include "bench/op_times.h"
+#include "models/transformer.h"
+#include "nn/optim/adam.h"
+#include "nn/optim/clip.h"
+#include "tasks/text/batches.h"
+#include "tasks/translation/translation_loss.h"
+#include "tensor/device.h"
+#include "tensor/parallel.h"
+
+using namespace lectern;
+
+namespace {
+
+struct Settings {
+  bool base = false, by_op = false;
+  int threads = 0, steps = 20, warmup = 3;
+  std::string batches;
+};
+
+Settings parse(int count, char** arguments) {
+  Settings settings;
+  for (int i = 1; i < count; ++i) {
+    const std::string flag = arguments[i];
+    const auto value = [&]() -> const char* {
+      check(++i < count, [&] { return text(flag, " needs a value"); });
+      return arguments[i];
+    };
+    if (flag == "small" || flag == "base")
+      settings.base = flag == "base";
+    else if (flag == "--ops")
+      settings.by_op = true;
+    else if (flag == "--threads")
+      settings.threads = std::atoi(value());
+    else if (flag == "--steps")
+      settings.steps = std::atoi(value());
+    else if (flag == "--batches")
+      settings.batches = value();
+    else
+      fail(text("unknown argument ", flag, "; see the first lines of bench/training_step.cpp"));
+  }
+  return settings;
+}
+
+double seconds_of(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+double now() {
+  return seconds_of(thread_count() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC);
+}
+
+TransformerOptions model_options(bool base) {
+  return {.source_vocab = 8000,
+          .target_vocab = 8000,
+          .d_model = base ? 512 : 256,
+          .num_encoder_layers = base ? 6 : 3,
+          .num_decoder_layers = base ? 6 : 3,
+          .dim_feedforward = base ? 2048 : 1024};
+}
+
+Batch batch_of(const SentenceBatch& pairs) {
+  std::vector<std::int64_t> all(pairs.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+  return make_batch(pairs, all);
+}
+
+/// Operations of the matrix products of one step: two for each weight and row, and twice that again
+/// for the derivatives; the scores and weighted sums of attention likewise.
+double operations(const TransformerOptions& model, const Batch& batch) {
+  const double sentences = static_cast<double>(batch.source.dim(0));
+  const double source = static_cast<double>(batch.source.dim(1));
+  const double target = static_cast<double>(batch.target_input.dim(1));
+  const double d = static_cast<double>(model.d_model);
+  const double feed_forward = 2 * d * static_cast<double>(model.dim_feedforward);
+  const double encoder = source * (4 * d * d + feed_forward) + 2 * source * source * d;
+  const double decoder = target * (6 * d * d + feed_forward) + source * 2 * d * d +
+                         2 * target * target * d + 2 * target * source * d;
+  const double logits = d * static_cast<double>(model.target_vocab * batch.target_tokens);
+  return 6 * (sentences * (model.num_encoder_layers * encoder + model.num_decoder_layers * decoder) +
+              logits);
+}
+
+struct Step {
+  double seconds, tokens, operations, loss;
+};
+
+double median(const std::vector<Step>& steps, double (*of)(const Step&)) {
+  std::vector<double> numbers;
+  for (const Step& step : steps) numbers.push_back(of(step));
+  std::nth_element(numbers.begin(), numbers.begin() + numbers.size() / 2, numbers.end());
+  return numbers[numbers.size() / 2];
+}
+
+/// The model, its optimiser, and one step of both.
+class Training {
+ public:
+  explicit Training(const TransformerOptions& options)
+      : options_(options),
+        init_(1),
+        model_(options, init_),
+        parameters_(parameters(model_)),
+        adam_(parameters_, {.beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-9}) {}
+
+  Step run(const Batch& batch, OpTimes* times) {
+    const double start = now();
+    train(model_, {.seed = 1, .step = step_++});
+    const Variable loss = translation_loss(model_, batch, 0.1);
+    backward(loss);
+    const double norm = gradient_norm(parameters_);
+    if (times) times->after("gradient norm");
+    adam_.step({.learning_rate = 1e-4, .gradient_scale = clip_factor(norm, 1e9)});
+    adam_.zero_gradients();
+    if (times) times->after("Adam");
+    return {now() - start, static_cast<double>(batch.source_tokens + batch.target_tokens),
+            operations(options_, batch), loss.value().item<float>()};
+  }
+
+ private:
+  TransformerOptions options_;
+  Initializer init_;
+  Transformer model_;
+  std::vector<NamedParameter> parameters_;
+  Adam adam_;
+  std::uint32_t step_ = 0;
+};
+
+void report(const std::vector<Step>& steps) {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  double tokens = 0, seconds = 0, work = 0;
+  for (const Step& step : steps)
+    tokens += step.tokens, seconds += step.seconds, work += step.operations;
+  std::printf("step %.1f ms (median), %.0f real tokens a step\n",
+              1e3 * median(steps, [](const Step& s) { return s.seconds; }),
+              tokens / static_cast<double>(steps.size()));
+  std::printf("real tokens/s %.0f (median), %.0f (overall)\n",
+              median(steps, [](const Step& s) { return s.tokens / s.seconds; }), tokens / seconds);
+  std::printf("GFLOP/s executed %.1f\n", 1e-9 * work / seconds);
+  std::printf("tensors at most %.0f MiB, process at most %.0f MiB\n",
+              static_cast<double>(memory_statistics().high_water) / (1 << 20),
+              static_cast<double>(usage.ru_maxrss) / 1024);
+  std::printf("loss, first %.6f, last %.6f\n", steps.front().loss, steps.back().loss);
+}
+
+int measure(const Settings& settings) {
+  if (settings.threads > 0) set_thread_count(settings.threads);
+  const int needed = settings.warmup + settings.steps;
+  const std::vector<SentenceBatch> batches =
+      settings.batches.empty() ? draw_batches(needed, 128, 8000) : read_batches(settings.batches);
+  std::printf("%s, %d threads\n", settings.base ? "base" : "small", thread_count());
+  Training training(model_options(settings.base));
+  std::vector<Step> steps;
+  std::optional<OpTimes> times;
+  for (int i = 0; i < needed; ++i) {
+    const Batch batch = batch_of(batches[i % batches.size()]);
+    if (settings.by_op && i == settings.warmup) times.emplace(now);
+    const Step step = training.run(batch, times ? &*times : nullptr);
+    if (i >= settings.warmup) steps.push_back(step);
+  }
+  report(steps);
+  if (times) times->print(settings.steps);
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    return measure(parse(count, arguments));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  }
+}

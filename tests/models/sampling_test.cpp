@@ -1,0 +1,121 @@
+#include <cmath>
+#include <map>
+
+#include "models/decoding.h"
+#include "tests/catch.h"
+#include "tests/models/prefix_decoder.h"
+#include "tests/tensor/helpers.h"
+
+using namespace lectern;
+
+namespace {
+
+using Prefix = PrefixDecoder::Prefix;
+
+std::vector<std::int64_t> count_to(std::int64_t sentences) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t i = 0; i < sentences; ++i) result.push_back(i);
+  return result;
+}
+
+constexpr std::int64_t vocab = 12, batch = 8;
+
+std::vector<Hypothesis> sampled(SamplingOptions options) {
+  PrefixDecoder decoder(count_to(batch), random_rule(vocab));
+  options.max_lengths.assign(batch, 9);
+  return sample(decoder, options);
+}
+
+void expect_greedy(const SamplingOptions& options) {
+  PrefixDecoder decoder(count_to(batch), random_rule(vocab));
+  const auto greedy =
+      beam_search(decoder, {.beam_size = 1, .max_lengths = std::vector<std::int64_t>(batch, 9)});
+  const std::vector<Hypothesis> results = sampled(options);
+  for (std::size_t i = 0; i < results.size(); ++i) CHECK(results[i].tokens == greedy[i][0].tokens);
+}
+
+std::vector<Prefix> tokens_of(const std::vector<Hypothesis>& hypotheses) {
+  std::vector<Prefix> tokens;
+  for (const Hypothesis& hypothesis : hypotheses) tokens.push_back(hypothesis.tokens);
+  return tokens;
+}
+
+constexpr std::int64_t draws = 8000;
+
+/// How often each word came first in so many draws, of words with the probabilities
+/// </s> 0.1, 3: 0.4, 4: 0.3, 5: 0.2; no word counts as </s>.
+std::map<std::int32_t, double> frequencies(SamplingOptions options) {
+  const auto rule = [](std::int64_t, const Prefix&) {
+    return std::vector<float>{5.0f,           5.0f,           std::log(0.1f),
+                              std::log(0.4f), std::log(0.3f), std::log(0.2f)};
+  };
+  PrefixDecoder decoder(count_to(draws), rule);
+  options.max_lengths.assign(draws, 1);
+  std::map<std::int32_t, double> result;
+  for (const Hypothesis& hypothesis : sample(decoder, options))
+    result[hypothesis.tokens.empty() ? options.special.end : hypothesis.tokens[0]] += 1.0 / draws;
+  return result;
+}
+
+/// Four standard deviations of a frequency are 4 √(p (1−p) / draws) ≤ 0.023.
+void expect_frequencies(const SamplingOptions& options,
+                        const std::map<std::int32_t, double>& expected) {
+  const std::map<std::int32_t, double> found = frequencies(options);
+  CHECK(found.size() == expected.size());
+  for (const auto& [token, probability] : expected) {
+    INFO("token " << token);
+    REQUIRE(found.contains(token));
+    CHECK(std::abs(found.at(token) - probability) < 0.023);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sampling from the best token only, or at temperature 0 in the limit, is greedy") {
+  expect_greedy({.top_k = 1});
+  expect_greedy({.temperature = 1e-6});
+  expect_greedy({.top_p = 1e-9});
+}
+
+TEST_CASE("sampling: the same seed draws the same, another seed something else") {
+  CHECK(tokens_of(sampled({.seed = 7})) == tokens_of(sampled({.seed = 7})));
+  CHECK(tokens_of(sampled({.seed = 7})) != tokens_of(sampled({.seed = 8})));
+}
+
+TEST_CASE("sampling draws as often as the probabilities say") {
+  expect_frequencies({}, {{2, 0.1}, {3, 0.4}, {4, 0.3}, {5, 0.2}});
+  // At temperature ½ probabilities are squared: 0.01, 0.16, 0.09, 0.04, of 0.30.
+  expect_frequencies({.temperature = 0.5},
+                     {{2, 1.0 / 30}, {3, 16.0 / 30}, {4, 9.0 / 30}, {5, 4.0 / 30}});
+  expect_frequencies({.top_k = 2}, {{3, 4.0 / 7}, {4, 3.0 / 7}});
+  // 0.4 + 0.3 are less than 0.8, so the third word is needed too.
+  expect_frequencies({.top_p = 0.8}, {{3, 4.0 / 9}, {4, 3.0 / 9}, {5, 2.0 / 9}});
+}
+
+TEST_CASE("sampling: the log-probability is that of what was drawn, and so is the mean") {
+  const auto rule = [](std::int64_t, const Prefix& prefix) {  // 3 with ¼, then </s> with ¾
+    const float three = prefix.size() == 1 ? 0.0f : -1e9f;
+    return std::vector<float>{0, 0, prefix.size() == 1 ? -1e9f : std::log(3.0f), three,
+                              prefix.size() == 1 ? std::log(3.0f) : 0.0f};
+  };
+  PrefixDecoder decoder(count_to(50), rule);
+  bool seen = false;
+  for (const Hypothesis& hypothesis :
+       sample(decoder, {.max_lengths = std::vector<std::int64_t>(50, 3)})) {
+    if (hypothesis.tokens != Prefix{3}) continue;
+    seen = true;
+    CHECK(hypothesis.log_probability == Approx(std::log(0.25 * 0.75)).epsilon(1e-5));
+    CHECK(hypothesis.score == Approx(hypothesis.log_probability / 2));
+  }
+  CHECK(seen);
+}
+
+TEST_CASE("sampling says what does not fit") {
+  PrefixDecoder decoder({0}, random_rule(5));
+  const auto complaint = [&](const SamplingOptions& options) {
+    return message_of([&] { sample(decoder, options); });
+  };
+  CHECK(contains(complaint({.temperature = 0, .max_lengths = {3}}), "a temperature above 0"));
+  CHECK(contains(complaint({.top_p = 1.5, .max_lengths = {3}}), "1.5"));
+  CHECK(contains(complaint({.max_lengths = {3, 3}}), "2 max_lengths for 1 sentences"));
+}

@@ -1,0 +1,175 @@
+#include <algorithm>
+
+#include "autograd/ops/cross_entropy.h"
+#include "models/transformer.h"
+#include "nn/optim/adam.h"
+#include "nn/optim/clip.h"
+#include "tests/reference.h"
+
+// The whole model against PyTorch: the same parameters and batch give the same logits, loss and
+// gradients, and ten steps of training end at the same parameters.
+
+using namespace lectern;
+
+namespace {
+
+constexpr std::int32_t pad = 0;
+
+struct Variant {
+  std::string name;
+  bool norm_first = false;
+  TiedEmbeddings tied = TiedEmbeddings::none;
+  double clip_norm = 0.0;
+};
+
+const std::vector<Variant> variants = {
+    {.name = "post_norm"},
+    {.name = "pre_norm", .norm_first = true, .clip_norm = 1.0},
+    {.name = "post_norm_tied", .tied = TiedEmbeddings::decoder}};
+
+struct Precision {
+  DType dtype;
+  std::string suffix;
+  Tolerance tolerance;
+};
+
+const std::vector<Precision> precisions = {{DType::f64, "f64", f64_tolerance},
+                                           {DType::f32, "f32", f32_tolerance}};
+
+Reference reference_of(const Variant& variant, const Precision& precision) {
+  return Reference("transformer_" + variant.name + "_" + precision.suffix);
+}
+
+/// The model of the reference, at the parameters where it starts.
+Transformer start(const Variant& variant, DType dtype, const Reference& reference) {
+  Initializer init(1, dtype);
+  Transformer model({.source_vocab = 11,
+                     .target_vocab = 13,
+                     .d_model = 8,
+                     .nhead = 2,
+                     .num_encoder_layers = 2,
+                     .num_decoder_layers = 2,
+                     .dim_feedforward = 16,
+                     .dropout = 0.0,
+                     .attention_dropout = 0.0,
+                     .norm_first = variant.norm_first,
+                     .tie_embeddings = variant.tied},
+                    init);
+  for (NamedParameter& parameter : parameters(model)) {
+    const Tensor& stored = reference["parameters/" + parameter.name];
+    REQUIRE(stored.shape() == parameter.variable.shape());
+    parameter.variable.set_value(stored.clone());
+  }
+  return model;
+}
+
+Tensor lengths_of(const Tensor& ids) {
+  const std::int64_t batch = ids.dim(0), length = ids.dim(1);
+  Tensor lengths = zeros({batch}, DType::i32);
+  for (std::int64_t i = 0; i < ids.size(); ++i)
+    lengths.data<std::int32_t>()[i / length] += ids.data<std::int32_t>()[i] != pad;
+  return lengths;
+}
+
+struct Pass {
+  Variable logits, loss;
+};
+
+Pass run(const Transformer& model, const Reference& reference) {
+  const Tensor& source = reference["source"];
+  const Variable logits = model({source, lengths_of(source)}, reference["target_input"]);
+  const Variable loss = cross_entropy(logits, reference["target_output"],
+                                      {.label_smoothing = 0.1, .ignore = pad});
+  return {logits, loss};
+}
+
+/// The rows of real target tokens: what a model says after the end of a sentence means nothing.
+Tensor real_rows(const Tensor& logits, const Tensor& targets) {
+  Tensor result = cast(logits, DType::f64).clone();
+  const std::int64_t vocab = logits.dim(2);
+  for (std::int64_t i = 0; i < targets.size(); ++i)
+    if (targets.data<std::int32_t>()[i] == pad)
+      std::fill_n(result.data<double>() + i * vocab, vocab, 0.0);
+  return result;
+}
+
+/// A bias of the keys has no effect (a softmax does not see what is added to a whole row), so that
+/// its gradient is rounding, and Adam makes whole steps of it: noise in f32.
+bool is_noise(const std::string& name, DType dtype) {
+  return dtype == DType::f32 && name.ends_with("key.bias");
+}
+
+/// Ten steps on one batch; PyTorch's results begin with `group`.
+void expect_same_training(const std::string& group, const Adam::Options& options,
+                          const Variant& variant, const Precision& precision) {
+  const Reference reference = reference_of(variant, precision);
+  Transformer model = start(variant, precision.dtype, reference);
+  Adam optimizer(parameters(model), options);
+  std::vector<double> losses, norms;
+  for (int step = 0; step < 10; ++step) {
+    optimizer.zero_gradients();
+    const Variable loss = run(model, reference).loss;
+    backward(loss);
+    losses.push_back(numbers(loss.value())[0]);
+    norms.push_back(gradient_norm(parameters(model)));
+    optimizer.step({.learning_rate = 1e-3,
+                    .gradient_scale = clip_factor(norms.back(), variant.clip_norm)});
+  }
+  expect_close("losses", tensor_of<double>({10}, losses), reference[group + "/losses"],
+               precision.tolerance);
+  expect_close("norms of the gradients", tensor_of<double>({10}, norms),
+               reference[group + "/gradient_norms"], precision.tolerance);
+  for (const NamedParameter& parameter : parameters(model))
+    if (!is_noise(parameter.name, precision.dtype))
+      expect_close(parameter.name, parameter.variable.value(),
+                   reference[group + "/parameters/" + parameter.name], precision.tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("like PyTorch: every parameter has its name, and there is no other") {
+  for (const Variant& variant : variants) {
+    const Reference reference = reference_of(variant, precisions[0]);
+    Transformer model = start(variant, DType::f64, reference);
+    CHECK(parameters(model).size() == reference.count("parameters/"));
+  }
+}
+
+TEST_CASE("like PyTorch: logits, loss and every gradient") {
+  for (const Variant& variant : variants)
+    for (const Precision& precision : precisions) {
+      INFO(variant.name << ", " << precision.suffix);
+      const Reference reference = reference_of(variant, precision);
+      Transformer model = start(variant, precision.dtype, reference);
+      const Pass pass = run(model, reference);
+      backward(pass.loss);
+      const Tensor& targets = reference["target_output"];
+      expect_close("logits", real_rows(pass.logits.value(), targets),
+                   real_rows(reference["logits"], targets), precision.tolerance);
+      expect_close("loss", pass.loss.value(), reference["loss"], precision.tolerance);
+      for (const NamedParameter& parameter : parameters(model))
+        expect_close("gradient of " + parameter.name, parameter.variable.gradient(),
+                     reference["gradients/" + parameter.name], precision.tolerance);
+    }
+}
+
+TEST_CASE("like PyTorch: ten steps of Adam") {
+  for (const Variant& variant : variants)
+    for (const Precision& precision : precisions) {
+      INFO(variant.name << ", " << precision.suffix);
+      expect_same_training("adam", {.beta2 = 0.98, .epsilon = 1e-9}, variant, precision);
+    }
+}
+
+TEST_CASE("like PyTorch: ten steps of AdamW, which decays vectors there") {
+  const Adam::Options options{.beta2 = 0.98,
+                              .epsilon = 1e-9,
+                              .weight_decay = 0.01,
+                              .decoupled_weight_decay = true,
+                              .decay_vectors = true};
+  for (const Variant& variant : variants)
+    for (const Precision& precision : precisions) {
+      INFO(variant.name << ", " << precision.suffix);
+      expect_same_training("adamw", options, variant, precision);
+    }
+}

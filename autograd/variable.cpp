@@ -41,6 +41,14 @@ Variable::Variable(Tensor value, Leaf leaf) : node_(std::make_shared<Node>()) {
   node_->requires_gradient = leaf.requires_gradient;
 }
 
+Variable Variable::trace() const {
+  if (!defined() || !made_by()) return *this;
+  Variable trace(value().outline());
+  trace.node_->requires_gradient = true;
+  trace.node_->made_by = made_by();
+  return trace;
+}
+
 void Variable::accumulate_gradient(const Tensor& gradient) {
   check(gradient.shape() == shape(), [&] {
     return text("a gradient of shape ", gradient.shape(), " for a value of shape ", shape());
@@ -73,6 +81,7 @@ Variable record(std::string name, Tensor value, std::vector<Variable> inputs, Ba
   }
   if (!needed && detect_anomaly_depth == 0) return Variable(std::move(value));
 
+  for (Variable& input : inputs) input = input.trace();
   auto made_by = std::make_shared<Record>(Record{std::move(name), next_serial.fetch_add(1),
                                                  std::move(inputs), std::move(rule), where,
                                                  value.shape()});

@@ -69,6 +69,9 @@ class Variable {
     ~Node();
   };
   Variable(Tensor value, Leaf leaf);
+  /// What the tape remembers of an op's input: where it came from and its shape. The numbers live as
+  /// long as a derivative rule or the program holds them, and a leaf stays itself.
+  Variable trace() const;
 
   std::shared_ptr<Node> node_;
 };
@@ -77,7 +80,7 @@ class Variable {
 struct Record {
   std::string name;                ///< "softmax"
   std::uint64_t serial = 0;        ///< records are numbered in the order in which they were made
-  std::vector<Variable> inputs;
+  std::vector<Variable> inputs;    ///< of those made by ops, only origin and shape
   BackwardRule rule;               ///< taken away once backward() has used it
   std::source_location where;      ///< the line that recorded it
   Shape output_shape;

@@ -18,7 +18,7 @@
 #include <optional>
 #include <vector>
 
-#include "bench/drawn_batches.h"
+#include "tasks/benchmark/drawn_batches.h"
 #include "bench/op_times.h"
 #include "models/transformer.h"
 #include "nn/optim/adam.h"

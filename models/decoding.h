@@ -58,8 +58,8 @@ struct SearchOptions {
   bool early_stopping = true;
   std::int64_t min_length = 0;
   /// Longest translation of each sentence, in tokens.
-  std::vector<std::int64_t> max_lengths;
-  SpecialTokens special;
+  std::vector<std::int64_t> max_lengths = {};
+  SpecialTokens special = {};
 };
 
 /// Beam search (Sutskever et al. 2014, §3.2), all sentences of the batch at once; a beam of 1 is
@@ -73,8 +73,8 @@ struct SamplingOptions {
   std::int64_t top_k = 0;    ///< draw from the k best tokens only; 0: from all
   double top_p = 1.0;        ///< … from the fewest that together have this probability
   std::uint64_t seed = 42;
-  std::vector<std::int64_t> max_lengths;
-  SpecialTokens special;
+  std::vector<std::int64_t> max_lengths = {};
+  SpecialTokens special = {};
 };
 
 /// Draws one translation of each sentence, token by token, from the model's own distribution

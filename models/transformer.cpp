@@ -79,11 +79,15 @@ EncoderOutput Transformer::encode(const Tokens& source) const {
 }
 
 Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) const {
+  return logits(decode_states(target, memory));  // [batch, target, vocab]
+}
+
+Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory) const {
   const Mask mask = padding_mask(memory.lengths);
   Variable x = target_dropout_(embed(target_embedding_, target));  // [batch, target, d_model]
   for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
   if (options_.norm_first) x = final_norms_[1](x);
-  return output_(x);  // [batch, target, vocab]
+  return x;  // [batch, target, d_model]
 }
 
 DecoderState Transformer::start(const EncoderOutput& memory) const {

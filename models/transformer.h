@@ -42,6 +42,11 @@ class Transformer : public Module {
   EncoderOutput encode(const Tokens& source) const;
   /// \return `[batch, target, target_vocab]`
   Variable decode(const Tensor& target, const EncoderOutput& memory) const;
+  /// What the decoder has made of each target token: `[batch, target, d_model]`.
+  Variable decode_states(const Tensor& target, const EncoderOutput& memory) const;
+  /// \param states  `[..., d_model]`
+  /// \return        `[..., target_vocab]`
+  Variable logits(const Variable& states) const { return output_(states); }
 
   /// Decoding one token at a time, with everything that was computed before kept.
   DecoderState start(const EncoderOutput& memory) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "tensor/vector.h"
 
@@ -52,16 +53,20 @@ struct ProductExtents {
   std::int64_t rows, columns, depth;
 };
 
+/// Where the operands of a product lie: in the first-level cache, or so far away that the
+/// micro-kernel asks for them ahead, which costs the other kind a tenth of its time.
+enum class Operands { near, far };
+
 namespace microkernel {
 
 /// How many registers of columns a tile of so many rows takes: enough independent sums to keep
-/// both multiply-add units busy, even for one row.
+/// both multiply-add units busy, even for one row, and whole panels.
 template <int rows>
-constexpr int vectors_for = std::max(2, (vector_bytes == 64 ? 16 : 8) / rows);
+constexpr int vectors_for = std::max(2, (vector_bytes == 64 ? 16 : 8) / rows / 2 * 2);
 
 /// One register tile: `rows` × (`vectors` registers), depth at least 1. With `partial`, the last
 /// register holds only `last_lanes` columns and nothing beyond them is touched.
-template <int rows, int vectors, bool partial, class T>
+template <int rows, int vectors, bool partial, Operands operands, class T>
 void multiply_tile(std::int64_t depth, Strided<T> a, Panels<T> b, Rows<const T> start, Rows<T> c,
                    int last_lanes) {
   using V = Vector<T>;
@@ -78,7 +83,8 @@ void multiply_tile(std::int64_t depth, Strided<T> a, Panels<T> b, Rows<const T> 
 
   // Ask for what will be missed, a little at a time, since all of it at once would hold up the
   // loads of this loop: the lines of C that are stored at the end, and the tile of A below.
-  const std::int64_t c_rows_a_step = 1 + rows * V::lanes / depth;
+  constexpr bool ask = operands == Operands::far;
+  const std::int64_t c_rows_a_step = ask ? 1 + rows * V::lanes / depth : 0;
   std::int64_t p = 0, c_row = 0;
   do {
     for (std::int64_t i = 0; i < c_rows_a_step && c_row < rows; ++i, ++c_row) {
@@ -86,10 +92,12 @@ void multiply_tile(std::int64_t depth, Strided<T> a, Panels<T> b, Rows<const T> 
       __builtin_prefetch(c.data + c_row * c.row_stride + V::lanes, 1);
     }
     const T* below = a.data + rows * a.row_stride + p * a.column_stride;
-    const std::int64_t end = std::min<std::int64_t>(depth, p + V::lanes);
+    const std::int64_t end = ask ? std::min<std::int64_t>(depth, p + V::lanes) : depth;
     do {
-      __builtin_prefetch(below, 0, 2);
-      below += a.row_stride;
+      if constexpr (ask) {
+        __builtin_prefetch(below, 0, 2);
+        below += a.row_stride;
+      }
       V b_row[vectors];
 #pragma GCC unroll 16
       for (int v = 0; v < vectors; ++v)
@@ -117,7 +125,7 @@ void multiply_tile(std::int64_t depth, Strided<T> a, Panels<T> b, Rows<const T> 
 
 /// `tiles` tiles of the same height below each other, for all columns. The panel of B stays in the
 /// first-level cache while the tiles of A pass by.
-template <int rows, class T>
+template <int rows, Operands operands, class T>
 void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth, Strided<T> a,
                     Panels<T> b, Rows<const T> start, Rows<T> c) {
   constexpr int lanes = Vector<T>::lanes;
@@ -126,7 +134,7 @@ void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth
         b.data + column / panel_columns<T> * b.panel_stride + column % panel_columns<T>,
         b.row_stride, b.panel_stride};
     for (std::int64_t row = 0; row < tiles * rows; row += rows)
-      multiply_tile<rows, vectors, partial>(
+      multiply_tile<rows, vectors, partial, operands>(
           depth, {a.data + row * a.row_stride, a.row_stride, a.column_stride}, panel,
           {start.data ? start.data + row * start.row_stride + column : nullptr, start.row_stride},
           Rows<T>{c.data + row * c.row_stride + column, c.row_stride},
@@ -144,6 +152,14 @@ void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth
     column += lanes;
   }
   if (column < columns) down.template operator()<1, true>(column);
+}
+
+/// Calls `action<height>()`, 1 ≤ height ≤ tile_rows; nothing for 0.
+template <class Action>
+void with_height(int height, const Action& action) {
+  [&]<int... index>(std::integer_sequence<int, index...>) {
+    ((index + 1 == height ? action.template operator()<index + 1>() : void()), ...);
+  }(std::make_integer_sequence<int, tile_rows>{});
 }
 
 /// C = start: what a product over no depth is.
@@ -165,26 +181,30 @@ void copy_start(ProductExtents extents, Rows<const T> start, Rows<T> c) {
 ///               every row with the same numbers
 /// Cost: rows · columns · depth multiply-adds. Fastest when B's block (depth × columns) fits the
 /// second-level cache and depth is at most a few hundred.
-template <class T>
+template <class T, Operands operands = Operands::near>
 void multiply_block(ProductExtents extents, Strided<T> a, Panels<T> b, Rows<const T> start,
                     Rows<T> c) {
   if (extents.depth == 0) return microkernel::copy_start(extents, start, c);
   std::int64_t row = 0;
-  const auto take = [&]<int rows>() {
-    const std::int64_t tiles = (extents.rows - row) / rows;
-    if (tiles == 0) return;
-    microkernel::multiply_tiles<rows, T>(
+  const auto take = [&]<int rows>(std::int64_t tiles) {
+    microkernel::multiply_tiles<rows, operands, T>(
         tiles, extents.columns, extents.depth,
         {a.data + row * a.row_stride, a.row_stride, a.column_stride}, b,
         {start.data ? start.data + row * start.row_stride : nullptr, start.row_stride},
         {c.data + row * c.row_stride, c.row_stride});
     row += tiles * rows;
   };
-  take.template operator()<tile_rows>();
-  if constexpr (tile_rows > 8) take.template operator()<8>();
-  take.template operator()<4>();
-  take.template operator()<2>();
-  take.template operator()<1>();
+  // The last two tiles share what is left: 7 + 6 rows, because a tile of 1 after one of 12 would
+  // spend its time waiting for its own sums.
+  const std::int64_t whole = extents.rows / tile_rows, rest = extents.rows % tile_rows;
+  const std::int64_t largest = rest > 0 && whole > 0 ? whole - 1 : whole;
+  if (largest > 0) take.template operator()<tile_rows>(largest);
+  const std::int64_t left = extents.rows - row;
+  const std::int64_t first = left > tile_rows ? (left + 1) / 2 : left;
+  for (const std::int64_t height : {first, left - first})
+    microkernel::with_height(static_cast<int>(height), [&]<int rows>() {
+      take.template operator()<rows>(1);
+    });
 }
 
 /// Writes the transpose of `source`, `[rows, columns]`, to `target`, `[columns, rows]`.

@@ -41,6 +41,12 @@ Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
   return view;
 }
 
+Tensor Tensor::outline() const {
+  Tensor outline = *this;
+  outline.memory_ = nullptr;
+  return outline;
+}
+
 Tensor Tensor::clone() const {
   Tensor copy(shape_, dtype_, device_);
   copy.copy_from(*this);

@@ -53,6 +53,9 @@ class Tensor {
   /// Overwrites the numbers with those of `source`, which has the same shape, dtype and device.
   void copy_from(const Tensor& source);
 
+  /// The same shape and dtype without numbers: not `defined()`.
+  Tensor outline() const;
+
   /// The number of a tensor that has only one, or the numbers in row-major order.
   template <class T> T item() const {
     check(size() == 1, [&] { return text("item() needs one number, ", shape_, " has ", size()); });

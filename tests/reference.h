@@ -47,8 +47,7 @@ inline void expect_close(const std::string& name, const Tensor& ours, const Tens
   std::size_t worst = 0;
   double excess = -1.0;  // how far the worst pair is outside; negative: inside
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double beyond =
-        std::abs(a[i] - b[i]) - tolerance.atol - tolerance.rtol * std::abs(b[i]);
+    const double beyond = std::abs(a[i] - b[i]) - tolerance.atol - tolerance.rtol * std::abs(b[i]);
     if (beyond <= excess) continue;
     excess = beyond;
     worst = i;

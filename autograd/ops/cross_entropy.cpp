@@ -14,9 +14,9 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets,
   const double share = 1.0 / static_cast<double>(sum.count);
   return record("cross_entropy", scale(sum.loss, share), {logits},
                 [logits = logits.value(), log_normalizer = sum.log_normalizer, targets, options,
-                 share](const Tensor& d_mean) -> Gradients {
-                  return {cross_entropy_backward(logits, log_normalizer, targets, options,
-                                                 scale(d_mean, share))};
+                 share](const Tensor& d_mean) mutable -> Gradients {
+                  return {cross_entropy_backward(std::move(logits), log_normalizer, targets,
+                                                 options, scale(d_mean, share))};
                 });
 }
 

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
                         .commands = {demo_command(), data_command(), train_command(),
                                      translate_command(), evaluate_command(), attention_command(),
                                      bleu_command(), inspect_command(), average_command(),
-                                     config_command(), tokenizer_command(),
+                                     config_command(), tokenizer_command(), bench_command(),
                                      doctor_command()}};
   return run_program(program, argc, argv);
 }

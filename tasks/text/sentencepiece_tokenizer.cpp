@@ -3,6 +3,8 @@
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
+#include <unordered_map>
+
 #include "tasks/failure.h"
 
 namespace lectern {
@@ -74,11 +76,19 @@ class Lines : public sentencepiece::SentenceIterator {
   std::size_t at_ = 0;
 };
 
-}  // namespace
+using Arguments = std::unordered_map<std::string, std::string>;
 
-std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& lines,
-                                               const TokenizerOptions& options) {
-  const std::unordered_map<std::string, std::string> arguments = {
+/// What the library made of a text, or why it could not.
+struct Learned {
+  std::string bytes;
+  std::string problem;
+};
+
+/// \param changes  arguments that take the place of what the options say
+Learned learn(const std::vector<std::string>& lines, const TokenizerOptions& options,
+              const Arguments& changes = {}) {
+  Arguments arguments = changes;
+  arguments.insert({
       {"model_type", options.kind},
       {"vocab_size", std::to_string(options.vocab_size)},
       {"character_coverage", text(options.character_coverage)},
@@ -86,18 +96,50 @@ std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& l
       {"bos_id", std::to_string(Tokenizer::begin)},
       {"eos_id", std::to_string(Tokenizer::end)},
       {"unk_id", std::to_string(Tokenizer::unknown)},
-      {"num_threads", "1"},          // the vocabulary must not depend on the machine
+      {"num_threads", "1"},  // the vocabulary must not depend on the machine
       {"max_sentence_length", "65536"},
       {"minloglevel", "3"},
-  };
+  });
   Lines iterator(lines);
-  std::string bytes;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &bytes);
-  if (!status.ok())
-    throw Failure(ExitCode::data,
-                  text("tokenizer.vocab_size = ", options.vocab_size,
-                       " does not fit the training text: ", status.ToString()));
-  return deserialize_sentencepiece(options.kind, bytes);
+  Learned learned;
+  const auto status =
+      sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &learned.bytes);
+  if (!status.ok()) learned.problem = status.ToString();
+  return learned;
+}
+
+/// How large a vocabulary becomes that need not have the wished size; 0 if there is none at all.
+std::int32_t size_without_limit(const std::vector<std::string>& lines,
+                                const TokenizerOptions& options, Arguments changes) {
+  changes["hard_vocab_limit"] = "false";
+  const Learned learned = learn(lines, options, changes);
+  return learned.problem.empty() ? SentencePieceTokenizer(options.kind, learned.bytes).size() : 0;
+}
+
+[[noreturn]] void explain_failure(const std::vector<std::string>& lines,
+                                  const TokenizerOptions& options, const std::string& problem) {
+  // Every character is a token at least.
+  const std::int32_t least = size_without_limit(
+      lines, options, {{"model_type", "char"}, {"vocab_size", "2000000"}});
+  const std::string wish = text("tokenizer.vocab_size = ", options.vocab_size);
+  if (options.vocab_size < least)
+    throw Failure(ExitCode::data, text(wish, " is too small for the training text; try at least ",
+                                       least, ", or a smaller tokenizer.character_coverage"));
+  const std::int32_t most = size_without_limit(lines, options, {});
+  if (most > 0 && options.vocab_size > most)
+    throw Failure(ExitCode::data, text(wish, " is too large for the training text; try at most ",
+                                       most, " and at least ", least));
+  throw Failure(ExitCode::data, text("no tokenizer can be learnt from the training text with ",
+                                     wish, ": ", problem, "; check data.train"));
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& lines,
+                                               const TokenizerOptions& options) {
+  const Learned learned = learn(lines, options);
+  if (!learned.problem.empty()) explain_failure(lines, options, learned.problem);
+  return deserialize_sentencepiece(options.kind, learned.bytes);
 }
 
 std::unique_ptr<Tokenizer> deserialize_sentencepiece(const std::string& kind,

@@ -1,10 +1,10 @@
 #include "tasks/translation/translation_task.h"
 
-#include "autograd/ops/cross_entropy.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/training/progress.h"
 #include "tasks/translation/model_options.h"
+#include "tasks/translation/translation_loss.h"
 #include "tasks/translation/translator.h"
 
 namespace lectern {
@@ -70,10 +70,7 @@ std::int64_t TranslationTask::batches_in_epoch(std::int64_t epoch) {
 
 Task::Loss TranslationTask::loss(std::int64_t epoch, std::int64_t batch_index) {
   const Batch batch = make_batch(train_.pairs, plan(epoch)[batch_index]);
-  const Variable logits = (*model_)({batch.source, batch.source_lengths}, batch.target_input);
-  return {.mean = cross_entropy(logits, batch.target_output,
-                                {.label_smoothing = config_.train.label_smoothing,
-                                 .ignore = Tokenizer::pad}),
+  return {.mean = translation_loss(*model_, batch, config_.train.label_smoothing),
           .target_tokens = batch.target_tokens,
           .source_tokens = batch.source_tokens};
 }
@@ -114,8 +111,7 @@ CorpusLoss corpus_loss(const Transformer& model, const std::vector<TokenPair>& p
   CorpusLoss total;
   for (const auto& which : plan_epoch(pairs, {.batch_tokens = batch_tokens}, 0, 0)) {
     const Batch batch = make_batch(pairs, which);
-    const Variable logits = model({batch.source, batch.source_lengths}, batch.target_input);
-    const Variable mean = cross_entropy(logits, batch.target_output, {.ignore = Tokenizer::pad});
+    const Variable mean = translation_loss(model, batch, /*label_smoothing=*/0.0);
     total.sum += scalar(mean.value()) * static_cast<double>(batch.target_tokens);
     total.tokens += batch.target_tokens;
   }

@@ -33,11 +33,10 @@ CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
   return result;
 }
 
-Tensor cross_entropy_backward(const Tensor& logits, const Tensor& log_normalizer,
-                              const Tensor& targets, const CrossEntropyOptions& options,
-                              const Tensor& d_loss) {
+Tensor cross_entropy_backward(Tensor logits, const Tensor& log_normalizer, const Tensor& targets,
+                              const CrossEntropyOptions& options, const Tensor& d_loss) {
   expect_alike("cross_entropy_backward", logits, d_loss);
-  Tensor d_logits = empty_like(logits);
+  Tensor d_logits = logits.owns_storage_alone() ? logits : empty_like(logits);
   launch(logits, [&](auto device, auto zero) {
     cross_entropy_backward_kernel<decltype(zero)>(device, logits, log_normalizer, targets, options,
                                                   d_loss, d_logits);

@@ -34,10 +34,10 @@ CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
                               const CrossEntropyOptions& options = {});
 
 /// \f[ \dot s_j = \dot L \Bigl( e^{s_j - z} - (1-\epsilon) [j = y] - \frac{\epsilon}{V} \Bigr) \f]
-/// and 0 in the rows of padding. One pass.
+/// and 0 in the rows of padding. One pass, which overwrites the logits when nobody else holds them:
+/// they are by far the largest tensor of a training step.
 /// \param d_loss  a scalar: the gradient of the summed loss
-Tensor cross_entropy_backward(const Tensor& logits, const Tensor& log_normalizer,
-                              const Tensor& targets, const CrossEntropyOptions& options,
-                              const Tensor& d_loss);
+Tensor cross_entropy_backward(Tensor logits, const Tensor& log_normalizer, const Tensor& targets,
+                              const CrossEntropyOptions& options, const Tensor& d_loss);
 
 }  // namespace lectern

@@ -67,8 +67,8 @@ struct Block {
     std::int64_t p = 0;
     do {
       const std::int64_t depth = std::min(depth_block, extents.depth - p);
-      multiply_block<T>({extents.rows, extents.columns, depth}, left(p, depth), right(p, depth),
-                        so_far, c);
+      multiply_block<T, Operands::far>({extents.rows, extents.columns, depth}, left(p, depth),
+                                       right(p, depth), so_far, c);
       so_far = {c.data, c.row_stride};
       p += depth;
     } while (p < extents.depth);
@@ -134,6 +134,7 @@ class Tasks {
       rows_ = Cut(products.rows, height, tile_rows);
       columns_ = Cut(products.columns, width, panel_columns<T>);
     }
+    share_evenly();
   }
 
   std::int64_t count() const { return products_.batch * rows_.count * columns_.count; }
@@ -168,6 +169,17 @@ class Tasks {
   }
 
  private:
+  /// Cuts a few more blocks of rows until all threads get equally many tasks: of seven tasks, one of
+  /// two threads would do four.
+  void share_evenly() {
+    const std::int64_t threads = thread_count(), many = 8 * threads;
+    for (std::int64_t pieces = rows_.count; count() % threads != 0 && count() < many; ++pieces) {
+      const std::int64_t height = divide_up(products_.rows, pieces);
+      if (height < smallest_block) return;
+      rows_ = Cut(products_.rows, height, tile_rows);
+    }
+  }
+
   const MatrixProducts& products_;
   Cut rows_, columns_;
   const T *a_, *b_, *start_;

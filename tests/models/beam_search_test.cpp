@@ -23,8 +23,8 @@ std::vector<double> log_probabilities(const std::vector<float>& logits) {
   return result;
 }
 
-/// Every translation that a rule allows, best first: what a beam search with room for all must find.
-/// One of full length may have no </s>.
+/// Every translation that a rule allows, best first: what a beam search with room for all must
+/// find. One of full length may have no </s>.
 class BruteForce {
  public:
   BruteForce(const Rule& rule, std::int64_t sentence, const SearchOptions& options)
@@ -50,8 +50,8 @@ class BruteForce {
   }
   void keep(const Prefix& prefix, double log_probability, std::int64_t length) {
     const double divisor = std::pow(static_cast<double>(length), options_.length_penalty);
-    found_.push_back({{prefix.begin() + 1, prefix.end()}, log_probability,
-                      log_probability / divisor});
+    found_.push_back(
+        {{prefix.begin() + 1, prefix.end()}, log_probability, log_probability / divisor});
   }
 
   const Rule& rule_;
@@ -140,7 +140,8 @@ TEST_CASE("beam search of one beam takes the best token of every step") {
 }
 
 TEST_CASE("beam search: without early stopping a late hypothesis may overtake") {
-  // </s> at once has the mean log-probability ln 0.5 = −0.69; "3 </s>" has ln(0.4 · 0.9) / 2 = −0.51.
+  // </s> at once has the mean log-probability ln 0.5 = −0.69; "3 </s>" has ln(0.4 · 0.9) / 2 =
+  // −0.51.
   const Rule rule = written_rule([](const Prefix& prefix) -> std::vector<double> {
     if (prefix.size() == 1) return {0.5, 0.4, 0.1};
     return {0.9, 0.05, 0.05};

@@ -97,8 +97,8 @@ TEST_CASE("searching a batch finds what searching its sentences one by one finds
         const Tokens source = small_source();
         TransformerDecoder decoder(model, source);
         const std::vector<std::int64_t> max_lengths = {9, 4, 12};
-        const auto together = beam_search(
-            decoder, {.beam_size = beam, .n_best = beam, .max_lengths = max_lengths});
+        const auto together =
+            beam_search(decoder, {.beam_size = beam, .n_best = beam, .max_lengths = max_lengths});
         for (std::int64_t i = 0; i < 3; ++i) {
           const Tokens one{source.ids.slice(i, i + 1), source.lengths.slice(i, i + 1)};
           TransformerDecoder alone(model, one);
@@ -107,8 +107,7 @@ TEST_CASE("searching a batch finds what searching its sentences one by one finds
           REQUIRE(found.size() == together[i].size());
           for (std::size_t n = 0; n < found.size(); ++n) {
             CHECK(found[n].tokens == together[i][n].tokens);
-            CHECK(found[n].log_probability ==
-                  Approx(together[i][n].log_probability).epsilon(1e-5));
+            CHECK(found[n].log_probability == Approx(together[i][n].log_probability).epsilon(1e-5));
           }
         }
       }

@@ -83,14 +83,14 @@ TEST_CASE("like PyTorch: attention, whose heads stand on an axis of their own th
 
 TEST_CASE("like PyTorch: matrix products, transposed and broadcast") {
   const auto product = [](const std::string& kind, MatmulTranspose transpose) {
-    expect_same("matmul/" + kind, {"a", "b"},
-                [&](Inputs in) { return matmul(in[0], in[1], transpose); }, "c");
+    expect_same(
+        "matmul/" + kind, {"a", "b"}, [&](Inputs in) { return matmul(in[0], in[1], transpose); },
+        "c");
   };
   product("nn", {});
   product("nt", {.b = true});
   product("tn", {.a = true});
   product("tt", {.a = true, .b = true});
-  for (const std::string kind :
-       {"batched", "broadcast_right", "broadcast_left", "broadcast_both"})
+  for (const std::string kind : {"batched", "broadcast_right", "broadcast_left", "broadcast_both"})
     product(kind, {});
 }

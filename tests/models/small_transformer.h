@@ -17,8 +17,7 @@ inline TransformerOptions small_options() {
           .max_length = 32};
 }
 
-inline Transformer small_transformer(const TransformerOptions& options,
-                                     DType dtype = DType::f32) {
+inline Transformer small_transformer(const TransformerOptions& options, DType dtype = DType::f32) {
   Initializer init(7, dtype);
   return Transformer(options, init);
 }

@@ -22,10 +22,9 @@ struct Variant {
   double clip_norm = 0.0;
 };
 
-const std::vector<Variant> variants = {
-    {.name = "post_norm"},
-    {.name = "pre_norm", .norm_first = true, .clip_norm = 1.0},
-    {.name = "post_norm_tied", .tied = TiedEmbeddings::decoder}};
+const std::vector<Variant> variants = {{.name = "post_norm"},
+                                       {.name = "pre_norm", .norm_first = true, .clip_norm = 1.0},
+                                       {.name = "post_norm_tied", .tied = TiedEmbeddings::decoder}};
 
 struct Precision {
   DType dtype;
@@ -78,8 +77,8 @@ struct Pass {
 Pass run(const Transformer& model, const Reference& reference) {
   const Tensor& source = reference["source"];
   const Variable logits = model({source, lengths_of(source)}, reference["target_input"]);
-  const Variable loss = cross_entropy(logits, reference["target_output"],
-                                      {.label_smoothing = 0.1, .ignore = pad});
+  const Variable loss =
+      cross_entropy(logits, reference["target_output"], {.label_smoothing = 0.1, .ignore = pad});
   return {logits, loss};
 }
 
@@ -112,8 +111,8 @@ void expect_same_training(const std::string& group, const Adam::Options& options
     backward(loss);
     losses.push_back(numbers(loss.value())[0]);
     norms.push_back(gradient_norm(parameters(model)));
-    optimizer.step({.learning_rate = 1e-3,
-                    .gradient_scale = clip_factor(norms.back(), variant.clip_norm)});
+    optimizer.step(
+        {.learning_rate = 1e-3, .gradient_scale = clip_factor(norms.back(), variant.clip_norm)});
   }
   expect_close("losses", tensor_of<double>({10}, losses), reference[group + "/losses"],
                precision.tolerance);

@@ -45,9 +45,9 @@ TEST_CASE("transformer: one path of names from the model to a parameter") {
   Transformer pre_norm = small_transformer(options);
   const std::set<std::string> names = names_of(pre_norm);
   for (const char* name :
-       {"source_embedding.weight", "target_embedding.weight", "generator.weight",
-        "generator.bias", "encoder.norm.weight", "decoder.norm.bias",
-        "encoder.layers.1.self_attention.query.weight", "encoder.layers.0.feed_forward.linear2.bias",
+       {"source_embedding.weight", "target_embedding.weight", "generator.weight", "generator.bias",
+        "encoder.norm.weight", "decoder.norm.bias", "encoder.layers.1.self_attention.query.weight",
+        "encoder.layers.0.feed_forward.linear2.bias",
         "decoder.layers.0.cross_attention.output.bias", "decoder.layers.1.norm3.weight"})
     CHECK(names.contains(name));
   options.norm_first = false;
@@ -103,7 +103,8 @@ TEST_CASE("transformer: the derivative of the loss by every parameter") {
       Transformer model = small_transformer(options, DType::f64);
       train(model, {.seed = 3, .step = 1});
       std::vector<Variable> inputs;
-      for (const NamedParameter& parameter : parameters(model)) inputs.push_back(parameter.variable);
+      for (const NamedParameter& parameter : parameters(model))
+        inputs.push_back(parameter.variable);
       const GradcheckReport report = gradcheck(
           [&](const std::vector<Variable>&) {
             return cross_entropy(model(small_source(), small_target()), small_expected(),
@@ -129,7 +130,8 @@ TEST_CASE("transformer: a position does not see the tokens after it") {
   CHECK_FALSE(same_bits(at(before, 2), at(after, 2)));
 }
 
-TEST_CASE("transformer: a sentence gets the same logits alone, in a batch, and among more padding") {
+TEST_CASE(
+    "transformer: a sentence gets the same logits alone, in a batch, and among more padding") {
   for (const bool norm_first : {true, false}) {
     TransformerOptions options = small_options();
     options.norm_first = norm_first;
@@ -181,8 +183,7 @@ TEST_CASE("transformer: source and target embeddings have dropout masks of their
   const EncoderOutput source = model.encode(tokens);
   const Tensor table = parameters(model)[0].variable.value();
   const Tensor as_target = model.decode(tokens.ids, source).value();
-  const Tensor as_source =
-      matmul(source.states.value(), table, {.transpose_b = true});
+  const Tensor as_source = matmul(source.states.value(), table, {.transpose_b = true});
   CHECK_FALSE(close(as_source, as_target));
   evaluate(model);
   CHECK(close(matmul(model.encode(tokens).states.value(), table, {.transpose_b = true}),

@@ -201,7 +201,7 @@ TEST_CASE("habits from other toolkits work, with - and with _", "[command_line]"
   CHECK(key_of(train(), "--data-max-length", "4") == "data.max_length");
 }
 
-TEST_CASE("100 slips in each flag are answered with the right flag", "[command_line]") {
+TEST_CASE("100 slips in each flag are answered with the right flag", "[command_line][slow]") {
   std::mt19937 random(42);
   for (const Command& command : {train(), translate()}) {
     const std::vector<std::string> names = spellings(command);

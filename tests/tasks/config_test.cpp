@@ -267,6 +267,8 @@ TEST_CASE("hostile files are refused within a second", "[config]") {
       "a = \"\\U00110000\"",
       "a = \"\\x\"",
       "a = \"\"\"\nlong\n\"\"\"",
+      "[model]\n\u00e4 = 1",
+      "a = '''\\\n\u00e4'''",
       "a = \"\\",
   };
   for (const std::string& toml : hostile) {
@@ -278,6 +280,7 @@ TEST_CASE("hostile files are refused within a second", "[config]") {
     CHECK(message.size() < 500);
   }
   CHECK(refusal("[model]\nnhead = 4\nnhead = 4\n").starts_with("conf.toml:3: nhead = 4: "));
+  CHECK(refusal("[model]\n[!]\n").starts_with("conf.toml:2: [!]: "));
 }
 
 TEST_CASE("files cut or changed anywhere never crash", "[config]") {

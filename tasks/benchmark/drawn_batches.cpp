@@ -1,4 +1,4 @@
-#include "bench/drawn_batches.h"
+#include "tasks/benchmark/drawn_batches.h"
 
 #include <algorithm>
 #include <fstream>

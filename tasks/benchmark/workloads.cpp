@@ -1,0 +1,94 @@
+#include <numeric>
+
+#include "models/decoding.h"
+#include "nn/optim/adam.h"
+#include "tasks/benchmark/benchmark.h"
+#include "tasks/benchmark/drawn_batches.h"
+#include "tasks/text/batches.h"
+#include "tasks/translation/translation_loss.h"
+
+namespace lectern {
+namespace {
+
+constexpr std::int32_t vocabulary = 8000;
+
+TransformerOptions model_options(std::int64_t d_model, int layers) {
+  return {.source_vocab = vocabulary,
+          .target_vocab = vocabulary,
+          .d_model = d_model,
+          .num_encoder_layers = layers,
+          .num_decoder_layers = layers,
+          .dim_feedforward = 4 * d_model};
+}
+
+Batch drawn_batch() {
+  const SentenceBatch pairs = draw_batches(20, 128, vocabulary)[10];  // of middling length
+  std::vector<std::int64_t> all(pairs.size());
+  std::iota(all.begin(), all.end(), 0);
+  return make_batch(pairs, all);
+}
+
+/// Operations of the matrix products of a step, forward and backward.
+double step_operations(const TransformerOptions& model, const Batch& batch) {
+  const auto d = static_cast<double>(model.d_model);
+  const auto source = static_cast<double>(batch.source.size());
+  const auto target = static_cast<double>(batch.target_input.size());
+  const double feed_forward = 2.0 * d * static_cast<double>(model.dim_feedforward);
+  const double encoder = model.num_encoder_layers * source * (4 * d * d + feed_forward);
+  const double decoder = model.num_decoder_layers *
+                         (target * (6 * d * d + feed_forward) + source * 2 * d * d);
+  const double logits = static_cast<double>(batch.target_tokens * model.target_vocab) * d;
+  return 6.0 * (encoder + decoder + logits);
+}
+
+void measure_step(std::int64_t d_model, int layers, double peak, std::vector<Measured>& results) {
+  const TransformerOptions options = model_options(d_model, layers);
+  Initializer init(1);
+  Transformer model(options, init);
+  Adam adam(parameters(model), {});
+  const Batch batch = drawn_batch();
+  std::uint32_t step = 0;
+  const double seconds = median_seconds([&] {
+    train(model, {.seed = 1, .step = step++});
+    backward(translation_loss(model, batch, 0.1));
+    adam.step({.learning_rate = 1e-4});
+    adam.zero_gradients();
+  }, 5.0);
+  const std::string what = text("training, d_model ", d_model, ", ", layers, " + ", layers);
+  const auto tokens = static_cast<double>(batch.source_tokens + batch.target_tokens);
+  results.push_back({what, tokens / seconds, "real tokens/s", 0.0});
+  results.push_back({what + ", products", 1e-9 * step_operations(options, batch) / seconds,
+                     "GFLOP/s", peak});
+}
+
+}  // namespace
+
+std::vector<Measured> measure_training(double peak) {
+  std::vector<Measured> results;
+  measure_step(256, 3, peak, results);
+  measure_step(512, 6, peak, results);
+  return results;
+}
+
+std::vector<Measured> measure_decoding() {
+  Initializer init(1);
+  Transformer model(model_options(256, 3), init);
+  evaluate(model);
+  const Batch batch = drawn_batch();
+  const std::int64_t sentences = batch.source.dim(0);
+  std::vector<Measured> results;
+  for (const int beam : {1, 4}) {
+    // A model that knows nothing ends nowhere: every translation gets the length of its source.
+    const double seconds = median_seconds([&] {
+      const NoGradient no_gradient;
+      TransformerDecoder decoder(model, {batch.source, batch.source_lengths});
+      const std::vector<std::int64_t> lengths(static_cast<std::size_t>(sentences), batch.source.dim(1));
+      beam_search(decoder, {.beam_size = beam, .max_lengths = lengths, .special = {}});
+    }, 2.0);
+    results.push_back({text("translating, d_model 256, 3 + 3, beam ", beam),
+                       static_cast<double>(sentences) / seconds, "sentences/s", 0.0});
+  }
+  return results;
+}
+
+}  // namespace lectern

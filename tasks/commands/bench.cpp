@@ -1,0 +1,66 @@
+#include <iomanip>
+#include <iostream>
+
+#include "tasks/benchmark/benchmark.h"
+#include "tasks/commands/commands.h"
+#include "tasks/failure.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+void print(const std::vector<Measured>& rows) {
+  for (const Measured& row : rows) {
+    std::cout << std::left << std::setw(46) << row.work << std::right << std::fixed
+              << std::setprecision(row.rate < 100 ? 1 : 0) << std::setw(10) << row.rate << ' '
+              << std::left << std::setw(18) << row.unit;
+    if (row.limit > 0)
+      std::cout << std::right << std::setw(4) << std::setprecision(0)
+                << 100.0 * row.rate / row.limit << " % of the peak";
+    std::cout << std::endl;
+  }
+}
+
+int run(const Arguments& arguments) {
+  const std::string& what = arguments.given("WHAT") ? arguments.text("WHAT") : "all";
+  const bool all = what == "all";
+  if (!all && what != "products" && what != "attention" && what != "train" && what != "translate")
+    throw Failure(ExitCode::usage,
+                  "bench " + what + ": choose all, products, attention, train or translate");
+  if (arguments.given("threads"))
+    set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
+
+  const double peak = peak_gflops();
+  std::cout << "Medians on " << thread_count() << (thread_count() == 1 ? " thread" : " threads")
+            << "; other programs on this machine lower them.\n\n";
+  print({{"peak of the vector units, f32", peak, "GFLOP/s"},
+         {"copying memory", copy_bandwidth(), "GB/s"}});
+  if (all || what == "products") print(measure_products(peak));
+  if (all || what == "attention")
+    print(measure_attention(peak, arguments.integer("longest", 512, 65536)));
+  if (all || what == "train") print(measure_training(peak));
+  if (all || what == "translate") print(measure_decoding());
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return {.name = "bench",
+          .summary = "Measure this machine, and how near to its limits we come.",
+          .example = "lectern bench attention --longest 8192",
+          .positionals = {{.name = "WHAT",
+                           .help = "all, products, attention, train or translate",
+                           .count = Positional::Count::optional}},
+          .flags = {{.name = "threads",
+                     .aliases = {"cpu-threads", "intra-threads"},
+                     .metavar = "N",
+                     .help = "how many; all that the process may use if not given"},
+                    {.name = "longest",
+                     .metavar = "N",
+                     .help = "longest sequence for attention [tokens]",
+                     .default_value = "2048"}},
+          .run = run};
+}
+
+}  // namespace lectern

@@ -1,0 +1,13 @@
+# What the program does when the world goes wrong, tried on the program itself.
+function(lectern_faults name label)
+  add_test(NAME faults_${name}
+           COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/${name}.sh $<TARGET_FILE:lectern> ${ARGN})
+  set_tests_properties(faults_${name} PROPERTIES LABELS "faults;${label}" SKIP_RETURN_CODE 77)
+endfunction()
+lectern_faults(input quick)
+lectern_faults(runs quick)
+lectern_faults(full_disk quick)
+lectern_faults(kill quick 10)
+add_test(NAME faults_kill_slow
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/kill.sh $<TARGET_FILE:lectern> 100)
+set_tests_properties(faults_kill_slow PROPERTIES LABELS "faults;slow")

@@ -1,0 +1,2 @@
+lectern_test(training training_checkpoint_test.cpp training_folder_test.cpp)
+target_link_libraries(test_training PRIVATE nlohmann_json::nlohmann_json)

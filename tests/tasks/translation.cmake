@@ -1,0 +1,2 @@
+lectern_test(translation toy_corpus_test.cpp translation_training_test.cpp translation_test.cpp)
+target_link_libraries(test_translation PRIVATE nlohmann_json::nlohmann_json)

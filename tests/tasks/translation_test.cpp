@@ -1,0 +1,145 @@
+#include "tasks/translation/data.h"
+#include "tasks/translation/model_options.h"
+#include "tasks/translation/translator.h"
+#include "tests/tasks/training_testing.h"
+
+using namespace lectern;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+const Strings german = {"ein Hund rennt", "eine Katze schläft", "der Mann liest ein Buch"};
+
+Config small() {
+  Config config;
+  config.model.d_model = 16;
+  config.model.nhead = 2;
+  config.model.num_encoder_layers = config.model.num_decoder_layers = 1;
+  config.model.dim_feedforward = 32;
+  config.model.max_length = 16;
+  config.decode.max_length = 8;
+  return config;
+}
+
+/// A model that has learnt nothing: it translates all the same.
+struct Untrained {
+  explicit Untrained(const Config& config)
+      : tokenizer(train_tokenizer(german, {.kind = "word", .vocab_size = 100})),
+        init(1),
+        model(transformer_options(config, {tokenizer, tokenizer}), init),
+        translator(model, {tokenizer, tokenizer}, config.decode, config.data.lowercase) {
+    evaluate(model);
+  }
+  std::shared_ptr<Tokenizer> tokenizer;
+  Initializer init;
+  Transformer model;
+  Translator translator;
+};
+
+}  // namespace
+
+TEST_CASE("as many translations come out as sentences go in", "[translator]") {
+  const Untrained untrained(small());
+  CHECK(untrained.translator.translate(Strings{}).empty());
+  const auto all = untrained.translator.translate(Strings{"", german[0], "  ", german[2], ""});
+  REQUIRE(all.size() == 5);
+  for (const std::size_t empty : {0, 2, 4}) CHECK(all[empty][0].text.empty());
+  for (const auto& best : all) CHECK(best.size() == 1);
+}
+
+TEST_CASE("a translation does not depend on its neighbours", "[translator]") {
+  const Untrained untrained(small());
+  const auto together = untrained.translator.translate(german);
+  for (std::size_t i = 0; i < german.size(); ++i)
+    CHECK(untrained.translator.translate(german[i]) == together[i][0].text);
+}
+
+TEST_CASE("n-best gives n translations, best first", "[translator]") {
+  Config config = small();
+  config.decode.n_best = config.decode.beam_size = 3;
+  const Untrained untrained(config);
+  const auto all = untrained.translator.translate(Strings{german[0], ""});
+  CHECK(all[0].size() == 3);
+  CHECK(all[0][0].score >= all[0][1].score);
+  CHECK(all[1].size() == 3);
+}
+
+TEST_CASE("a sentence longer than the model reads is cut", "[translator]") {
+  const Untrained untrained(small());
+  std::string endless;
+  for (int i = 0; i < 1000; ++i) endless += "Hund ";
+  CHECK(untrained.translator.encode(endless).size() == 15);
+  CHECK_NOTHROW(untrained.translator.translate(endless));
+}
+
+TEST_CASE("capitals are read as small letters where the model knows only those", "[translator]") {
+  Config config = small();
+  config.data.lowercase = true;
+  const Untrained untrained(config);
+  CHECK(untrained.translator.encode("DER MANN") ==
+        untrained.tokenizer->encode("der mann"));
+}
+
+TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
+  const std::shared_ptr<Tokenizer> source = train_tokenizer(german, {.kind = "word"});
+  const std::shared_ptr<Tokenizer> target = train_tokenizer({"a dog runs"}, {.kind = "word"});
+  Checkpoint one, two;
+  write_vocabularies({source, source}, one);
+  write_vocabularies({source, target}, two);
+  const Vocabularies shared = read_vocabularies(one), separate = read_vocabularies(two);
+  CHECK(shared.source == shared.target);
+  CHECK(separate.source->serialize() == source->serialize());
+  CHECK(separate.target->serialize() == target->serialize());
+}
+
+TEST_CASE("a tokenizer that was damaged in a checkpoint is not even tried", "[vocabularies]") {
+  const TemporaryFolder folder;
+  const std::shared_ptr<Tokenizer> tokenizer =
+      train_tokenizer(german, {.kind = "bpe", .vocab_size = 40});
+  Checkpoint checkpoint;
+  write_vocabularies({tokenizer, tokenizer}, checkpoint);
+  save_checkpoint(folder.file("a"), checkpoint);
+  const std::string whole = read_file(folder.file("a"));
+  const std::string bytes = tokenizer->serialize();
+  const std::size_t begin = whole.find(bytes);
+  REQUIRE(begin != std::string::npos);
+  for (std::size_t at = 0; at < bytes.size(); at += bytes.size() / 50) {
+    std::string damaged = whole;
+    damaged[begin + at] ^= 0x20;
+    const std::string path = folder.write("damaged", damaged);
+    CHECK(mentions(failure_of(ExitCode::checkpoint, [&] { load_checkpoint(path); }),
+                   "the checksum of \"tokenizer.source\" does not match"));
+  }
+}
+
+TEST_CASE("the built-in corpus has names instead of files", "[data]") {
+  Journal journal({.quiet = true});
+  Config config;
+  CHECK(load_pairs(config, "toy-train", false, journal).size() == 12000);
+  CHECK(load_pairs(config, "toy-test", false, journal).size() == 500);
+  for (const std::string name : {"toy", "toys/train", "toy-trian"})
+    CHECK(mentions(failure_of(ExitCode::data,
+                              [&] { load_pairs(config, name, false, journal); }),
+                   name + ".de"));
+  CHECK(mentions(failure_of(ExitCode::usage,
+                            [&] { load_translation_data(config, false, journal); }),
+                 "data.train is not set"));
+}
+
+TEST_CASE("what was mended in a corpus is told", "[data]") {
+  const TemporaryFolder folder;
+  folder.write("a.de", "EINS\n\xFF\n\ndrei\n");
+  folder.write("a.en", "one\ntwo\nthree\n\n");
+  Journal journal({.folder = folder.path(), .tensorboard = false, .quiet = true});
+  Config config;
+  config.data.lowercase = true;
+  const auto pairs = load_pairs(config, folder.file("a"), false, journal);
+  REQUIRE(pairs.size() == 2);
+  CHECK(pairs[0].source == "eins");
+  const std::string log = read_file(folder.file("log.txt"));
+  CHECK(mentions(log, "a.de: 1 line with invalid UTF-8 (line 2)"));
+  CHECK(mentions(log, "2 pairs dropped because a side is empty"));
+  CHECK(mentions(failure_of(ExitCode::data,
+                            [&] { load_pairs(config, folder.file("a"), true, journal); }),
+                 "a.de:2: invalid UTF-8"));
+}

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tasks/training/trainer.h"
+#include "tasks/translation/model_options.h"
+#include "tasks/translation/toy_corpus.h"
+#include "tasks/translation/translation_task.h"
+#include "tensor/parallel.h"
+#include "tests/tasks/training_testing.h"
+
+using namespace lectern;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A model that learns little, but in no time, with dropout and two batches a step.
+Config tiny() {
+  Config config;
+  config.tokenizer = {.kind = TokenizerConfig::Kind::word, .vocab_size = 200};
+  config.model.d_model = 16;
+  config.model.nhead = 2;
+  config.model.num_encoder_layers = config.model.num_decoder_layers = 1;
+  config.model.dim_feedforward = 32;
+  config.model.dropout = 0.2;
+  config.model.max_length = 64;
+  config.data.max_length = 60;
+  config.train.learning_rate = 1e-2;
+  config.train.warmup_steps = 5;
+  config.train.max_steps = 18;
+  config.train.batch_tokens = 400;
+  config.train.grad_accum = 2;
+  config.train.valid_every = 6;
+  config.train.save_every = 4;
+  config.train.keep_last = 100;
+  config.decode.max_length = 8;
+  config.log.log_every = 5;
+  config.log.tensorboard = false;
+  return config;
+}
+
+/// A translation task to which something happens at one of its batches.
+class Disturbed : public TranslationTask {
+ public:
+  using TranslationTask::TranslationTask;
+  std::function<void()> disturb;
+  int at_batch = -1;
+
+  Loss loss(std::int64_t epoch, std::int64_t batch) override {
+    if (at_batch-- == 0) disturb();
+    return TranslationTask::loss(epoch, batch);
+  }
+};
+
+struct Disturbance {
+  int at_batch = -1;
+  std::function<void()> what = {};
+};
+
+/// One process's worth of training. The newest checkpoint in the folder, if any, is gone on from.
+int run(const Config& config, const std::string& path, const Disturbance& disturbance = {}) {
+  const ToyCorpus corpus = make_toy_corpus({.train = 150, .valid = 12, .test = 0});
+  RunFolder folder(path, /*may_exist=*/true);
+  Journal journal({.folder = path, .tensorboard = false, .quiet = true});
+  std::optional<Checkpoint> checkpoint;
+  if (const auto steps = folder.checkpoint_steps(); !steps.empty())
+    checkpoint = load_checkpoint(folder.checkpoint_path(steps[0]));
+  std::optional<Vocabularies> vocabularies;
+  if (checkpoint) vocabularies = read_vocabularies(*checkpoint);
+  Disturbed task(config, {corpus.train, corpus.valid}, vocabularies);
+  task.disturb = disturbance.what;
+  task.at_batch = disturbance.at_batch;
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, task.model());
+  Trainer trainer(task, *optimizer, trainer_options(config), folder, journal);
+  if (checkpoint) trainer.resume(*checkpoint);
+  return trainer.run();
+}
+
+/// metrics.jsonl without what the clock says.
+std::vector<std::string> metrics_of(const std::string& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path + "/metrics.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    auto entry = nlohmann::ordered_json::parse(line);
+    entry.erase("time");
+    lines.push_back(entry.dump());
+  }
+  return lines;
+}
+
+/// The last checkpoint as it is in memory: weights, the optimiser's state, progress. The
+/// configuration is left out, which may speak of another end of the run.
+std::string weights_of(const std::string& path) {
+  Checkpoint checkpoint = load_checkpoint(path + "/last");
+  checkpoint.metadata.erase("config");
+  save_checkpoint(path + "/compared", checkpoint);
+  return read_file(path + "/compared");
+}
+
+void check_same(const std::string& a, const std::string& b) {
+  CHECK(metrics_of(a) == metrics_of(b));
+  CHECK(weights_of(a) == weights_of(b));
+  CHECK(fs::read_symlink(a + "/best") == fs::read_symlink(b + "/best"));
+}
+
+/// What kill -9 leaves behind: the trainer stops without a word.
+struct Killed {};
+
+}  // namespace
+
+TEST_CASE("the same run twice gives the same bits, on any number of threads", "[trainer]") {
+  const TemporaryFolder place;
+  const int threads = thread_count();
+  for (const int count : {1, 2, 3}) {
+    set_thread_count(count);
+    CHECK(run(tiny(), place.file(std::to_string(count))) == 0);
+  }
+  set_thread_count(threads);
+  CHECK(run(tiny(), place.file("again")) == 0);
+  const std::vector<std::string> metrics = metrics_of(place.file("1"));
+  CHECK(metrics.size() == 3 + 3);  // 5, 10, 15; 6, 12, 18
+  for (const std::string other : {"2", "3", "again"}) check_same(place.file("1"), place.file(other));
+}
+
+TEST_CASE("a run that was stopped by a signal goes on with the same bits", "[trainer]") {
+  const TemporaryFolder place;
+  run(tiny(), place.file("whole"));
+  for (const int batch : {0, 3, 7, 12, 19, 30}) {
+    const std::string path = place.file(std::to_string(batch));
+    const int signal = batch % 2 == 0 ? SIGTERM : SIGINT;
+    INFO("at batch " << batch);
+    CHECK(run(tiny(), path, {batch, [&] { std::raise(signal); }}) == signal);
+    CHECK(run(tiny(), path) == 0);
+    check_same(place.file("whole"), path);
+  }
+}
+
+TEST_CASE("a run that was killed goes on from its last save with the same bits", "[trainer]") {
+  const TemporaryFolder place;
+  run(tiny(), place.file("whole"));
+  for (const int batch : {2, 5, 9, 14, 23, 31}) {
+    const std::string path = place.file(std::to_string(batch));
+    INFO("at batch " << batch);
+    CHECK_THROWS_AS(run(tiny(), path, {batch, [] { throw Killed(); }}), Killed);
+    CHECK(run(tiny(), path) == 0);
+    check_same(place.file("whole"), path);
+  }
+}
+
+TEST_CASE("a run that was made longer equals one that was long from the start", "[trainer]") {
+  const TemporaryFolder place;
+  run(tiny(), place.file("whole"));
+  for (const int end : {1, 4, 7, 11, 15}) {
+    const std::string path = place.file(std::to_string(end));
+    INFO("at step " << end);
+    Config shorter = tiny();
+    shorter.train.max_steps = end;
+    CHECK(run(shorter, path) == 0);
+    CHECK(fs::exists(path + "/best"));  // validated at its end
+    const std::vector<std::string> metrics = metrics_of(path);
+    CHECK(run(shorter, path) == 0);  // nothing is left to do
+    CHECK(metrics_of(path) == metrics);
+    CHECK(run(tiny(), path) == 0);
+    CHECK(metrics_of(path) == metrics_of(place.file("whole")));
+    CHECK(weights_of(path) == weights_of(place.file("whole")));
+  }
+}
+
+TEST_CASE("SIGUSR1 saves and goes on", "[trainer]") {
+  const TemporaryFolder place;
+  CHECK(run(tiny(), place.file("run"), {12, [] { std::raise(SIGUSR1); }}) == 0);
+  CHECK(fs::exists(place.file("run/checkpoints/step-000007.safetensors")));
+  run(tiny(), place.file("whole"));
+  check_same(place.file("whole"), place.file("run"));
+}
+
+TEST_CASE("a best checkpoint whose mark a kill prevented is marked on resuming", "[trainer]") {
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.max_steps = 6;
+  run(config, place.file("run"));
+  fs::remove(place.file("run/best"));
+  fs::remove(place.file("run/checkpoints/best.jsonl"));
+  run(config, place.file("run"));
+  CHECK(fs::read_symlink(place.file("run/best")) == "checkpoints/step-000006.safetensors");
+}
+
+TEST_CASE("divergence names the operation and leaves the best alone", "[trainer]") {
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.max_steps = 6;
+  run(config, place.file("run"));
+  const std::string best = read_file(place.file("run/best"));
+  config.train.max_steps = 60;
+  config.train.learning_rate = 1e30;
+  const std::string message =
+      failure_of(ExitCode::diverged, [&] { run(config, place.file("run")); });
+  CHECK(mentions(message, "step "));
+  CHECK(mentions(message, "the loss is not finite: "));
+  CHECK_FALSE(mentions(message, "no single operation"));
+  CHECK(read_file(place.file("run/best")) == best);
+  CHECK_NOTHROW(load_checkpoint(place.file("run/last")));
+}
+
+TEST_CASE("early stopping saves where it stops", "[trainer]") {
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.learning_rate = 1e-12;  // nothing improves
+  config.train.valid_every = 3;
+  config.train.save_every = 0;
+  config.train.early_stopping = 2;
+  CHECK(run(config, place.file("run")) == 0);
+  CHECK(fs::read_symlink(place.file("run/last")) == "checkpoints/step-000009.safetensors");
+  CHECK(fs::read_symlink(place.file("run/best")) == "checkpoints/step-000003.safetensors");
+}
+
+TEST_CASE("a checkpoint of another model is refused with names and shapes", "[trainer]") {
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.max_steps = 1;
+  run(config, place.file("run"));
+  config.model.d_model = 32;
+  const std::string message =
+      failure_of(ExitCode::checkpoint, [&] { run(config, place.file("run")); });
+  CHECK(mentions(message, "step-000001.safetensors: "));
+  CHECK(mentions(message, " 16], but the configuration asks for f32 ["));
+}
+
+TEST_CASE("averaging at the end keeps what is best", "[trainer]") {
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.valid_every = 3;
+  config.train.average_checkpoints = 3;
+  config.train.valid_metric = TrainConfig::ValidMetric::loss;
+  CHECK(run(config, place.file("run")) == 0);
+  const std::string log = read_file(place.file("run/log.txt"));
+  CHECK(mentions(log, "mean of the weights of 3 checkpoints | loss "));
+  const bool better = mentions(log, "checkpoints | loss ") && mentions(log, " | new best\n");
+  CHECK(better);
+  CHECK_NOTHROW(load_checkpoint(place.file("run/best")));
+}

@@ -2,11 +2,37 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/train.h"
+#include "tasks/report/svg.h"
 #include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
 
 namespace lectern {
 namespace {
+
+/// The mean of the cross-attention over all layers and heads.
+HeatMap mean_cross_attention(const WatchedTranslation& watched) {
+  HeatMap mean{.title = "Which word looked at which", .maximum = 1.0};
+  double count = 0.0;
+  for (const AttentionMap& map : watched.maps) {
+    if (map.kind != "cross") continue;
+    mean.rows = map.rows;
+    mean.columns = map.columns;
+    mean.values.resize(map.weights.size());
+    for (std::size_t i = 0; i < map.weights.size(); ++i) mean.values[i] += map.weights[i];
+    ++count;
+  }
+  for (double& value : mean.values) value /= count;
+  return mean;
+}
+
+std::string picture(const WatchedTranslation& watched, const std::string& path) {
+  if (path.ends_with(".svg")) return svg_file(heat_map(mean_cross_attention(watched)));
+  return attention_page({.source = watched.source,
+                         .translation = watched.translation,
+                         .maps = watched.maps,
+                         .command = typed_command(),
+                         .version = lectern_version});
+}
 
 int run(const Arguments& arguments) {
   TrainedModel trained = load_model(arguments.text("RUN"));
@@ -17,12 +43,8 @@ int run(const Arguments& arguments) {
                               config.data.lowercase);
   const WatchedTranslation watched =
       watch_translation(translator, *trained.model, arguments.text("SENTENCE"));
-  const std::string page = attention_page({.source = watched.source,
-                                           .translation = watched.translation,
-                                           .maps = watched.maps,
-                                           .command = typed_command(),
-                                           .version = lectern_version});
   const std::string& path = arguments.text("output");
+  const std::string page = picture(watched, path);
   replace_file(path, [&](int descriptor) {
     write_all(descriptor, page.data(), page.size(), path);
   });
@@ -43,7 +65,7 @@ Command attention_command() {
       .flags = {{.name = "output",
                  .aliases = {"o", "out"},
                  .metavar = "FILE",
-                 .help = "the page to write",
+                 .help = "the page to write; *.svg: one picture, the mean of all heads",
                  .default_value = "attention.html"}},
       .run = run};
   for (Flag& flag : config_flags({"decode", "train.threads"}))

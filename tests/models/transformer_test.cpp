@@ -130,8 +130,7 @@ TEST_CASE("transformer: a position does not see the tokens after it") {
   CHECK_FALSE(same_bits(at(before, 2), at(after, 2)));
 }
 
-TEST_CASE(
-    "transformer: a sentence gets the same logits alone, in a batch, and among more padding") {
+TEST_CASE("transformer: a sentence has the same logits alone, in a batch, among padding") {
   for (const bool norm_first : {true, false}) {
     TransformerOptions options = small_options();
     options.norm_first = norm_first;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/toy_recipe.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
@@ -20,40 +21,6 @@
 
 namespace lectern {
 namespace {
-
-/// Small enough for a minute on two cores, large enough to learn a grammar.
-constexpr const char* demo_toml = R"(
-[data]
-train = "toy-train"
-valid = "toy-valid"
-test = "toy-test"
-[tokenizer]
-kind = "bpe"
-vocab_size = 600
-[model]
-d_model = 128
-nhead = 4
-num_encoder_layers = 2
-num_decoder_layers = 2
-dim_feedforward = 512
-dropout = 0.1
-attention_dropout = 0.0
-norm_first = true
-tie_embeddings = "all"
-[train]
-learning_rate = 3e-3
-schedule = "cosine"
-warmup_steps = 100
-max_steps = 900
-batch_tokens = 2048
-label_smoothing = 0.05
-valid_every = 300
-save_every = 300
-[decode]
-beam_size = 4
-[log]
-log_every = 50
-)";
 
 struct Scored {
   std::vector<Sample> samples;
@@ -127,7 +94,7 @@ void clear(const std::string& folder) {
 int run(const Arguments& arguments) {
   const std::string folder = arguments.text("run-dir");
   if (!arguments.given("run-dir")) clear(folder);
-  const Config config = parse_config(demo_toml, "the demo's configuration", arguments.overrides());
+  const Config config = parse_config(toy_recipe, "tasks/translation/toy.toml", arguments.overrides());
 
   std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
   const auto start = std::chrono::steady_clock::now();

@@ -1,0 +1,91 @@
+# Run folders, checkpoints and signals: what was learnt is never lost, and never mistaken.
+. "$(dirname "$0")/common.sh"
+prepare
+expect 0 "new best" train --run-dir whole --quiet
+train --run-dir whole2 --quiet --threads 2
+that "any number of threads gives the same metrics" same_metrics whole whole2
+
+# 5: a checkpoint cut at 16 places; --resume auto takes the one before
+size=$(wc -c < "$(checkpoint whole 12)")
+part=0
+while [ $part -lt 16 ]; do
+  head -c $((size * part / 16)) "$(checkpoint whole 12)" > cut.safetensors
+  expect 4 "cut.safetensors: the checkpoint is damaged" "$lectern" inspect cut.safetensors
+  part=$((part + 1))
+done
+cp -r whole damaged
+head -c $((size / 2)) "$(checkpoint whole 12)" > "$(checkpoint damaged 12)"
+expect 0 "step-000012.safetensors: the checkpoint is damaged.*; taking the one before" \
+  train --run-dir damaged --resume auto
+that "the run went on from step 11" grep -q "resumed at step 11" damaged/log.txt
+that "and ended as before" same_metrics whole damaged
+for step in 10 11 12; do echo > "$(checkpoint damaged $step)"; done
+expect 4 "none of its 3 checkpoints can be read" train --run-dir damaged --resume auto
+
+# 6 and 29: flipped bits, in the tokenizer too (the unit tests flip every bit of a small file)
+flips=0
+while [ $flips -lt 40 ]; do
+  cp "$(checkpoint whole 12)" flipped.safetensors
+  flip flipped.safetensors $((size * flips / 40 + 5))
+  expect 4 "flipped.safetensors: " "$lectern" translate flipped.safetensors
+  flips=$((flips + 1))
+done
+
+# 9: a checkpoint that does not match the configuration
+cp -r whole other
+expect 4 'was started with "d_model = 16.*" and cannot go on with "d_model = 32' \
+  train --run-dir other --resume auto --set model.d_model=32
+expect 4 'norm_first = false.*norm_first = true' \
+  train --run-dir other --resume auto --set model.norm_first=true
+
+# 10: a newer format
+printf '\050\0\0\0\0\0\0\0{"__metadata__":{"format_version":"99"}}' > new.safetensors
+expect 4 "new.safetensors: written by a newer version" "$lectern" inspect new.safetensors
+
+# 11: the folder exists, or another training runs in it
+expect 2 "whole: the folder holds a run already; add --resume auto" train --run-dir whole
+that "and was left alone" same_metrics whole whole2
+train --run-dir busy --max-steps 1000000 --quiet &
+first=$!
+wait_for_save busy 0
+expect 2 "busy: another training runs in this folder (process $first)" \
+  train --run-dir busy --resume auto
+kill -9 $first
+wait $first 2> /dev/null
+expect 0 "resumed at step" train --run-dir busy --resume auto --max-steps 1
+
+# 12: a folder that cannot be made
+expect 2 "cannot make the run folder" train --run-dir tiny.toml/run
+
+# 13: SIGINT and SIGTERM save, and the run goes on to the same end
+for signal in INT TERM; do
+  case $signal in INT) expected=130 ;; TERM) expected=143 ;; esac
+  train --run-dir "by-$signal" --max-steps 1000000 --save-every 0 --quiet &
+  process=$!
+  tries=0
+  while [ ! -s "by-$signal/metrics.jsonl" ] && [ $tries -lt 500 ]; do
+    sleep 0.02
+    tries=$((tries + 1))
+  done
+  kill -$signal $process
+  wait $process
+  that "SIG$signal ends with $expected" test $? = $expected
+  step=$(newest "by-$signal")
+  expect 0 "every checksum matches" "$lectern" inspect "by-$signal/last"
+  that "SIG$signal saved at step $step" grep -q "stopped by signal .* at step $step, saved" \
+    "by-$signal/log.txt"
+  end=$((step + 5))
+  train --run-dir "by-$signal" --resume auto --max-steps $end --quiet
+  train --run-dir "straight-$signal" --max-steps $end --quiet
+  that "SIG$signal changed nothing" same_metrics "by-$signal" "straight-$signal"
+done
+
+# 33 and 34: divergence
+expect 6 "the loss is not finite" train --run-dir nan --set train.learning_rate=1e30 --clip-norm 0
+that "its last checkpoint is good" "$lectern" inspect nan/last
+
+# A run folder or checkpoint that is none
+mkdir empty
+expect 4 "empty: no checkpoint here" "$lectern" translate empty
+expect 4 "tiny.toml: the checkpoint is damaged" "$lectern" translate tiny.toml
+finish

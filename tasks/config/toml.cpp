@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <ranges>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 #include "tasks/failure.h"
 
 namespace {
 
-[[noreturn]] void toml_assertion_failed(const char* condition) { throw std::logic_error(condition); }
+[[noreturn]] void toml_assertion_failed(const char* condition) {
+  throw std::logic_error(condition);
+}
 
 }  // namespace
 
@@ -18,7 +21,7 @@ namespace {
 #undef NDEBUG
 #define TOML_ASSERT(condition) ((condition) ? void() : toml_assertion_failed(#condition))
 #define TOML_EXCEPTIONS 1
-#define TOML_ENABLE_FORMATTERS 0  // nothing is written with it; half the compile time
+#define TOML_ENABLE_FORMATTERS 0  // nothing is written with it
 #include <toml++/toml.h>
 
 namespace lectern {
@@ -145,8 +148,8 @@ std::size_t line_of_assertion(const std::string& toml) {
   const auto fails_later = [&](std::ptrdiff_t line) {
     return asserts_nothing(first_lines(toml, static_cast<std::size_t>(line)));
   };
-  return 1 + static_cast<std::size_t>(
-                 std::ranges::partition_point(lines, fails_later) - lines.begin());
+  return 1 +
+         static_cast<std::size_t>(std::ranges::partition_point(lines, fails_later) - lines.begin());
 }
 
 [[noreturn]] void fail_in_line(const std::string& toml, const std::string& name, std::size_t line,

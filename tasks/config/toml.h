@@ -15,9 +15,9 @@ struct TomlEntry {
   int line = 0;           ///< counted from 1
 };
 
-/// The entries of `toml` in their order. The part of TOML that a configuration needs: tables,
-/// dotted and quoted keys, one-line strings, numbers, true and false, lists of numbers, comments.
-/// No recursion, so that no depth of brackets can exhaust the stack.
+/// The entries of `toml` in their order, read by toml++. Two things that TOML has and no
+/// configuration needs are refused before: text over several lines, and more than 2000 dots and
+/// brackets, so that no depth can exhaust the stack.
 ///
 /// \param name  what messages call the text: its file
 /// \throws Failure (ExitCode::usage) with `name` and the line, for anything else, for a key that is

@@ -11,9 +11,9 @@ namespace lectern {
 class Journal {
  public:
   struct Options {
-    std::string folder;            ///< of the run; empty: write no files
+    std::string folder = {};       ///< of the run; empty: write no files
     bool tensorboard = true;
-    std::string tensorboard_folder;  ///< empty: the run's folder
+    std::string tensorboard_folder = {};  ///< empty: the run's folder
     bool quiet = false;            ///< nothing on stderr
   };
   explicit Journal(const Options& options);
@@ -35,7 +35,7 @@ class Journal {
   struct Validation {
     std::int64_t step = 0;
     double loss = 0.0, score = 0.0;
-    std::string score_name;
+    std::string score_name = {};
     std::int64_t best_step = -1;
     double best_score = 0.0;
     std::int64_t stalled = 0;   ///< 0: this one is the best

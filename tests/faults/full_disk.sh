@@ -1,8 +1,8 @@
 # A disk that fills up during a training: the checkpoints that are there stay whole.
 . "$(dirname "$0")/common.sh"
 mkdir small
-mount -t tmpfs -o size=600k none small 2> /dev/null || { echo "skipped: needs root"; exit 77; }
-trap 'umount "$place/small"; rm -rf "$place"' EXIT
+mount -t tmpfs -o size=2m none small 2> /dev/null || { echo "skipped: needs root"; exit 77; }
+trap 'umount "$place/small"; clean' EXIT
 prepare
 expect 0 "new best" train --run-dir small/run --max-steps 3
 head -c 10000000 /dev/zero > small/filler 2> /dev/null

@@ -6,8 +6,7 @@ prepare
 round=0
 step=0
 while [ $round -lt "$count" ]; do
-  train --run-dir run --resume auto --max-steps 1000000 --valid-every 0 --quiet &
-  process=$!
+  start --run-dir run --resume auto --max-steps 1000000 --valid-every 1000000
   wait_for_save run "$step"
   sleep "$(awk "BEGIN { srand($round); printf \"%.3f\", rand() * 0.2 }")"
   before=$(newest run)
@@ -20,8 +19,8 @@ while [ $round -lt "$count" ]; do
   round=$((round + 1))
 done
 # What the killed processes left half written is cleared away, and the numbers are those of one run.
-train --run-dir run --resume auto --max-steps $((step + 1)) --valid-every 0 --quiet
+train --run-dir run --resume auto --max-steps $((step + 1)) --valid-every 1000000 --quiet
 that "nothing half written is left" test -z "$(find run -name '*.tmp')"
-train --run-dir straight --max-steps $((step + 1)) --valid-every 0 --save-every 0 --quiet
+train --run-dir straight --max-steps $((step + 1)) --valid-every 1000000 --save-every 1000000 --quiet
 that "$count kills changed nothing" same_metrics run straight
 finish

@@ -214,8 +214,8 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
   CHECK(refusal("[model]\nnhead = 1979-05-27") ==
         "conf.toml:2: model.nhead = a date or a time is not a whole number in [1, 65536]; try 8");
   // What is not TOML is explained by the library that reads it, next to the line.
-  CHECK(refusal("[train]\nlearning_rate = 1e400\n").starts_with(
-      "conf.toml:2: learning_rate = 1e400: "));
+  CHECK(refusal("[train]\nlearning_rate = 1e400\n")
+            .starts_with("conf.toml:2: learning_rate = 1e400: "));
 }
 
 TEST_CASE("values that contradict each other are refused", "[config]") {

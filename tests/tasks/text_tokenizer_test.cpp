@@ -61,7 +61,7 @@ TEST_CASE("training twice gives the same vocabulary", "[tokenizer]") {
 
 TEST_CASE("no text spells a control token", "[tokenizer]") {
   Strings lines = text_lines;
-  lines.push_back("<s> </s> <pad> <unk> a<s>b <s><s> <pad><s></s>");
+  lines.emplace_back("<s> </s> <pad> <unk> a<s>b <s><s> <pad><s></s>");
   for (const std::string kind : {"bpe", "unigram", "word"}) {
     INFO(kind);
     const auto tokenizer = train_tokenizer(lines, options(kind));
@@ -76,7 +76,7 @@ TEST_CASE("no text spells a control token", "[tokenizer]") {
 TEST_CASE("NUL bytes and unknown letters are text", "[tokenizer]") {
   for (const std::string kind : {"bpe", "unigram", "word"}) {
     const auto tokenizer = train_tokenizer(text_lines, options(kind));
-    for (const std::string odd : {std::string("Ein\0Hund", 8), std::string(3, '\0'),
+    for (const std::string& odd : {std::string("Ein\0Hund", 8), std::string(3, '\0'),
                                   std::string("日本語"), std::string("\xF0\x9F\x98\x80")}) {
       const Tokens tokens = tokenizer->encode(odd);
       CHECK_FALSE(has_control(tokens));
@@ -127,7 +127,7 @@ TEST_CASE("a vocabulary that the text cannot give is refused with the range", "[
 
 TEST_CASE("a word of a hundred thousand letters is cut", "[tokenizer]") {
   Strings lines = text_lines;
-  lines.push_back(std::string(65536, 'x'));
+  lines.emplace_back(65536, 'x');
   for (const std::string kind : {"bpe", "unigram", "word"}) {
     const auto tokenizer = train_tokenizer(lines, options(kind));
     const std::string word(100000, 'x');

@@ -17,7 +17,6 @@ class Reference {
                                 ".safetensors")) {}
 
   const Tensor& operator[](const std::string& name) const { return stored_.tensor(name); }
-  bool has(const std::string& name) const { return stored_.has_tensor(name); }
   /// How many tensors have a name that begins so.
   std::size_t count(const std::string& beginning) const {
     std::size_t found = 0;

@@ -116,11 +116,14 @@ std::int32_t size_without_limit(const std::vector<std::string>& lines,
   return learned.problem.empty() ? SentencePieceTokenizer(options.kind, learned.bytes).size() : 0;
 }
 
+/// The smallest vocabulary: every character is a token.
+std::int32_t least_size(const std::vector<std::string>& lines, const TokenizerOptions& options) {
+  return size_without_limit(lines, options, {{"model_type", "char"}, {"vocab_size", "2000000"}});
+}
+
 [[noreturn]] void explain_failure(const std::vector<std::string>& lines,
                                   const TokenizerOptions& options, const std::string& problem) {
-  // Every character is a token at least.
-  const std::int32_t least = size_without_limit(
-      lines, options, {{"model_type", "char"}, {"vocab_size", "2000000"}});
+  const std::int32_t least = least_size(lines, options);
   const std::string wish = text("tokenizer.vocab_size = ", options.vocab_size);
   if (options.vocab_size < least)
     throw Failure(ExitCode::data, text(wish, " is too small for the training text; try at least ",
@@ -137,6 +140,9 @@ std::int32_t size_without_limit(const std::vector<std::string>& lines,
 
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& lines,
                                                const TokenizerOptions& options) {
+  // On a text of nothing but spaces the library's unigram trainer ends the process.
+  if (options.kind == "unigram" && least_size(lines, options) <= Tokenizer::special_tokens)
+    throw Failure(ExitCode::data, "the training text has no letters; check data.train");
   const Learned learned = learn(lines, options);
   if (!learned.problem.empty()) explain_failure(lines, options, learned.problem);
   return deserialize_sentencepiece(options.kind, learned.bytes);

@@ -11,10 +11,9 @@ namespace {
 template <class T>
 using Row = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
-/// Puts x[index] at its place among the k best, which are kept sorted.
+/// Puts x[index] at its place among the best so far, which are kept sorted; `place` is the last.
 template <class T>
-void insert(T value, std::int64_t index, std::int64_t k, T* values, std::int32_t* indices) {
-  std::int64_t place = k - 1;
+void insert(T value, std::int64_t index, std::int64_t place, T* values, std::int32_t* indices) {
   for (; place > 0 && values[place - 1] < value; --place) {
     values[place] = values[place - 1];
     indices[place] = indices[place - 1];
@@ -34,7 +33,7 @@ void top_k_of_row(const T* x, std::int64_t choices, std::int64_t k, T* values,
     const std::int64_t end = std::min(choices, begin + group);
     if (begin >= k && !(Row<T>(x + begin, end - begin).maxCoeff() > values[k - 1])) continue;
     for (std::int64_t i = begin; i < end; ++i)
-      if (i < k || x[i] > values[k - 1]) insert(x[i], i, k, values, indices);
+      if (i < k || x[i] > values[k - 1]) insert(x[i], i, std::min(i, k - 1), values, indices);
   }
 }
 

@@ -33,13 +33,13 @@ Checkpoint example() {
 /// A safetensors file with this header, as any program may have written it.
 std::string file_with(const std::string& header, const std::string& data) {
   const std::uint64_t size = header.size();
-  return std::string(reinterpret_cast<const char*>(&size), 8) + header + data;
+  return text(std::string(reinterpret_cast<const char*>(&size), 8), header, data);
 }
 
 std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
                   const std::string& offsets) {
-  return "\"" + name + "\":{\"dtype\":" + dtype + ",\"shape\":" + shape +
-         ",\"data_offsets\":" + offsets + "}";
+  return text("\"", name, "\":{\"dtype\":", dtype, ",\"shape\":", shape, ",\"data_offsets\":",
+              offsets, "}");
 }
 
 bool is_refused(const std::string& path) {
@@ -151,11 +151,10 @@ TEST_CASE("files of other programs are taken, if they are whole", "[checkpoint]"
       file_with("{}", ""),
       file_with("{}      ", ""),
       file_with(R"({"__metadata__":{"made by":"another"}})", ""),
-      file_with("{" + entry("a", "\"F32\"", "[1]", "[0,4]") + "}", four),
-      file_with("{ " + entry("a", "\"F32\"", "[]", "[0, 4]") + " }", four),
-      file_with("{" + entry("a", "\"F32\"", "[0,3]", "[0,0]") + "}", ""),
-      file_with("{" + entry("b", "\"F32\"", "[1]", "[4,8]") + "," +
-                    entry("a", "\"I32\"", "[1]", "[0,4]") + "}", eight)};
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[]", "[0, 4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[0,3]", "[0,0]"), "}"), ""),
+      file_with(text("{", entry("b", "\"F32\"", "[1]", "[4,8]"), ",", entry("a", "\"I32\"", "[1]", "[0,4]"), "}"), eight)};
   for (const std::string& bytes : good)
     CHECK_NOTHROW(load_checkpoint(folder.write("good", bytes)));
 }
@@ -165,15 +164,15 @@ TEST_CASE("malformed headers are refused", "[checkpoint]") {
   const std::string four(4, '\0'), eight(8, '\0');
   const auto one = [&](const std::string& dtype, const std::string& shape,
                        const std::string& offsets) {
-    return file_with("{" + entry("a", dtype, shape, offsets) + "}", four);
+    return file_with(text("{", entry("a", dtype, shape, offsets), "}"), four);
   };
   const std::uint64_t huge = 1ull << 62, above = 100'000'001;
   std::string deep = "{\"a\":";
   for (int i = 0; i < 100000; ++i) deep += "[";
   const std::vector<std::string> bad = {
       "", "short", std::string(8, '\0'),
-      std::string(reinterpret_cast<const char*>(&huge), 8) + "{}",
-      std::string(reinterpret_cast<const char*>(&above), 8) + "{}",
+      text(std::string(reinterpret_cast<const char*>(&huge), 8), "{}"),
+      text(std::string(reinterpret_cast<const char*>(&above), 8), "{}"),
       file_with("", ""), file_with("[]", ""), file_with("null", ""), file_with(" {}", ""),
       file_with("{", ""), file_with("{\"a\":\"\xff\"}", ""), file_with(deep, ""),
       file_with("{\"a\":1}", ""), file_with("{\"a\":{}}", ""),
@@ -186,12 +185,10 @@ TEST_CASE("malformed headers are refused", "[checkpoint]") {
       one("\"F32\"", "[1,1,1,1,1,1,1]", "[0,4]"), one("\"F16\"", "[2]", "[0,4]"),
       one("\"f32\"", "[1]", "[0,4]"), one("32", "[1]", "[0,4]"),
       // Two tensors: overlapping, with a hole, twice the same name, bytes left over.
-      file_with("{" + entry("a", "\"F32\"", "[1]", "[0,4]") + "," +
-                    entry("b", "\"F32\"", "[1]", "[0,4]") + "}", four),
-      file_with("{" + entry("a", "\"F32\"", "[1]", "[4,8]") + "}", eight),
-      file_with("{" + entry("a", "\"F32\"", "[1]", "[0,4]") + "," +
-                    entry("a", "\"F32\"", "[1]", "[0,4]") + "}", four),
-      file_with("{" + entry("a", "\"F32\"", "[1]", "[0,4]") + "}", eight)};
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",", entry("b", "\"F32\"", "[1]", "[0,4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[4,8]"), "}"), eight),
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), eight)};
   std::size_t refused = 0;
   for (std::size_t i = 0; i < bad.size(); ++i) {
     INFO("header " << i);

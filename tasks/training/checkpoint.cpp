@@ -75,8 +75,9 @@ std::string padded(std::string json) {
 
 std::string header_of(const Checkpoint& checkpoint, const std::vector<Entry>& entries) {
   Json metadata = Json::object(), header = Json::object();
-  for (const auto& [key, value] : checkpoint.metadata) metadata[key] = value;
-  metadata["format_version"] = std::to_string(Checkpoint::format_version);
+  std::map<std::string, std::string> facts = checkpoint.metadata;
+  facts["format_version"] = std::to_string(Checkpoint::format_version);
+  for (const auto& [key, value] : facts) metadata[key] = value;
   for (const Entry& entry : entries) {
     header[entry.name] = {{"dtype", entry.dtype},
                           {"shape", entry.shape},
@@ -126,8 +127,9 @@ class Reader {
       }
     }
     // They belong to this file; whoever saves these contents again computes them anew.
-    std::erase_if(checkpoint.metadata,
-                  [](const auto& entry) { return entry.first.starts_with("crc32c"); });
+    std::erase_if(checkpoint.metadata, [](const auto& entry) {
+      return entry.first.starts_with("crc32c") || entry.first == "format_version";
+    });
     return checkpoint;
   }
 

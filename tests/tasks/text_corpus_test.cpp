@@ -64,29 +64,28 @@ TEST_CASE("texts of different lengths are refused with both lengths", "[corpus]"
   const TemporaryFolder folder;
   folder.write("a.de", "eins\nzwei\ndrei\n");
   folder.write("a.en", "one\ntwo\n");
-  const std::string message = failure_of(ExitCode::data, [&] {
-    read_parallel(find_parallel_files(folder.file("a"), "de", "en"));
-  });
+  const std::string message = failure_of(
+      ExitCode::data, [&] { read_parallel(find_parallel_files(folder.file("a"), "de", "en")); });
   CHECK(mentions(message, "a.de has 3 lines"));
   CHECK(mentions(message, "a.en has 2"));
 }
 
 TEST_CASE("a corpus that is not there is named with what was tried", "[corpus]") {
   const TemporaryFolder folder;
-  const std::string message = failure_of(
-      ExitCode::data, [&] { find_parallel_files(folder.file("absent"), "de", "en"); });
+  const std::string message =
+      failure_of(ExitCode::data, [&] { find_parallel_files(folder.file("absent"), "de", "en"); });
   CHECK(mentions(message, folder.file("absent.de")));
   CHECK(mentions(message, folder.file("absent.de.gz")));
   folder.write("a.de.gz", "");
   folder.write("a.en", "");
   CHECK(find_parallel_files(folder.file("a"), "de", "en").source == folder.file("a.de.gz"));
-  failure_of(ExitCode::data,
-             [&] { find_parallel_files(std::string(5000, 'x'), "de", "en"); });
+  failure_of(ExitCode::data, [&] { find_parallel_files(std::string(5000, 'x'), "de", "en"); });
 }
 
 TEST_CASE("pairs longer than the limit are left out and counted", "[corpus]") {
   const Letters letters;
-  const std::vector<SentencePair> pairs = {{"abc", "a"}, {"abcd", "a"}, {"a", "abcd"}, {"ab", "abc"}};
+  const std::vector<SentencePair> pairs = {
+      {"abc", "a"}, {"abcd", "a"}, {"a", "abcd"}, {"ab", "abc"}};
   const TokenCorpus encoded = encode_corpus(pairs, letters, letters, 3);
   CHECK(encoded.pairs.size() == 2);
   CHECK(encoded.dropped_long == 2);
@@ -106,7 +105,8 @@ TEST_CASE("a batch is padded, begun and ended", "[batches]") {
 TEST_CASE("every pair is in an epoch exactly once", "[batches]") {
   for (const std::size_t size : {1, 2, 7, 1000}) {
     const std::vector<TokenPair> pairs = corpus(size);
-    const std::vector<std::int64_t> all = sorted_indices(plan_epoch(pairs, {.batch_tokens = 300}, 1, 0));
+    const std::vector<std::int64_t> all =
+        sorted_indices(plan_epoch(pairs, {.batch_tokens = 300}, 1, 0));
     REQUIRE(all.size() == size);
     for (std::size_t i = 0; i < size; ++i) CHECK(all[i] == static_cast<std::int64_t>(i));
   }
@@ -125,7 +125,8 @@ TEST_CASE("batches keep within their budget, with little padding", "[batches]") 
 }
 
 TEST_CASE("a sentence longer than the budget is a batch by itself", "[batches]") {
-  const std::vector<TokenPair> pairs = {{Tokens(3, 9), Tokens(3, 9)}, {Tokens(50, 9), Tokens(3, 9)}};
+  const std::vector<TokenPair> pairs = {{Tokens(3, 9), Tokens(3, 9)},
+                                        {Tokens(50, 9), Tokens(3, 9)}};
   for (const auto& which : plan_epoch(pairs, {.batch_tokens = 10}, 1, 0)) CHECK(which.size() == 1);
 }
 

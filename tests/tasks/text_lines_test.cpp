@@ -49,8 +49,14 @@ TEST_CASE("a line ends at nothing but a line feed", "[lines]") {
 }
 
 TEST_CASE("the byte order mark and Windows line ends go", "[lines]") {
-  CHECK(read("\xEF\xBB\xBF" "a\r\nb\r\n").lines == Strings{"a", "b"});
-  CHECK(read("a\n\xEF\xBB\xBF" "b\n").lines == Strings{"a", "\xEF\xBB\xBF" "b"});
+  CHECK(read("\xEF\xBB\xBF"
+             "a\r\nb\r\n")
+            .lines == Strings{"a", "b"});
+  CHECK(read("a\n\xEF\xBB\xBF"
+             "b\n")
+            .lines == Strings{"a",
+                              "\xEF\xBB\xBF"
+                              "b"});
   CHECK(read("\r\n").lines == Strings{""});
 }
 
@@ -60,19 +66,20 @@ TEST_CASE("NUL bytes are characters", "[lines]") {
 }
 
 TEST_CASE("well-formed UTF-8 is left alone", "[lines]") {
-  for (const std::string good : {"", "a", "ä", "€", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-                                 "\xF4\x8F\xBF\xBF", "\xC2\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80"})
+  for (const std::string good :
+       {"", "a", "ä", "€", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF",
+        "\xC2\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80"})
     CHECK(mended(good, 0) == good);
 }
 
 TEST_CASE("every kind of broken UTF-8 is mended", "[lines]") {
-  CHECK(mended("\xC0\x80", 2) == mark + mark);                          // overlong
-  CHECK(mended("\xE0\x80\x80", 3) == mark + mark + mark);               // overlong
-  CHECK(mended("\xF0\x8F\xBF\xBF", 4) == mark + mark + mark + mark);    // overlong
-  CHECK(mended("\xED\xA0\x80", 3) == mark + mark + mark);               // surrogate
-  CHECK(mended("\xF4\x90\x80\x80", 4) == mark + mark + mark + mark);    // above U+10FFFF
-  CHECK(mended("a\x80z", 1) == "a" + mark + "z");                       // out of nothing
-  CHECK(mended("a\xE2\x82", 2) == "a" + mark + mark);                   // cut off
+  CHECK(mended("\xC0\x80", 2) == mark + mark);                        // overlong
+  CHECK(mended("\xE0\x80\x80", 3) == mark + mark + mark);             // overlong
+  CHECK(mended("\xF0\x8F\xBF\xBF", 4) == mark + mark + mark + mark);  // overlong
+  CHECK(mended("\xED\xA0\x80", 3) == mark + mark + mark);             // surrogate
+  CHECK(mended("\xF4\x90\x80\x80", 4) == mark + mark + mark + mark);  // above U+10FFFF
+  CHECK(mended("a\x80z", 1) == "a" + mark + "z");                     // out of nothing
+  CHECK(mended("a\xE2\x82", 2) == "a" + mark + mark);                 // cut off
   CHECK(mended("\xC3z", 1) == mark + "z");
   CHECK(mended("\xFF\xFE", 2) == mark + mark);
 }
@@ -130,9 +137,11 @@ TEST_CASE("a packed text that was cut off anywhere is refused", "[lines]") {
     refused += mentions(message, path) && mentions(message, "fetch");
   }
   for (const std::size_t missing : {1, 4, 8, 9})  // checksum and length stand at the end
-    refused += mentions(failure_of(ExitCode::data, [&] {
-      read_lines(folder.write("cut.gz", whole.substr(0, whole.size() - missing)));
-    }), "damaged or cut off");
+    refused += mentions(
+        failure_of(
+            ExitCode::data,
+            [&] { read_lines(folder.write("cut.gz", whole.substr(0, whole.size() - missing))); }),
+        "damaged or cut off");
   CHECK(refused == 36);
 }
 

@@ -1,5 +1,3 @@
-#include "tasks/training/checkpoint.h"
-
 #include <sys/stat.h>
 
 #include <cstring>
@@ -7,6 +5,7 @@
 #include <random>
 
 #include "tasks/training/average.h"
+#include "tasks/training/checkpoint.h"
 #include "tasks/training/crc32c.h"
 #include "tasks/training/safe_file.h"
 #include "tests/tasks/training_testing.h"
@@ -38,8 +37,8 @@ std::string file_with(const std::string& header, const std::string& data) {
 
 std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
                   const std::string& offsets) {
-  return text("\"", name, "\":{\"dtype\":", dtype, ",\"shape\":", shape, ",\"data_offsets\":",
-              offsets, "}");
+  return text("\"", name, "\":{\"dtype\":", dtype, ",\"shape\":", shape,
+              ",\"data_offsets\":", offsets, "}");
 }
 
 bool is_refused(const std::string& path) {
@@ -154,9 +153,10 @@ TEST_CASE("files of other programs are taken, if they are whole", "[checkpoint]"
       file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), four),
       file_with(text("{", entry("a", "\"F32\"", "[]", "[0, 4]"), "}"), four),
       file_with(text("{", entry("a", "\"F32\"", "[0,3]", "[0,0]"), "}"), ""),
-      file_with(text("{", entry("b", "\"F32\"", "[1]", "[4,8]"), ",", entry("a", "\"I32\"", "[1]", "[0,4]"), "}"), eight)};
-  for (const std::string& bytes : good)
-    CHECK_NOTHROW(load_checkpoint(folder.write("good", bytes)));
+      file_with(text("{", entry("b", "\"F32\"", "[1]", "[4,8]"), ",",
+                     entry("a", "\"I32\"", "[1]", "[0,4]"), "}"),
+                eight)};
+  for (const std::string& bytes : good) CHECK_NOTHROW(load_checkpoint(folder.write("good", bytes)));
 }
 
 TEST_CASE("malformed headers are refused", "[checkpoint]") {
@@ -172,22 +172,25 @@ TEST_CASE("malformed headers are refused", "[checkpoint]") {
   const std::vector<std::string> bad = {
       "", "short", std::string(8, '\0'),
       text(std::string(reinterpret_cast<const char*>(&huge), 8), "{}"),
-      text(std::string(reinterpret_cast<const char*>(&above), 8), "{}"),
-      file_with("", ""), file_with("[]", ""), file_with("null", ""), file_with(" {}", ""),
-      file_with("{", ""), file_with("{\"a\":\"\xff\"}", ""), file_with(deep, ""),
-      file_with("{\"a\":1}", ""), file_with("{\"a\":{}}", ""),
-      file_with(R"({"__metadata__":1})", ""), file_with(R"({"__metadata__":{"a":1}})", ""),
-      one("\"F32\"", "[2]", "[0,4]"), one("\"F32\"", "[1]", "[0,8]"), one("\"F32\"", "[1]", "[4,0]"),
-      one("\"F32\"", "[1]", "[0]"), one("\"F32\"", "[1]", "[0,4,4]"), one("\"F32\"", "[-1]", "[0,4]"),
-      one("\"F32\"", "[1.0]", "[0,4]"), one("\"F32\"", "[1]", "[-4,0]"), one("\"F32\"", "1", "[0,4]"),
-      one("\"F32\"", "[4294967296,4294967296]", "[0,4]"),
-      one("\"F32\"", "[18446744073709551615]", "[0,4]"),
-      one("\"F32\"", "[1,1,1,1,1,1,1]", "[0,4]"), one("\"F16\"", "[2]", "[0,4]"),
-      one("\"f32\"", "[1]", "[0,4]"), one("32", "[1]", "[0,4]"),
+      text(std::string(reinterpret_cast<const char*>(&above), 8), "{}"), file_with("", ""),
+      file_with("[]", ""), file_with("null", ""), file_with(" {}", ""), file_with("{", ""),
+      file_with("{\"a\":\"\xff\"}", ""), file_with(deep, ""), file_with("{\"a\":1}", ""),
+      file_with("{\"a\":{}}", ""), file_with(R"({"__metadata__":1})", ""),
+      file_with(R"({"__metadata__":{"a":1}})", ""), one("\"F32\"", "[2]", "[0,4]"),
+      one("\"F32\"", "[1]", "[0,8]"), one("\"F32\"", "[1]", "[4,0]"), one("\"F32\"", "[1]", "[0]"),
+      one("\"F32\"", "[1]", "[0,4,4]"), one("\"F32\"", "[-1]", "[0,4]"),
+      one("\"F32\"", "[1.0]", "[0,4]"), one("\"F32\"", "[1]", "[-4,0]"),
+      one("\"F32\"", "1", "[0,4]"), one("\"F32\"", "[4294967296,4294967296]", "[0,4]"),
+      one("\"F32\"", "[18446744073709551615]", "[0,4]"), one("\"F32\"", "[1,1,1,1,1,1,1]", "[0,4]"),
+      one("\"F16\"", "[2]", "[0,4]"), one("\"f32\"", "[1]", "[0,4]"), one("32", "[1]", "[0,4]"),
       // Two tensors: overlapping, with a hole, twice the same name, bytes left over.
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",", entry("b", "\"F32\"", "[1]", "[0,4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",",
+                     entry("b", "\"F32\"", "[1]", "[0,4]"), "}"),
+                four),
       file_with(text("{", entry("a", "\"F32\"", "[1]", "[4,8]"), "}"), eight),
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), four),
+      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",",
+                     entry("a", "\"F32\"", "[1]", "[0,4]"), "}"),
+                four),
       file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), eight)};
   std::size_t refused = 0;
   for (std::size_t i = 0; i < bad.size(); ++i) {
@@ -217,9 +220,9 @@ TEST_CASE("a write that fails keeps the old file and leaves nothing behind", "[c
     ++files;
   CHECK(files == 1);
 
-  CHECK(mentions(failure_of(ExitCode::io, [&] {
-    replace_file(folder.file("absent/file"), [](int) {});
-  }), "absent/file"));
+  CHECK(mentions(
+      failure_of(ExitCode::io, [&] { replace_file(folder.file("absent/file"), [](int) {}); }),
+      "absent/file"));
 }
 
 TEST_CASE("links are followed, and devices are not replaced", "[checkpoint]") {
@@ -232,9 +235,13 @@ TEST_CASE("links are followed, and devices are not replaced", "[checkpoint]") {
 
   replace_file("/dev/null", [](int descriptor) { write_all(descriptor, "x", 1, "/dev/null"); });
   CHECK(std::filesystem::is_character_file("/dev/null"));
-  CHECK(mentions(failure_of(ExitCode::io, [] {
-    replace_file("/dev/full", [](int descriptor) { write_all(descriptor, "x", 1, "/dev/full"); });
-  }), "free some space"));
+  CHECK(mentions(failure_of(ExitCode::io,
+                            [] {
+                              replace_file("/dev/full", [](int descriptor) {
+                                write_all(descriptor, "x", 1, "/dev/full");
+                              });
+                            }),
+                 "free some space"));
   CHECK(std::filesystem::is_character_file("/dev/full"));
 }
 
@@ -257,7 +264,8 @@ TEST_CASE("checkpoints are averaged number by number", "[checkpoint]") {
   Checkpoint other;
   other.tensors = {{"w", tensor_of<float>({3}, {1.0f, 2.0f, 3.0f})}};
   save_checkpoint(folder.file("c"), other);
-  const std::string message = failure_of(
-      ExitCode::checkpoint, [&] { average_checkpoints({a, folder.file("c")}); });
+  const std::string message = failure_of(ExitCode::checkpoint, [&] {
+    average_checkpoints({a, folder.file("c")});
+  });
   CHECK(mentions(message, "w is [3], but [2] in " + a));
 }

@@ -67,10 +67,13 @@ TEST_CASE("a TensorBoard file holds what TensorBoard reads", "[tensorboard]") {
   REQUIRE(events.size() == 2);
   // Event: 1 wall_time (double), 3 file_version (text)
   CHECK(events[0][0] == 0x09);
-  CHECK(events[0].substr(9) == "\x1a\x0d" "brain.Event:2");
+  CHECK(events[0].substr(9) ==
+        "\x1a\x0d"
+        "brain.Event:2");
   // Event: 1 wall_time, 2 step (varint), 5 summary { 1 value { 1 tag, 2 simple_value (float) } }
   CHECK(number_at<double>(events[1], 1) > 1.6e9);
-  CHECK(events[1].substr(9) == std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\0\0\xc0\x3f", 18));
+  CHECK(events[1].substr(9) ==
+        std::string("\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\0\0\xc0\x3f", 18));
 }
 
 TEST_CASE("a TensorBoard file that cannot be made says so", "[tensorboard]") {
@@ -192,7 +195,8 @@ TEST_CASE("a journal goes back to the step that a run resumes at", "[journal]") 
   CHECK(metrics.train_steps == std::vector<double>{10, 20});
   CHECK(metrics.valid_steps == std::vector<double>{10});
   journal.training({.step = 30, .loss = 0.25});
-  CHECK(read_metrics(place.file("metrics.jsonl")).train_loss == std::vector<double>{0.1, 0.05, 0.25});
+  CHECK(read_metrics(place.file("metrics.jsonl")).train_loss ==
+        std::vector<double>{0.1, 0.05, 0.25});
 }
 
 TEST_CASE("the journal's lines read as the manual shows them", "[journal]") {
@@ -200,15 +204,27 @@ TEST_CASE("the journal's lines read as the manual shows them", "[journal]") {
   {
     Journal journal({.folder = place.path(), .quiet = true});
     journal.start_clock(0);
-    journal.training({.step = 100, .max_steps = 2000, .epoch = 1, .loss = 4.1234,
-                      .learning_rate = 3e-4, .gradient_norm = 0.912, .tokens = 12300});
+    journal.training({.step = 100,
+                      .max_steps = 2000,
+                      .epoch = 1,
+                      .loss = 4.1234,
+                      .learning_rate = 3e-4,
+                      .gradient_norm = 0.912,
+                      .tokens = 12300});
     journal.validation({.step = 500, .loss = 1.0, .score = 23.44, .score_name = "BLEU"});
-    journal.validation({.step = 600, .loss = 1.0, .score = 22.0, .score_name = "BLEU",
-                        .best_step = 500, .best_score = 23.44, .stalled = 1, .patience = 5});
+    journal.validation({.step = 600,
+                        .loss = 1.0,
+                        .score = 22.0,
+                        .score_name = "BLEU",
+                        .best_step = 500,
+                        .best_score = 23.44,
+                        .stalled = 1,
+                        .patience = 5});
     journal.note("stopped");
   }
   const std::string log = read_file(place.file("log.txt"));
-  CHECK(mentions(log, "] epoch 1 step 100/2000 | loss 4.123 | ppl 61.8 | lr 3.0e-4 | gnorm 0.91 | "));
+  CHECK(
+      mentions(log, "] epoch 1 step 100/2000 | loss 4.123 | ppl 61.8 | lr 3.0e-4 | gnorm 0.91 | "));
   CHECK(mentions(log, "[valid] step 500 | loss 1.000 | ppl 2.72 | BLEU 23.4 | new best\n"));
   CHECK(mentions(log, " | BLEU 22.0 | stalled 1/5 (best 23.4 at 500)\n"));
   CHECK(log.ends_with("stopped\n"));

@@ -76,8 +76,7 @@ TEST_CASE("capitals are read as small letters where the model knows only those",
   Config config = small();
   config.data.lowercase = true;
   const Untrained untrained(config);
-  CHECK(untrained.translator.encode("DER MANN") ==
-        untrained.tokenizer->encode("der mann"));
+  CHECK(untrained.translator.encode("DER MANN") == untrained.tokenizer->encode("der mann"));
 }
 
 TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
@@ -118,12 +117,11 @@ TEST_CASE("the built-in corpus has names instead of files", "[data]") {
   CHECK(load_pairs(config, "toy-train", false, journal).size() == 12000);
   CHECK(load_pairs(config, "toy-test", false, journal).size() == 500);
   for (const std::string name : {"toy", "toys/train", "toy-trian"})
-    CHECK(mentions(failure_of(ExitCode::data,
-                              [&] { load_pairs(config, name, false, journal); }),
+    CHECK(mentions(failure_of(ExitCode::data, [&] { load_pairs(config, name, false, journal); }),
                    name + ".de"));
-  CHECK(mentions(failure_of(ExitCode::usage,
-                            [&] { load_translation_data(config, false, journal); }),
-                 "data.train is not set"));
+  CHECK(
+      mentions(failure_of(ExitCode::usage, [&] { load_translation_data(config, false, journal); }),
+               "data.train is not set"));
 }
 
 TEST_CASE("what was mended in a corpus is told", "[data]") {
@@ -139,7 +137,7 @@ TEST_CASE("what was mended in a corpus is told", "[data]") {
   const std::string log = read_file(folder.file("log.txt"));
   CHECK(mentions(log, "a.de: 1 line with invalid UTF-8 (line 2)"));
   CHECK(mentions(log, "2 pairs dropped because a side is empty"));
-  CHECK(mentions(failure_of(ExitCode::data,
-                            [&] { load_pairs(config, folder.file("a"), true, journal); }),
-                 "a.de:2: invalid UTF-8"));
+  CHECK(mentions(
+      failure_of(ExitCode::data, [&] { load_pairs(config, folder.file("a"), true, journal); }),
+      "a.de:2: invalid UTF-8"));
 }

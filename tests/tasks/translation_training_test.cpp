@@ -119,7 +119,8 @@ TEST_CASE("the same run twice gives the same bits, on any number of threads", "[
   CHECK(run(tiny(), place.file("again")) == 0);
   const std::vector<std::string> metrics = metrics_of(place.file("1"));
   CHECK(metrics.size() == 3 + 3);  // 5, 10, 15; 6, 12, 18
-  for (const std::string other : {"2", "3", "again"}) check_same(place.file("1"), place.file(other));
+  for (const std::string other : {"2", "3", "again"})
+    check_same(place.file("1"), place.file(other));
 }
 
 TEST_CASE("a run that was stopped by a signal goes on with the same bits", "[trainer]") {

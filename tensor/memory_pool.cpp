@@ -1,9 +1,9 @@
 #include "tensor/memory_pool.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -13,7 +13,7 @@
 namespace lectern {
 namespace {
 
-/// Tells AddressSanitizer which part of a slab belongs to a tensor: without that, reading past the
+/// Tells AddressSanitizer which part of the range belongs to a tensor: without that, reading past the
 /// end of one tensor would look like reading the next.
 void allow_access([[maybe_unused]] void* block, [[maybe_unused]] std::int64_t bytes) {
 #if defined(__SANITIZE_ADDRESS__)
@@ -26,8 +26,8 @@ void forbid_access([[maybe_unused]] void* block, [[maybe_unused]] std::int64_t b
 #endif
 }
 
-/// Enough for the small tensors of many steps, or one large one.
-constexpr std::int64_t smallest_slab = 16 * MemoryPool::huge_page;
+/// What is made usable at a time.
+constexpr std::int64_t growth = 16 * MemoryPool::huge_page;
 
 std::int64_t round_up(std::int64_t bytes, std::int64_t unit) {
   return (std::max<std::int64_t>(bytes, 1) + unit - 1) / unit * unit;
@@ -35,25 +35,37 @@ std::int64_t round_up(std::int64_t bytes, std::int64_t unit) {
 
 }  // namespace
 
-MemoryPool::~MemoryPool() {
-  for (const auto& [slab, bytes] : slabs_) {
-    allow_access(slab, bytes);
-    std::free(slab);
+MemoryPool::MemoryPool() {
+  capacity_ = round_up(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), growth);
+  for (; capacity_ >= growth; capacity_ /= 2) {  // the user may have limited the addresses
+    const auto bytes = static_cast<std::size_t>(capacity_);
+    void* range = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) continue;
+    madvise(range, bytes, MADV_HUGEPAGE);
+    range_ = static_cast<std::byte*>(range);
+    return;
   }
+  capacity_ = 0;
+}
+
+MemoryPool::~MemoryPool() {
+  if (range_ == nullptr) return;
+  allow_access(range_, usable_);
+  munmap(range_, static_cast<std::size_t>(capacity_));
 }
 
 void* MemoryPool::take(std::int64_t requested) {
   const std::int64_t bytes = round_up(requested, alignment);
   auto fit = free_.lower_bound({bytes, nullptr});
   if (fit == free_.end()) {
-    if (!add_slab(bytes)) return nullptr;
+    if (!grow(bytes)) return nullptr;
     fit = free_.lower_bound({bytes, nullptr});
   }
   const auto block = blocks_.find(fit->second);
   set_used(block);
   if (const std::int64_t rest = block->second.bytes - bytes; rest > 0) {
     block->second.bytes = bytes;
-    set_free(blocks_.emplace(block->first + bytes, Block{rest, block->second.slab, true}).first);
+    set_free(blocks_.emplace(block->first + bytes, Block{rest, true}).first);
   }
   allow_access(block->first, requested);
   return block->first;
@@ -68,30 +80,37 @@ void MemoryPool::give_back(void* memory) {
 }
 
 void MemoryPool::release() {
-  for (auto slab = slabs_.begin(); slab != slabs_.end();) {
-    const auto block = blocks_.find(slab->first);
-    if (!block->second.free || block->second.bytes != slab->second) {
-      ++slab;
-      continue;
-    }
-    free_.erase({block->second.bytes, block->first});
-    blocks_.erase(block);
-    reserved_ -= slab->second;
-    allow_access(slab->first, slab->second);
-    std::free(slab->first);
-    slab = slabs_.erase(slab);
+  const std::int64_t page = sysconf(_SC_PAGESIZE);
+  for (const auto& [bytes, block] : free_) {
+    const std::int64_t first = round_up(block - range_, page);
+    const std::int64_t last = (block - range_ + bytes) / page * page;
+    if (first < last)
+      madvise(range_ + first, static_cast<std::size_t>(last - first), MADV_DONTNEED);
   }
+  if (blocks_.empty() || !std::prev(blocks_.end())->second.free) return;
+  const auto tail = std::prev(blocks_.end());
+  end_ = tail->first - range_;
+  set_used(tail);
+  blocks_.erase(tail);
 }
 
-bool MemoryPool::add_slab(std::int64_t bytes) {
-  const std::int64_t size = round_up(std::max(bytes, smallest_slab), huge_page);
-  auto* slab = static_cast<std::byte*>(std::aligned_alloc(huge_page, size));
-  if (slab == nullptr) return false;
-  madvise(slab, size, MADV_HUGEPAGE);
-  forbid_access(slab, size);
-  slabs_.emplace(slab, size);
-  reserved_ += size;
-  set_free(blocks_.emplace(slab, Block{size, slab, true}).first);
+/// Moves the end until the last block is free and has at least so many bytes.
+bool MemoryPool::grow(std::int64_t bytes) {
+  const bool tail_free = !blocks_.empty() && std::prev(blocks_.end())->second.free;
+  const std::int64_t tail = tail_free ? std::prev(blocks_.end())->second.bytes : 0;
+  const std::int64_t new_end = round_up(end_ - tail + bytes, huge_page);
+  if (new_end > capacity_) return false;
+  if (new_end > usable_) {
+    const std::int64_t more = std::min(round_up(new_end, growth), capacity_) - usable_;
+    if (mprotect(range_ + usable_, static_cast<std::size_t>(more), PROT_READ | PROT_WRITE) != 0)
+      return false;
+    usable_ += more;
+  }
+  const auto block = blocks_.emplace(range_ + end_, Block{new_end - end_, true}).first;
+  forbid_access(block->first, block->second.bytes);
+  set_free(block);
+  if (tail_free) join_with_next(std::prev(block));
+  end_ = new_end;
   return true;
 }
 
@@ -105,11 +124,10 @@ void MemoryPool::set_used(Blocks::iterator block) {
   free_.erase({block->second.bytes, block->first});
 }
 
-/// Makes one block of two that are free, lie side by side, and are of one slab.
+/// Makes one block of two that are free and lie side by side.
 void MemoryPool::join_with_next(Blocks::iterator block) {
   const auto next = std::next(block);
   if (next == blocks_.end() || !block->second.free || !next->second.free) return;
-  if (block->second.slab != next->second.slab) return;
   set_used(block);
   set_used(next);
   block->second.bytes += next->second.bytes;

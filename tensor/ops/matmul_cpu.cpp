@@ -10,7 +10,7 @@ namespace lectern {
 namespace {
 
 /// A block of B, depth_block × column_block numbers, and as much of A share the second-level cache.
-constexpr std::int64_t depth_block = 384, column_block = 256, row_block = 528;
+constexpr std::int64_t depth_block = 256, column_block = 256, row_block = 528;
 
 /// Up to so many rows pass B only a few times: packing it would cost more than it saves.
 constexpr std::int64_t few_rows = 4 * tile_rows;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <new>
 
@@ -96,9 +97,11 @@ int run_guarded(const Program& program, const std::vector<std::string>& words) {
   } catch (const Failure& failure) {
     return complain(failure.code, failure.what());
   } catch (const OutOfMemory& error) {
-    return complain(ExitCode::memory, text(error.what(), "; try a smaller batch"));
+    return complain(ExitCode::memory, error.what());
   } catch (const std::bad_alloc&) {
     return complain(ExitCode::memory, "out of memory; try a smaller batch");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(ExitCode::io, text(error.what(), "; check the path and the permissions"));
   } catch (const std::exception& error) {
     if (!std::cout) return output_failed();
     return complain(ExitCode::internal, text(error.what(), " (a bug of ", program.name, ")"));

@@ -9,11 +9,14 @@
 namespace lectern {
 namespace {
 
-/// A block of B, depth_block × column_block numbers, and as much of A share the second-level cache.
-constexpr std::int64_t depth_block = 256, column_block = 256, row_block = 528;
+/// A block of A, row_block × depth_block numbers, and panels of B, depth_block × panel_block, share
+/// the second-level cache. One task takes several blocks of panels, so that A is packed rarely.
+constexpr std::int64_t depth_block = 256, row_block = 528, panel_block = 256, column_block = 1024;
 
 /// Up to so many rows pass B only a few times: packing it would cost more than it saves.
 constexpr std::int64_t few_rows = 4 * tile_rows;
+/// The same for columns and A.
+constexpr std::int64_t few_columns = 64;
 
 /// What one claim should at least calculate: several times what waking a thread costs.
 constexpr std::int64_t multiply_adds_per_claim = 500'000;
@@ -67,11 +70,32 @@ struct Block {
     std::int64_t p = 0;
     do {
       const std::int64_t depth = std::min(depth_block, extents.depth - p);
-      multiply_block<T, Operands::far>({extents.rows, extents.columns, depth}, left(p, depth),
-                                       right(p, depth), so_far, c);
+      const Rows<const T> left{a.data + p * (transpose_a ? a.row_stride : 1), a.row_stride};
+      if (extents.columns <= few_columns && !transpose_a)
+        multiply_columns(Strided<T>{left.data, left.row_stride}, p, depth, so_far);
+      else if (transpose_a)
+        multiply_columns(packed<TileOrder::column_by_column>(left, depth), p, depth, so_far);
+      else
+        multiply_columns(packed<TileOrder::row_by_row>(left, depth), p, depth, so_far);
       so_far = {c.data, c.row_stride};
       p += depth;
     } while (p < extents.depth);
+  }
+
+  template <TileOrder order>
+  Tiles<T, order> packed(Rows<const T> left, std::int64_t depth) const {
+    return pack_tiles<order>(extents.rows, depth, left,
+                             scratch<T, left_factor>(packed_tiles_size(extents.rows, depth)));
+  }
+
+  template <class Left>
+  void multiply_columns(Left left, std::int64_t p, std::int64_t depth, Rows<const T> so_far) const {
+    for (std::int64_t j = 0; j < extents.columns; j += panel_block) {
+      const std::int64_t columns = std::min(panel_block, extents.columns - j);
+      multiply_block<T>({extents.rows, columns, depth}, left, right(p, depth, j, columns),
+                        {so_far.data ? so_far.data + j : nullptr, so_far.row_stride},
+                        {c.data + j, c.row_stride});
+    }
   }
 
   /// Few rows by a transposed B, as when a decoder looks up the next word: turning B would cost
@@ -86,23 +110,15 @@ struct Block {
     transpose_block<T>(extents.columns, extents.rows, {result, extents.rows}, c);
   }
 
-  /// A's columns `p … p+depth-1`, turned into rows if need be.
-  Strided<T> left(std::int64_t p, std::int64_t depth) const {
-    if (!transpose_a) return {a.data + p, a.row_stride};
-    T* turned = scratch<T, left_factor>(extents.rows * depth);
-    transpose_block<T>(depth, extents.rows, {a.data + p * a.row_stride, a.row_stride},
-                       {turned, depth});
-    return {turned, depth};
-  }
-
-  /// B's rows `p … p+depth-1` as panels.
-  Panels<T> right(std::int64_t p, std::int64_t depth) const {
-    if (!transpose_b && extents.rows <= few_rows) return {b.data + p * b.row_stride, b.row_stride};
-    T* packed = scratch<T, right_factor>(packed_size<T>(depth, extents.columns));
+  /// B's rows `p … p+depth-1` and columns `j … j+columns-1`, as panels.
+  Panels<T> right(std::int64_t p, std::int64_t depth, std::int64_t j, std::int64_t columns) const {
+    if (!transpose_b && extents.rows <= few_rows)
+      return {b.data + p * b.row_stride + j, b.row_stride};
+    T* packed = scratch<T, right_factor>(packed_size<T>(depth, columns));
     if (!transpose_b)
-      return pack_panels<T>(depth, extents.columns, {b.data + p * b.row_stride, b.row_stride},
-                            packed);
-    return pack_transposed_panels<T>(depth, extents.columns, {b.data + p, b.row_stride}, packed);
+      return pack_panels<T>(depth, columns, {b.data + p * b.row_stride + j, b.row_stride}, packed);
+    return pack_transposed_panels<T>(depth, columns, {b.data + j * b.row_stride + p, b.row_stride},
+                                     packed);
   }
 };
 
@@ -169,8 +185,8 @@ class Tasks {
   }
 
  private:
-  /// Cuts a few more blocks of rows until all threads get equally many tasks: of seven tasks, one of
-  /// two threads would do four.
+  /// Cuts a few more blocks of rows until all threads get equally many tasks: of seven tasks, one
+  /// of two threads would do four.
   void share_evenly() {
     const std::int64_t threads = thread_count(), many = 8 * threads;
     for (std::int64_t pieces = rows_.count; count() % threads != 0 && count() < many; ++pieces) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tensor/ops/ids.h"
+
 namespace lectern {
 
 Mask no_mask() { return {}; }
@@ -14,12 +16,11 @@ Mask causal_padding_mask(Tensor key_lengths) {
 void check_mask(const Mask& mask, std::int64_t batch, std::int64_t key) {
   if (!mask.key_lengths.defined()) return;
   EXPECT_SHAPE(mask.key_lengths, batch);
-  const auto* lengths = mask.key_lengths.data<std::int32_t>();
-  for (std::int64_t b = 0; b < batch; ++b)
-    check(lengths[b] >= 0 && lengths[b] <= key, [&] {
-      return text("key_lengths[", b, "] is ", lengths[b], ", but sequence ", b, " has ", key,
-                  " keys; count the tokens before its padding");
-    });
+  const std::optional<BadId> bad = find_bad_id(mask.key_lengths, key + 1);
+  check(!bad, [&] {
+    return text("key_lengths[", bad->position, "] is ", bad->id, ", but sequence ", bad->position,
+                " has ", key, " keys; count the tokens before its padding");
+  });
 }
 
 }  // namespace lectern

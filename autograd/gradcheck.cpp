@@ -14,7 +14,7 @@ Variable projected(const VariableFunction& function, const std::vector<Variable>
   const Variable y = function(inputs);
   if (y.value().size() == 1) return sum(y);
   const Tensor weights = random_uniform(y.shape(), -1, 1, RandomKey{.seed = 20170612}, DType::f64);
-  return sum(multiply(y, Variable(weights)));
+  return sum(multiply(y, Variable(weights.to(y.value().device()))));
 }
 
 double value_of(const VariableFunction& function, const std::vector<Variable>& inputs) {
@@ -22,15 +22,18 @@ double value_of(const VariableFunction& function, const std::vector<Variable>& i
   return projected(function, inputs).value().item<double>();
 }
 
-/// The derivative by one element, by moving it to either side.
+/// The derivative by one element, a view of its input, by moving it to either side.
 double central_difference(const VariableFunction& function, const std::vector<Variable>& inputs,
-                          double& element, double epsilon) {
-  const double middle = element;
-  element = middle + epsilon;
+                          Tensor element, double epsilon) {
+  const auto move_to = [&](double number) {
+    element.copy_from(full(element.shape(), number, DType::f64, element.device()));
+  };
+  const double middle = element.item<double>();
+  move_to(middle + epsilon);
   const double right = value_of(function, inputs);
-  element = middle - epsilon;
+  move_to(middle - epsilon);
   const double left = value_of(function, inputs);
-  element = middle;
+  move_to(middle);
   return (right - left) / (2 * epsilon);
 }
 
@@ -47,13 +50,15 @@ GradcheckReport gradcheck(const VariableFunction& function, std::vector<Variable
 
   GradcheckReport report;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
-    Tensor& value = inputs[k].mutable_value();
-    const Tensor gradient =
-        inputs[k].gradient().defined() ? inputs[k].gradient() : zeros_like(value);
+    const Tensor& value = inputs[k].value();
+    const Tensor elements = value.reshape({-1});
+    const std::vector<double> derivatives =
+        (inputs[k].gradient().defined() ? inputs[k].gradient() : zeros_like(value))
+            .to_vector<double>();
     for (std::int64_t i = 0; i < value.size(); ++i) {
-      const double derivative = gradient.data<double>()[i];
+      const double derivative = derivatives[i];
       const double difference =
-          central_difference(function, inputs, value.data<double>()[i], options.epsilon);
+          central_difference(function, inputs, elements.slice(i, i + 1), options.epsilon);
       const double error = std::abs(derivative - difference);
       report.largest_error = std::max(report.largest_error, error);
       const bool close = error <= options.atol + options.rtol * std::abs(difference);

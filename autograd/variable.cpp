@@ -100,7 +100,9 @@ void backward(const Variable& loss, const Tensor& seed) {
   check(seed.defined() || loss.value().size() == 1, [&] {
     return text("backward() needs a loss of one number, or a seed; the loss is ", loss.shape());
   });
-  const Tensor first = seed.defined() ? seed : full(loss.shape(), 1.0, loss.value().dtype());
+  const Tensor& value = loss.value();
+  const Tensor first =
+      seed.defined() ? seed : full(loss.shape(), 1.0, value.dtype(), value.device());
   check(first.shape() == loss.shape(), [&] {
     return text("the seed is ", first.shape(), ", the loss ", loss.shape());
   });

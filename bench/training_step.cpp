@@ -1,6 +1,6 @@
 // Training steps of the whole model on batches of about 128 sentence pairs: forward, backward, Adam.
 //
-//   bench_training_step [small|base] [--threads N] [--steps N] [--batches FILE] [--ops]
+//   bench_training_step [small|base] [--threads N] [--steps N] [--batches FILE] [--ops] [--gpu]
 //
 // small: d_model 256, 3 + 3 layers, d_ff 1024; base: 512, 6 + 6, 2048; 8 heads, vocabularies of
 // 8000, dropout 0.1, label smoothing 0.1. Medians over the steps. With one thread, the time is the
@@ -33,7 +33,7 @@ using namespace lectern;
 namespace {
 
 struct Settings {
-  bool base = false, by_op = false;
+  bool base = false, by_op = false, gpu = false;
   int threads = 0, steps = 20, warmup = 3;
   std::string batches;
 };
@@ -50,6 +50,8 @@ Settings parse(int count, char** arguments) {
       settings.base = flag == "base";
     else if (flag == "--ops")
       settings.by_op = true;
+    else if (flag == "--gpu")
+      settings.gpu = true;
     else if (flag == "--threads")
       settings.threads = std::atoi(value());
     else if (flag == "--steps")
@@ -69,7 +71,8 @@ double seconds_of(clockid_t clock) {
 }
 
 double now() {
-  return seconds_of(thread_count() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC);
+  const bool alone = thread_count() == 1 && default_device() == cpu;
+  return seconds_of(alone ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC);
 }
 
 TransformerOptions model_options(bool base) {
@@ -134,8 +137,9 @@ class Training {
     adam_.step({.learning_rate = 1e-4, .gradient_scale = clip_factor(norm, 1e9)});
     adam_.zero_gradients();
     if (times) times->after("Adam");
+    const float number = loss.value().item<float>();  // a GPU has finished the step with it
     return {now() - start, static_cast<double>(batch.source_tokens + batch.target_tokens),
-            operations(options_, batch), loss.value().item<float>()};
+            operations(options_, batch), number};
   }
 
  private:
@@ -160,13 +164,14 @@ void report(const std::vector<Step>& steps) {
               median(steps, [](const Step& s) { return s.tokens / s.seconds; }), tokens / seconds);
   std::printf("GFLOP/s executed %.1f\n", 1e-9 * work / seconds);
   std::printf("tensors at most %.0f MiB, process at most %.0f MiB\n",
-              static_cast<double>(memory_statistics().high_water) / (1 << 20),
+              static_cast<double>(memory_statistics(default_device()).high_water) / (1 << 20),
               static_cast<double>(usage.ru_maxrss) / 1024);
   std::printf("loss, first %.6f, last %.6f\n", steps.front().loss, steps.back().loss);
 }
 
 int measure(const Settings& settings) {
   if (settings.threads > 0) set_thread_count(settings.threads);
+  if (settings.gpu) set_default_device({Device::Kind::cuda});
   const int needed = settings.warmup + settings.steps;
   const std::vector<SentenceBatch> batches =
       settings.batches.empty() ? draw_batches(needed, 128, 8000) : read_batches(settings.batches);

@@ -26,8 +26,10 @@ endif()
 set(lectern_package ${CMAKE_INSTALL_LIBDIR}/cmake/lectern)
 install(EXPORT lectern NAMESPACE lectern:: FILE lecternTargets.cmake
         DESTINATION ${lectern_package})
+configure_file(${PROJECT_SOURCE_DIR}/cmake/lecternConfig.cmake.in
+               ${CMAKE_BINARY_DIR}/lecternConfig.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/lecternConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/lecternConfig.cmake
+install(FILES ${CMAKE_BINARY_DIR}/lecternConfig.cmake
               ${CMAKE_BINARY_DIR}/lecternConfigVersion.cmake
         DESTINATION ${lectern_package})

@@ -17,12 +17,17 @@ if(LECTERN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(lectern_options INTERFACE)
-target_compile_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
+# lectern_cxx_options(TARGET INTERFACE|PRIVATE flag…): for the host's compiler, not for nvcc.
+function(lectern_cxx_options target scope)
+  target_compile_options(${target} ${scope} "$<$<COMPILE_LANGUAGE:CXX>:${ARGN}>")
+endfunction()
+
+lectern_cxx_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
 target_link_libraries(lectern_options INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms inside this GCC's own headers: AVX-512 (GCC bug 105593), std::string (105329).
-  target_compile_options(lectern_options INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized
-                         -Wno-restrict)
+  lectern_cxx_options(lectern_options INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized
+                      -Wno-restrict)
 endif()
 
 # GCC prefers 256-bit vectors where it does not recognise the processor. Elsewhere than on x86 the
@@ -38,20 +43,20 @@ foreach(flag IN LISTS lectern_processor_flags)
   string(MAKE_C_IDENTIFIER "lectern_has${flag}" known)
   check_cxx_compiler_flag(${flag} ${known})
   if(${known})
-    target_compile_options(lectern_options INTERFACE ${flag})
+    lectern_cxx_options(lectern_options INTERFACE ${flag})
   endif()
 endforeach()
 
 if(LECTERN_SANITIZE)
-  target_compile_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE}
-                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  lectern_cxx_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE}
+                      -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE})
 endif()
 
-# lectern_floor(NAME USES floor… SOURCES file…): one floor of the house, a static library that may
-# include only the floors it USES.
+# lectern_floor(NAME USES floor… SOURCES file… KERNELS file…): one floor of the house, a static
+# library that may include only the floors it USES. KERNELS are its code for GPUs.
 function(lectern_floor name)
-  cmake_parse_arguments(floor "" "" "USES;SOURCES" ${ARGN})
+  cmake_parse_arguments(floor "" "" "USES;SOURCES;KERNELS" ${ARGN})
   add_library(lectern_${name} STATIC ${floor_SOURCES})
   add_library(lectern::${name} ALIAS lectern_${name})
   target_include_directories(lectern_${name} PUBLIC
@@ -63,4 +68,5 @@ function(lectern_floor name)
   foreach(used IN LISTS floor_USES)
     target_link_libraries(lectern_${name} PUBLIC lectern_${used})
   endforeach()
+  lectern_kernels(lectern_${name} ${floor_KERNELS})
 endfunction()

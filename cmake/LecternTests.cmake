@@ -1,20 +1,15 @@
 # The word that the folders under tests/ are written in, lectern_test, and the tests of the house
 # itself: its floors, its installation, its pages.
 
-# Catch2's header and its main, each compiled once for all test programs; the main by the
-# distribution where it can.
+# Catch2's header, and the main of all test programs, each compiled once.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/catch.cpp CONTENT "// tests/catch.h, compiled.\n")
-add_library(lectern_catch OBJECT ${CMAKE_BINARY_DIR}/catch.cpp)
-target_include_directories(lectern_catch PUBLIC ${PROJECT_SOURCE_DIR})
+add_library(lectern_catch OBJECT ${CMAKE_BINARY_DIR}/catch.cpp ${PROJECT_SOURCE_DIR}/tests/main.cpp)
 target_precompile_headers(lectern_catch PRIVATE ${PROJECT_SOURCE_DIR}/tests/catch.h)
-if(TARGET Catch2::Catch2WithMain)
-  target_link_libraries(lectern_catch PUBLIC lectern_options Catch2::Catch2WithMain)
-else()
-  target_sources(lectern_catch PRIVATE ${PROJECT_SOURCE_DIR}/tests/main.cpp)
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp PROPERTIES
-    SKIP_PRECOMPILE_HEADERS ON)
-  target_link_libraries(lectern_catch PUBLIC lectern_options Catch2::Catch2)
-endif()
+set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp PROPERTIES
+  SKIP_PRECOMPILE_HEADERS ON)
+target_link_libraries(lectern_catch PUBLIC lectern_options lectern_tensor Catch2::Catch2)
+
+include(LecternCudaTests)
 
 # lectern_test(FLOOR file…): the tests of a floor, one program. CTest runs it under the label
 # "quick" without the test cases tagged [slow], and, if there are any, under "slow" with those.
@@ -36,6 +31,9 @@ function(lectern_test floor)
   if(slow)
     add_test(NAME ${floor}_slow COMMAND test_${floor} "[slow]")
     set_tests_properties(${floor}_slow PROPERTIES LABELS slow)
+  endif()
+  if(NOT LECTERN_DEVICE STREQUAL "cpu" AND floor MATCHES "^(tensor|autograd|nn|attention|models)$")
+    lectern_gpu_test(${floor} ${ARGN})
   endif()
 endfunction()
 

@@ -124,6 +124,9 @@ class Sentence {
   bool done_ = false;
 };
 
+/// The search goes on where its numbers can be read one by one.
+TopK on_host(const TopK& best) { return {best.values.to(cpu), best.indices.to(cpu)}; }
+
 /// The possible continuations of a sentence's beams: the best few tokens of each row.
 std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& options,
                                      const TopK& best, const Tensor& normalisers,
@@ -192,9 +195,9 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
     const NextInputs next = next_inputs(active, options);
     const Tensor logits = cast(decoder.step(next.tokens, next.order), DType::f32);  // [row, vocab]
     // Twice the beam, since endings leave it; two more, since <pad> and <s> are passed over.
-    const TopK best = top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2,
-                                                           logits.dim(1)));
-    const Tensor normalisers = log_sum_exp(logits);
+    const TopK best = on_host(
+        top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
+    const Tensor normalisers = log_sum_exp(logits).to(cpu);
 
     std::vector<Sentence> still_active;
     std::vector<std::int32_t> kept;

@@ -57,7 +57,8 @@ std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& opti
   for (std::uint32_t step = 0; std::find(done.begin(), done.end(), false) != done.end(); ++step) {
     const Tensor logits = cast(decoder.step(tensor_of<std::int32_t>({batch}, tokens),
                                             tensor_of<std::int32_t>({batch}, order)),
-                               DType::f64);
+                               DType::f64)
+                              .to(cpu);  // [sentence, vocab]
     const std::int64_t vocab = logits.dim(1);
     for (std::int64_t i = 0; i < batch; ++i) {
       if (done[i]) continue;

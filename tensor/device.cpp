@@ -5,11 +5,14 @@
 #include <ostream>
 
 #include "tensor/check.h"
+#include "tensor/cuda/memory.h"
 #include "tensor/memory_pool.h"
 #include "tensor/out_of_memory.h"
 
 namespace lectern {
 namespace {
+
+constinit Device standard_device = cpu;
 
 /// The host's memory pool, shared by all threads, and what is known about it.
 class HostCache {
@@ -59,17 +62,53 @@ class HostCache {
   std::int64_t high_water_ = 0;
 };
 
+/// Asks the allocator of the device: `on_gpu(tag)` or `on_host(cache)`.
+template <class OnGpu, class OnHost>
+auto at_device(Device device, const OnGpu& on_gpu, const OnHost& on_host) {
+  if (device.kind == Device::Kind::cuda) {
+    if constexpr (has_cuda) return on_gpu(Cuda{device.index});
+    fail("this build has no kernels for GPUs; configure it with -DLECTERN_DEVICE=cuda");
+  }
+  return on_host(HostCache::instance());
+}
+
 }  // namespace
 
 OutOfMemory::OutOfMemory(std::int64_t bytes, std::int64_t in_use)
     : Error(text("out of memory: a tensor of ", bytes >> 20, " MiB does not fit beside ",
                  in_use >> 20, " MiB in use; try a smaller batch (--batch-tokens)")) {}
 
-Memory allocate(std::int64_t bytes, Device) { return HostCache::instance().allocate(bytes); }
-MemoryStatistics memory_statistics(Device) { return HostCache::instance().statistics(); }
-void reset_high_water(Device) { HostCache::instance().reset_high_water(); }
-void release_cached_memory(Device) { HostCache::instance().release(); }
+Memory allocate(std::int64_t bytes, Device device) {
+  return at_device(
+      device, [&](Cuda gpu) { return cuda::allocate(gpu, bytes); },
+      [&](HostCache& host) { return host.allocate(bytes); });
+}
+MemoryStatistics memory_statistics(Device device) {
+  return at_device(
+      device, [](Cuda gpu) { return cuda::memory_statistics(gpu); },
+      [](HostCache& host) { return host.statistics(); });
+}
+void reset_high_water(Device device) {
+  at_device(
+      device, [](Cuda gpu) { cuda::reset_high_water(gpu); },
+      [](HostCache& host) { host.reset_high_water(); });
+}
+void release_cached_memory(Device device) {
+  at_device(
+      device, [](Cuda gpu) { cuda::release_cached_memory(gpu); },
+      [](HostCache& host) { host.release(); });
+}
 
-std::ostream& operator<<(std::ostream& out, const Device&) { return out << "cpu"; }
+Device default_device() { return standard_device; }
+
+void set_default_device(Device device) {
+  allocate(0, device);  // says what is wrong when there is no such device
+  standard_device = device;
+}
+
+std::ostream& operator<<(std::ostream& out, const Device& device) {
+  if (device.kind == Device::Kind::cpu) return out << "cpu";
+  return out << "cuda:" << device.index;
+}
 
 }  // namespace lectern

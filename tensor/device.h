@@ -6,16 +6,30 @@
 
 namespace lectern {
 
+/// True when this build has kernels for a GPU, real (`cuda`) or emulated (`cuda-emu`).
+#if defined(LECTERN_CUDA)
+constexpr bool has_cuda = true;
+#else
+constexpr bool has_cuda = false;
+#endif
+
 /// Where a tensor's numbers lie.
 struct Device {
-  enum class Kind : std::uint8_t { cpu };
+  enum class Kind : std::uint8_t { cpu, cuda };
   Kind kind = Kind::cpu;
-  int index = 0;
+  int index = 0;  ///< which GPU
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-/// `cpu`
+constexpr Device cpu{};
+
+/// `cpu`, `cuda:0`
 std::ostream& operator<<(std::ostream& out, const Device& device);
+
+/// Where tensors are made when nobody says where: the CPU at first. An operation's result lies
+/// where its arguments lie, whatever this is.
+Device default_device();
+void set_default_device(Device device);
 
 /// A block of device memory, given back to the device's cache when the last owner lets go.
 using Memory = std::shared_ptr<void>;
@@ -32,10 +46,10 @@ struct MemoryStatistics {
   std::int64_t reserved = 0;    ///< taken from the system, in use or cached
 };
 
-MemoryStatistics memory_statistics(Device device = {});
+MemoryStatistics memory_statistics(Device device = default_device());
 /// Starts a new measurement of `high_water` at the present `in_use`.
-void reset_high_water(Device device = {});
+void reset_high_water(Device device = default_device());
 /// Gives every cached block back to the system.
-void release_cached_memory(Device device = {});
+void release_cached_memory(Device device = default_device());
 
 }  // namespace lectern

@@ -4,30 +4,45 @@
 
 namespace lectern {
 
-/// The CPU, as a tag that picks the overload of a kernel.
+/// The devices, as tags that pick the overload of a kernel.
 struct Cpu {};
+struct Cuda {
+  int index = 0;  ///< which GPU
+};
+
+/// Calls `action` with the tag of the tensor's device. This is the only place in the library where
+/// a device is chosen; a build without CUDA never asks for the second overload.
+template <class Action>
+void with_device(const Tensor& tensor, Action&& action) {
+  if constexpr (has_cuda)
+    if (tensor.device().kind == Device::Kind::cuda) return action(Cuda{tensor.device().index});
+  action(Cpu{});
+}
 
 /// Calls `kernel(device, number)` for the tensor's device and floating-point dtype: `device` is a
-/// tag such as `Cpu{}`, and `decltype(number)` is float or double. This is the only place in the
-/// library where a device or a dtype is chosen.
+/// tag such as `Cpu{}`, and `decltype(number)` is float or double.
 template <class Kernel>
 void launch(const Tensor& tensor, Kernel&& kernel) {
-  switch (tensor.dtype()) {
-    case DType::f32: return kernel(Cpu{}, float{});
-    case DType::f64: return kernel(Cpu{}, double{});
-    default: fail(text("expected f32 or f64 numbers, got ", tensor.dtype()));
-  }
+  with_device(tensor, [&](auto device) {
+    switch (tensor.dtype()) {
+      case DType::f32: return kernel(device, float{});
+      case DType::f64: return kernel(device, double{});
+      default: fail(text("expected f32 or f64 numbers, got ", tensor.dtype()));
+    }
+  });
 }
 
 /// The same for every dtype: the kernels that move numbers and do not calculate.
 template <class Kernel>
 void launch_any(const Tensor& tensor, Kernel&& kernel) {
-  switch (tensor.dtype()) {
-    case DType::f32: return kernel(Cpu{}, float{});
-    case DType::f64: return kernel(Cpu{}, double{});
-    case DType::i32: return kernel(Cpu{}, std::int32_t{});
-    case DType::bf16: return kernel(Cpu{}, bfloat16{});
-  }
+  with_device(tensor, [&](auto device) {
+    switch (tensor.dtype()) {
+      case DType::f32: return kernel(device, float{});
+      case DType::f64: return kernel(device, double{});
+      case DType::i32: return kernel(device, std::int32_t{});
+      case DType::bf16: return kernel(device, bfloat16{});
+    }
+  });
 }
 
 }  // namespace lectern

@@ -13,13 +13,13 @@ double to_unit(std::uint32_t word) { return (word + 0.5) * 0x1p-32; }
 
 template <class Draw>
 Tensor draw_each(const Shape& shape, DType dtype, Draw draw) {
-  Tensor result(shape, dtype);
-  launch(result, [&](Cpu, auto zero) {
+  Tensor result(shape, dtype, cpu);
+  launch(result, [&](auto, auto zero) {
     using T = decltype(zero);
     T* out = result.data<T>();
     for (std::int64_t i = 0; i < result.size(); ++i) out[i] = static_cast<T>(draw(i));
   });
-  return result;
+  return result.to(default_device());
 }
 
 }  // namespace

@@ -35,12 +35,12 @@ struct RandomKey {
   std::uint32_t step = 0;
   std::uint32_t site = 0;
 
-  PhiloxWords words(std::uint64_t quad) const {
+  constexpr PhiloxWords words(std::uint64_t quad) const {
     return philox({static_cast<std::uint32_t>(quad), static_cast<std::uint32_t>(quad >> 32), step,
                    site},
                   static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
   }
-  std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }
+  constexpr std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }
 };
 
 /// A dropout mask keeps an element whose word is at least this: probability · 2³², as an integer, so

@@ -1,10 +1,10 @@
 #include "tensor/tensor.h"
 
-#include <algorithm>
 #include <cstring>
 #include <ostream>
 
-#include "tensor/launch.h"
+#include "tensor/cuda/device_layer.h"
+#include "tensor/ops/fill.h"
 
 namespace lectern {
 
@@ -53,16 +53,48 @@ Tensor Tensor::clone() const {
   return copy;
 }
 
+namespace {
+
+/// The tag of a GPU, for a device that is one.
+Cuda gpu(Device device) { return Cuda{device.index}; }
+
+void copy_bytes(Device target, void* to, Device source, const void* from, std::int64_t bytes) {
+  constexpr auto cuda = Device::Kind::cuda;
+  if constexpr (has_cuda) {
+    if (target.kind == cuda && source.kind == cuda) {
+      check(target == source, [&] { return text("cannot copy from ", source, " to ", target); });
+      return cuda::copy(gpu(target), to, from, bytes, cuda::Way::on_device);
+    }
+    if (target.kind == cuda) return cuda::copy(gpu(target), to, from, bytes, cuda::Way::to_device);
+    if (source.kind == cuda) return cuda::copy(gpu(source), to, from, bytes, cuda::Way::to_host);
+  }
+  std::memcpy(to, from, static_cast<std::size_t>(bytes));
+}
+
+}  // namespace
+
+Tensor Tensor::to(Device device) const {
+  if (device == device_) return *this;
+  Tensor copy(shape_, dtype_, device);
+  copy.copy_from(*this);
+  return copy;
+}
+
 void Tensor::copy_from(const Tensor& source) {
   check(source.shape() == shape_ && source.dtype() == dtype_, [&] {
     return text("cannot copy ", source.dtype(), " ", source.shape(), " into ", dtype_, " ", shape_);
   });
-  std::memcpy(raw(), source.raw(), size() * size_of(dtype_));
+  copy_bytes(device_, raw(), source.device_, source.raw(), size() * size_of(dtype_));
 }
 
-void Tensor::expect_dtype(DType wanted) const {
+void Tensor::expect_on(Device::Kind kind, DType wanted) const {
   check(defined(), "this tensor has no numbers: it was never given a value");
   check(dtype_ == wanted, [&] { return text("expected a tensor of ", wanted, ", got ", dtype_); });
+  check(device_.kind == kind, [&] {
+    return kind == Device::Kind::cpu
+               ? text("the numbers lie on ", device_, "; the host reads them after to(cpu)")
+               : text("expected a tensor on a GPU, got one on ", device_);
+  });
 }
 
 Tensor zeros(const Shape& shape, DType dtype, Device device) {
@@ -71,12 +103,7 @@ Tensor zeros(const Shape& shape, DType dtype, Device device) {
 
 Tensor full(const Shape& shape, double value, DType dtype, Device device) {
   Tensor result(shape, dtype, device);
-  launch_any(result, [&](Cpu, auto zero) {
-    using T = decltype(zero);
-    using Wide = std::conditional_t<std::is_same_v<T, bfloat16>, float, double>;
-    const T number = static_cast<T>(static_cast<Wide>(value));
-    std::fill_n(result.data<T>(), result.size(), number);
-  });
+  fill(result, value);
   return result;
 }
 

@@ -23,7 +23,7 @@ class Tensor {
   /// No tensor: `defined()` is false.
   Tensor() = default;
   /// A tensor whose numbers are not initialised.
-  explicit Tensor(const Shape& shape, DType dtype = DType::f32, Device device = {});
+  explicit Tensor(const Shape& shape, DType dtype = DType::f32, Device device = default_device());
 
   bool defined() const { return memory_ != nullptr; }
   const Shape& shape() const { return shape_; }
@@ -33,13 +33,22 @@ class Tensor {
   DType dtype() const { return dtype_; }
   Device device() const { return device_; }
 
-  /// The first number. Throws when `T` is not the tensor's dtype.
+  /// The first number. Throws when `T` is not the tensor's dtype, or the numbers lie on a GPU.
   template <class T> T* data() {
-    expect_dtype(dtype_of<T>);
+    expect_on(Device::Kind::cpu, dtype_of<T>);
     return reinterpret_cast<T*>(raw());
   }
   template <class T> const T* data() const {
-    expect_dtype(dtype_of<T>);
+    expect_on(Device::Kind::cpu, dtype_of<T>);
+    return reinterpret_cast<const T*>(raw());
+  }
+  /// The same for numbers on a GPU: an address that only kernels may follow.
+  template <class T> T* device_data() {
+    expect_on(Device::Kind::cuda, dtype_of<T>);
+    return reinterpret_cast<T*>(raw());
+  }
+  template <class T> const T* device_data() const {
+    expect_on(Device::Kind::cuda, dtype_of<T>);
     return reinterpret_cast<const T*>(raw());
   }
 
@@ -50,7 +59,10 @@ class Tensor {
   Tensor slice(std::int64_t begin, std::int64_t end) const;
   /// A copy with storage of its own.
   Tensor clone() const;
-  /// Overwrites the numbers with those of `source`, which has the same shape, dtype and device.
+  /// The same numbers on that device: this tensor itself when they are there already.
+  Tensor to(Device device) const;
+  /// Overwrites the numbers with those of `source`, which has the same shape and dtype and may lie
+  /// on another device.
   void copy_from(const Tensor& source);
 
   /// The same shape and dtype without numbers: not `defined()`.
@@ -59,17 +71,18 @@ class Tensor {
   /// The number of a tensor that has only one, or the numbers in row-major order.
   template <class T> T item() const {
     check(size() == 1, [&] { return text("item() needs one number, ", shape_, " has ", size()); });
-    return *data<T>();
+    return *to(cpu).data<T>();
   }
   template <class T> std::vector<T> to_vector() const {
-    return std::vector<T>(data<T>(), data<T>() + size());
+    const Tensor here = to(cpu);
+    return std::vector<T>(here.data<T>(), here.data<T>() + size());
   }
 
   /// True when no other handle shares the storage, so that it may be overwritten unseen.
   bool owns_storage_alone() const { return memory_.use_count() == 1; }
 
  private:
-  void expect_dtype(DType wanted) const;
+  void expect_on(Device::Kind kind, DType wanted) const;
   std::byte* raw() const { return static_cast<std::byte*>(memory_.get()) + offset_; }
 
   Shape shape_;
@@ -84,15 +97,17 @@ template <class T> Tensor tensor_of(const Shape& shape, std::span<const T> numbe
   check(static_cast<std::int64_t>(numbers.size()) == shape.size(), [&] {
     return text("shape ", shape, " needs ", shape.size(), " numbers, got ", numbers.size());
   });
-  Tensor result(shape, dtype_of<T>);
+  Tensor result(shape, dtype_of<T>, cpu);
   std::copy(numbers.begin(), numbers.end(), result.data<T>());
-  return result;
+  return result.to(default_device());
 }
 template <class T> Tensor tensor_of(const Shape& shape, std::initializer_list<T> numbers) {
   return tensor_of<T>(shape, std::span<const T>(numbers.begin(), numbers.size()));
 }
-Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = {});
-Tensor full(const Shape& shape, double value, DType dtype = DType::f32, Device device = {});
+Tensor zeros(const Shape& shape, DType dtype = DType::f32,
+             Device device = default_device());
+Tensor full(const Shape& shape, double value, DType dtype = DType::f32,
+            Device device = default_device());
 /// Not initialised, with the shape, dtype and device of another tensor.
 Tensor empty_like(const Tensor& tensor);
 Tensor zeros_like(const Tensor& tensor);

@@ -16,7 +16,9 @@ class Reference {
       : stored_(load_checkpoint(std::string(LECTERN_TEST_DATA "/reference/") + name +
                                 ".safetensors")) {}
 
-  const Tensor& operator[](const std::string& name) const { return stored_.tensor(name); }
+  Tensor operator[](const std::string& name) const {
+    return stored_.tensor(name).to(default_device());
+  }
   /// How many tensors have a name that begins so.
   std::size_t count(const std::string& beginning) const {
     std::size_t found = 0;

@@ -21,7 +21,7 @@ template <class T>
 struct BackwardRoom {
   BackwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
       : keys_transposed({packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<T>))},
-                        dtype_of<T>),
+                        dtype_of<T>, cpu),
         values_transposed(empty_like(keys_transposed)),
         k(std::min<std::int64_t>(key, key_tile<T>), d_head),
         dk(std::min<std::int64_t>(key, key_tile<T>), d_head),

@@ -38,8 +38,8 @@ struct ForwardRoom {
       : q(std::min<std::int64_t>(query, query_tile), d_head),
         output(std::min<std::int64_t>(query, query_tile), d_head) {
     if (query < queries_worth_packing) return;
-    keys = Tensor({packed_size<T>(d_head, key)}, dtype_of<T>);
-    values = Tensor({packed_size<T>(key, d_head)}, dtype_of<T>);
+    keys = Tensor({packed_size<T>(d_head, key)}, dtype_of<T>, cpu);
+    values = Tensor({packed_size<T>(key, d_head)}, dtype_of<T>, cpu);
   }
 
   Tensor keys, values;

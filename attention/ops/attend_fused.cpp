@@ -4,14 +4,26 @@
 #include "tensor/launch.h"
 
 namespace lectern {
+namespace {
+
+/// launch() for attention's three dtypes.
+template <class Kernel>
+void launch_attention(const Tensor& q, const Kernel& kernel) {
+  if (q.dtype() != DType::bf16) return launch(q, kernel);
+  with_device(q, [&](auto device) { kernel(device, bfloat16{}); });
+}
+
+}  // namespace
 
 AttendResult attend_fused(const Tensor& q, const Tensor& k, const Tensor& v,
                           const AttentionOptions& options) {
   check_attention(q, k, v, options);
   const AttendInputs inputs{q, k, v, options};
-  AttendResult result{empty_like(q), Tensor({inputs.batch(), inputs.head(), inputs.query()},
-                                            q.dtype(), q.device())};
-  launch(q, [&](auto device, auto number) { attend_kernel(device, number, inputs, result); });
+  const DType sums = q.dtype() == DType::bf16 ? DType::f32 : q.dtype();
+  AttendResult result{empty_like(q),
+                      Tensor({inputs.batch(), inputs.head(), inputs.query()}, sums, q.device())};
+  launch_attention(
+      q, [&](auto device, auto number) { attend_kernel(device, number, inputs, result); });
   return result;
 }
 
@@ -23,7 +35,7 @@ AttendGradients attend_fused_backward(const Tensor& q, const Tensor& k, const Te
   const std::int64_t batch = inputs.batch(), query = inputs.query(), d_model = inputs.d_model();
   EXPECT_SHAPE(d_output, batch, query, d_model);
   AttendGradients gradients{empty_like(q), empty_like(k), empty_like(v)};
-  launch(q, [&](auto device, auto number) {
+  launch_attention(q, [&](auto device, auto number) {
     attend_backward_kernel(device, number, inputs, result, d_output, gradients);
   });
   return gradients;

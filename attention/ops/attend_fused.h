@@ -26,6 +26,9 @@ struct AttendGradients {
 /// rescaled. So the result is exact, not an approximation. Tiles that the mask hides cost nothing.
 /// \param q    `[batch, query, d_model]`; head h is columns `h·d_head … (h+1)·d_head`
 /// \param k,v  `[batch, key, d_model]`
+///
+/// bf16 tensors are multiplied by tensor cores where a GPU has them, otherwise in f32; either way
+/// scores, sums and `log_sum_exp` are f32.
 /// Errors: shapes, dtypes or options that do not fit (check_attention).
 /// Cost: 4 · batch · query · key · d_model operations, half of it when causal; memory linear in
 /// length, 2 · key · d_head numbers a thread.
@@ -42,7 +45,7 @@ AttendResult attend_fused(const Tensor& q, const Tensor& k, const Tensor& v,
 ///     \dot k_j = \frac{\sum_i \dot s_{ij}\, q_i}{\sqrt{d_{head}}} \f]
 ///
 /// \f$ \dot o_i \cdot o_i \f$ is softmax's \f$ \sum_j p_{ij} \dot p_{ij} \f$, at the cost of one
-/// row. A head is calculated by one thread, in a fixed order: the same bits every time.
+/// row. Everything is added up in a fixed order: the same bits every time.
 /// Cost: 10 · batch · query · key · d_model operations.
 /// Source: FlashAttention-2, section 3.2.
 AttendGradients attend_fused_backward(const Tensor& q, const Tensor& k, const Tensor& v,

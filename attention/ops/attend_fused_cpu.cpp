@@ -1,6 +1,7 @@
 #include "attention/ops/attend_backward.h"
 #include "attention/ops/attend_forward.h"
 #include "attention/ops/attend_fused_kernels.h"
+#include "attention/ops/attend_in_f32.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -28,17 +29,12 @@ auto head_rows(TensorOrConst& tensor, std::int64_t b, std::int64_t h, std::int64
 template <class T>
 Head<T> head_of(const AttendInputs& in, std::int64_t b, std::int64_t h) {
   const std::int64_t d_head = in.d_head();
-  const AttentionOptions& options = in.options;
   return {head_rows<T>(in.q, b, h, d_head),
           head_rows<T>(in.k, b, h, d_head),
           head_rows<T>(in.v, b, h, d_head),
           d_head,
-          static_cast<T>(score_scale(options, d_head)),
-          {.key = options.key,
-           .first_element = static_cast<std::uint64_t>((b * in.head() + h) * in.query() * in.key()),
-           .key_count = in.key(),
-           .threshold = drop_threshold(options.dropout),
-           .keep_factor = 1 / (1 - options.dropout)}};
+          static_cast<T>(score_scale(in.options, d_head)),
+          in.dropout(b, h)};
 }
 
 template <class T>
@@ -66,7 +62,7 @@ void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
   const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
   const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
     BackwardRoom<T> room(query, key, d_head);
-    Tensor weighted_loss({query}, in.q.dtype());
+    Tensor weighted_loss({query}, in.q.dtype(), cpu);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / in.head(), h = task % in.head();
       const Rows<const T> output = head_rows<T>(result.output, b, h, d_head);
@@ -93,6 +89,9 @@ void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result)
 void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result) {
   attend_on_cpu<double>(inputs, result);
 }
+void attend_kernel(Cpu device, bfloat16, const AttendInputs& inputs, AttendResult& result) {
+  attend_in_f32(device, inputs, result);
+}
 void attend_backward_kernel(Cpu, float, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
   attend_backward_on_cpu<float>(inputs, result, d_output, gradients);
@@ -100,6 +99,11 @@ void attend_backward_kernel(Cpu, float, const AttendInputs& inputs, const Attend
 void attend_backward_kernel(Cpu, double, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
   attend_backward_on_cpu<double>(inputs, result, d_output, gradients);
+}
+void attend_backward_kernel(Cpu device, bfloat16, const AttendInputs& inputs,
+                            const AttendResult& result, const Tensor& d_output,
+                            AttendGradients& gradients) {
+  attend_backward_in_f32(device, inputs, result, d_output, gradients);
 }
 
 }  // namespace lectern

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "attention/ops/attend_fused.h"
+#include "attention/ops/weight_dropout.h"
 #include "tensor/launch.h"
 
 namespace lectern {
@@ -16,14 +17,35 @@ struct AttendInputs {
   std::int64_t d_model() const { return q.dim(2); }
   std::int64_t head() const { return options.heads; }
   std::int64_t d_head() const { return d_model() / head(); }
+  /// The dropout of head h of sequence b.
+  WeightDropout dropout(std::int64_t b, std::int64_t h) const {
+    return {.key = options.key,
+            .first_element = static_cast<std::uint64_t>((b * head() + h) * query() * key()),
+            .key_count = key(),
+            .threshold = drop_threshold(options.dropout),
+            .keep_factor = 1 / (1 - options.dropout)};
+  }
 };
 
-/// The kernels behind attend_fused.h. The second argument is a number of the tensors' dtype.
+/// The kernels behind attend_fused.h. The second argument is a number of the tensors' dtype; the
+/// log_sum_exp of bf16 tensors is f32.
 void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result);
 void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result);
+void attend_kernel(Cpu, bfloat16, const AttendInputs& inputs, AttendResult& result);
+void attend_kernel(Cuda, float, const AttendInputs& inputs, AttendResult& result);
+void attend_kernel(Cuda, double, const AttendInputs& inputs, AttendResult& result);
+void attend_kernel(Cuda, bfloat16, const AttendInputs& inputs, AttendResult& result);
 void attend_backward_kernel(Cpu, float, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients);
 void attend_backward_kernel(Cpu, double, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients);
+void attend_backward_kernel(Cpu, bfloat16, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients);
+void attend_backward_kernel(Cuda, float, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients);
+void attend_backward_kernel(Cuda, double, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients);
+void attend_backward_kernel(Cuda, bfloat16, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients);
 
 }  // namespace lectern

@@ -26,6 +26,16 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
     return text("attention scale is ", options.scale,
                 ", expected a positive factor, or 0 for 1/sqrt(d_head)");
   });
+  const auto expect_beside_queries = [&](const Tensor& tensor, const char* name) {
+    check(tensor.device() == q.device(), [&] {
+      return text(name, " lie on ", tensor.device(), ", queries on ", q.device(),
+                  "; attention needs them on one device");
+    });
+  };
+  expect_beside_queries(k, "keys");
+  expect_beside_queries(v, "values");
+  if (options.mask.key_lengths.defined())
+    expect_beside_queries(options.mask.key_lengths, "key_lengths");
   check_mask(options.mask, batch, key);
 }
 

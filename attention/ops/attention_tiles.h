@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "attention/ops/mask_program.h"
+#include "attention/ops/weight_dropout.h"
 #include "tensor/microkernel.h"
 #include "tensor/random_block.h"
 #include "tensor/tensor.h"
@@ -19,17 +20,6 @@ namespace lectern {
 constexpr std::int32_t query_tile = 48;
 template <class T>
 constexpr std::int32_t key_tile = 512 / sizeof(T);
-
-/// The weights of one head that dropout keeps: element (query, key) of `[…, query, key]`.
-struct WeightDropout {
-  RandomKey key;
-  std::uint64_t first_element;
-  std::int64_t key_count;
-  std::uint32_t threshold;  ///< a weight whose word is smaller is dropped
-  double keep_factor;       ///< 1/(1 − probability)
-
-  bool active() const { return threshold > 0; }
-};
 
 /// One head of one sequence, rows of `d_head` numbers inside `[batch, length, d_model]`.
 template <class T>
@@ -101,7 +91,7 @@ template <class T>
 class CompactRows {
  public:
   CompactRows(std::int64_t count, std::int64_t width)
-      : width_(width), memory_({count, whole_registers<T>(width)}, dtype_of<T>) {}
+      : width_(width), memory_({count, whole_registers<T>(width)}, dtype_of<T>, cpu) {}
 
   Rows<T> rows() { return {memory_.data<T>(), memory_.dim(1)}; }
   T* row(std::int64_t i) { return memory_.data<T>() + i * memory_.dim(1); }
@@ -154,9 +144,7 @@ template <class T>
 class DropoutTile {
  public:
   DropoutTile(const WeightDropout& dropout, Range queries, Range keys) : dropout_(dropout) {
-    const std::uint64_t first =
-        dropout.first_element +
-        static_cast<std::uint64_t>(queries.begin * dropout.key_count + keys.begin);
+    const std::uint64_t first = dropout.element(queries.begin, keys.begin);
     const bool rows_adjoin = keys.size() == dropout.key_count;
     if (rows_adjoin) row_[0] = draw(first, queries.size() * keys.size(), room_);
     for (std::int64_t i = 0; i < queries.size(); ++i)

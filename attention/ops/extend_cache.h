@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 
@@ -14,12 +14,5 @@ namespace lectern {
 /// \return       `[row, length + 1, d_model]`
 /// Cost: one pass over the result.
 Tensor extend_cache(const Tensor& cache, const Tensor& order, const Tensor& token);
-
-struct ExtendCacheSizes {
-  std::int64_t rows, cached_rows, length, width;
-};
-template <class T>
-void extend_cache_kernel(Cpu, const T* cache, const std::int32_t* order, const T* token, T* out,
-                         const ExtendCacheSizes& sizes);
 
 }  // namespace lectern

@@ -14,8 +14,8 @@ struct Range {
   std::int32_t begin = 0;
   std::int32_t end = 0;
 
-  std::int32_t size() const { return end - begin; }
-  bool intersects(Range other) const { return begin < other.end && other.begin < end; }
+  constexpr std::int32_t size() const { return end - begin; }
+  constexpr bool intersects(Range other) const { return begin < other.end && other.begin < end; }
 };
 
 /// A mask as the tiled kernels see it: a small program that is compiled into them.
@@ -25,7 +25,8 @@ struct Range {
 /// for no mask; and only otherwise look at single pairs. Both first answers may be cautious: an
 /// interval that is too wide, a `false`. A window returns an interval that moves with the queries;
 /// a dilated window never says `all_visible`; tokens that were gathered from elsewhere keep a table
-/// of their positions.
+/// of their positions. The answers are constexpr functions, so that kernels of every device ask the
+/// same text.
 template <class Program>
 concept MaskProgram = requires(const Program& mask, Range range, std::int32_t position) {
   { mask.keys_of(range) } -> std::same_as<Range>;
@@ -40,21 +41,51 @@ struct PrefixMask {
   std::int32_t lookahead;  ///< query i sees no key after i + lookahead
 
   /// How many keys a query sees.
-  std::int32_t prefix(std::int32_t query) const {
+  constexpr std::int32_t prefix(std::int32_t query) const {
     return std::clamp(query + lookahead + 1, 0, real_keys);
   }
-  Range keys_of(Range queries) const { return {0, prefix(queries.end - 1)}; }
-  bool all_visible(Range queries, Range keys) const { return keys.end <= prefix(queries.begin); }
-  bool visible(std::int32_t query, std::int32_t key) const { return key < prefix(query); }
+  constexpr Range keys_of(Range queries) const { return {0, prefix(queries.end - 1)}; }
+  constexpr bool all_visible(Range queries, Range keys) const {
+    return keys.end <= prefix(queries.begin);
+  }
+  constexpr bool visible(std::int32_t query, std::int32_t key) const { return key < prefix(query); }
 };
 static_assert(MaskProgram<PrefixMask>);
 
-/// The program for sequence `batch` of the batch, with `query` queries and `key` keys.
+/// The masks of a batch as a GPU kernel takes them: a few numbers, copied, that give the program
+/// for head `head` of sequence `batch`. Lengths or tables of positions stay where the kernel can
+/// read them.
+template <class Programs>
+concept MaskPrograms = requires(const Programs& masks, std::int32_t batch, std::int32_t head) {
+  { masks.program(batch, head) } -> MaskProgram;
+};
+
+/// The programs of a Mask, which are the same for all heads.
+struct PrefixMasks {
+  const std::int32_t* key_lengths;  ///< `[batch]`; null: every key is real
+  std::int32_t query, key;
+  bool causal;
+
+  constexpr PrefixMask program(std::int64_t batch, std::int64_t /*head*/ = 0) const {
+    return {key_lengths == nullptr ? key : std::clamp(key_lengths[batch], 0, key),
+            causal ? key - query : key};
+  }
+};
+static_assert(MaskPrograms<PrefixMasks>);
+
+/// The programs for `query` queries and `key` keys, to be asked on the device of the lengths.
+inline PrefixMasks compile_masks(const Mask& mask, std::int64_t query, std::int64_t key) {
+  const Tensor& lengths = mask.key_lengths;
+  const auto* numbers = !lengths.defined()        ? nullptr
+                        : lengths.device() == cpu ? lengths.data<std::int32_t>()
+                                                  : lengths.device_data<std::int32_t>();
+  return {numbers, static_cast<std::int32_t>(query), static_cast<std::int32_t>(key), mask.causal};
+}
+
+/// The program for sequence `batch` of the batch, on the host.
 inline PrefixMask compile_mask(const Mask& mask, std::int64_t batch, std::int64_t query,
                                std::int64_t key) {
-  const auto keys = static_cast<std::int32_t>(key);
-  return {mask.key_lengths.defined() ? mask.key_lengths.data<std::int32_t>()[batch] : keys,
-          mask.causal ? static_cast<std::int32_t>(key - query) : keys};
+  return compile_masks(mask, query, key).program(batch);
 }
 
 }  // namespace lectern

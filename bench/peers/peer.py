@@ -107,6 +107,16 @@ def add_tuning(parser):
     parser.add_argument("--allocator", choices=ALLOCATORS, default="glibc", help="with --tuned")
 
 
+def add_device(parser):
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+
+
+def wait(device, torch):
+    """A GPU works on after a call has returned."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
 def peak_rss_mib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

@@ -22,6 +22,7 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
 parser.add_argument("--repeats", type=int, default=7)
 peer.add_tuning(parser)
+peer.add_device(parser)
 options = parser.parse_args()
 if options.tuned:
     peer.restart_tuned(options.threads, options.allocator)
@@ -30,6 +31,7 @@ import torch
 import torch.nn.functional as F
 
 torch.set_num_threads(options.threads)
+torch.set_default_device(options.device)
 torch.manual_seed(0)
 backward = options.mode == "forward_backward"
 dtype = torch.float32 if options.precision == "fp32" else torch.bfloat16
@@ -64,13 +66,14 @@ calls = max(1, int(0.3 / peer.timed(once)[0]))
 def several():
     for _ in range(calls):
         once()
+    peer.wait(options.device, torch)
 
 
 runs = [peer.quietest(several) for _ in range(options.repeats)]
 seconds = peer.median(run[0] for run in runs) / calls
 work = 4 * options.batch * options.heads * options.length**2 * options.d_head * (3 if backward else 1)
 peer.report(
-    peer="pytorch", torch=torch.__version__, work="attention", length=options.length,
+    peer="pytorch", torch=torch.__version__, device=options.device, work="attention", length=options.length,
     mode=options.mode, kind=options.kind, causal=options.causal, precision=options.precision,
     heads=options.heads, d_head=options.d_head, threads=options.threads,
     ms=1e3 * seconds, fastest_ms=1e3 * min(run[0] for run in runs) / calls,

@@ -20,6 +20,7 @@ parser.add_argument("--warmup", type=int, default=3, help="steps before the meas
 parser.add_argument("--dropout", type=float, default=0.1)
 parser.add_argument("--seed", type=int, default=1)
 peer.add_tuning(parser)
+peer.add_device(parser)
 parser.add_argument("--model", choices=["nn", "hand"], help="torch.nn.Transformer, or written by hand")
 parser.add_argument("--adam", choices=["default", "foreach", "fused"])
 parser.add_argument("--real-logits", action="store_true", help="no logits at padding")
@@ -39,6 +40,7 @@ import torch.nn.functional as F
 from torch import nn
 
 torch.set_num_threads(options.threads)
+torch.set_default_device(options.device)
 torch.manual_seed(options.seed)
 size = peer.SIZES[options.size]
 d_model, layers, heads, d_ff = size["d_model"], size["layers"], size["heads"], size["d_ff"]
@@ -183,11 +185,13 @@ compute = torch.compile(model, dynamic=True) if options.compile else model
 
 def step(inputs):
     optimizer.zero_grad(set_to_none=True)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bf16"):
+    with torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.precision == "bf16"):
         loss = compute(*inputs)
     loss.backward()
     optimizer.step()
-    return loss.item()
+    number = loss.item()
+    peer.wait(options.device, torch)
+    return number
 
 
 # A disturbed step is run again, so only the losses before the measurement can be compared.
@@ -196,7 +200,7 @@ runs = [peer.quietest(lambda: step(inputs)) + (tokens, padded)
         for inputs, tokens, padded in batches[options.warmup:]]
 seconds = [run[0] for run in runs]
 peer.report(
-    peer="pytorch", torch=torch.__version__, work="train_step", size=options.size,
+    peer="pytorch", torch=torch.__version__, device=options.device, work="train_step", size=options.size,
     parameters=parameters, threads=options.threads, model=options.model,
     adam=options.adam, compiled=options.compile, precision=options.precision, steps=len(runs),
     tokens_per_second=peer.median(run[3] / run[0] for run in runs),

@@ -7,10 +7,14 @@
 namespace lectern {
 
 double gradient_norm(const std::vector<NamedParameter>& parameters) {
-  double sum = 0.0;
-  for (const NamedParameter& parameter : parameters)
-    if (parameter.variable.gradient().defined()) sum += sum_of_squares(parameter.variable.gradient());
-  return std::sqrt(sum);
+  Tensor sum;  // on the parameters' device, asked for once
+  for (const NamedParameter& parameter : parameters) {
+    const Tensor& gradient = parameter.variable.gradient();
+    if (!gradient.defined()) continue;
+    if (!sum.defined()) sum = zeros({}, DType::f64, gradient.device());
+    add_sum_of_squares(gradient, sum);
+  }
+  return sum.defined() ? std::sqrt(sum.item<double>()) : 0.0;
 }
 
 double clip_factor(double norm, double max_norm) {

@@ -46,7 +46,7 @@ double peak_gflops() {
 
 double copy_bandwidth() {
   constexpr std::int64_t bytes = std::int64_t{256} << 20, block = std::int64_t{1} << 20;
-  Tensor from = full({bytes / 4}, 1.0), to = zeros({bytes / 4});
+  Tensor from = full({bytes / 4}, 1.0, DType::f32, cpu), to = zeros({bytes / 4}, DType::f32, cpu);
   const double seconds = median_seconds([&] {
     parallel_for(bytes / 4, block, [&](std::int64_t begin, std::int64_t end) {
       std::memcpy(to.data<float>() + begin, from.data<float>() + begin,

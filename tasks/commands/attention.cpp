@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/report/svg.h"
 #include "tasks/training/safe_file.h"
@@ -35,6 +36,7 @@ std::string picture(const WatchedTranslation& watched, const std::string& path) 
 }
 
 int run(const Arguments& arguments) {
+  use_device(arguments);
   TrainedModel trained = load_model(arguments.text("RUN"));
   const Config config =
       parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
@@ -68,7 +70,7 @@ Command attention_command() {
                  .help = "the page to write; *.svg: one picture, the mean of all heads",
                  .default_value = "attention.html"}},
       .run = run};
-  for (Flag& flag : config_flags({"decode", "train.threads"}))
+  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

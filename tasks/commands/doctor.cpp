@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
 #include "tasks/commands/processor.h"
 #include "tasks/commands/run_tool.h"
 #include "tensor/check.h"
@@ -58,7 +59,7 @@ int run(const Arguments&) {
   row("threads", text(thread_count(), " (of ", ::sysconf(_SC_NPROCESSORS_ONLN), " processors)"));
   row("memory", memory());
   row("disk", disk());
-  row("devices", "cpu");
+  for (const std::string& device : known_devices()) row("device", device);
   row("multi30k", data_state());
   row("curl", tool("curl", "needed to download data"));
   return 0;

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
@@ -40,6 +41,7 @@ void write_lines(const std::string& path, const Lines& lines) {
 }
 
 int run(const Arguments& arguments) {
+  use_device(arguments);
   const TrainedModel trained = load_model(arguments.text("RUN"));
   const Config config =
       parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
@@ -90,7 +92,7 @@ Command evaluate_command() {
                  .metavar = "FILE",
                  .help = "write the translations there"}},
       .run = run};
-  for (Flag& flag : config_flags({"data", "decode", "train.threads"}))
+  for (Flag& flag : config_flags({"data", "decode", "train.threads", "train.device"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
 #include "tasks/commands/processor.h"
 #include "tasks/failure.h"
 #include "tasks/training/safe_file.h"
@@ -48,6 +49,7 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   before.train.max_steps = now.train.max_steps;
   before.train.max_epochs = now.train.max_epochs;
   before.train.threads = now.train.threads;
+  before.train.device = now.train.device;
   before.train.save_every = now.train.save_every;
   before.train.keep_last = now.train.keep_last;
   before.train.keep_best = now.train.keep_best;
@@ -90,6 +92,7 @@ void describe_start(const TranslationTask& task, const TokenCorpus& train, Journ
 
 int train_translation(const TrainingRun& run) {
   set_up_machine(run.config);
+  use_device(run.config.train.device);
   RunFolder folder(run.run_folder, /*may_exist=*/run.resume != "no");
   Journal journal({.folder = folder.path(),
                    .tensorboard = run.config.log.tensorboard,
@@ -104,7 +107,8 @@ int train_translation(const TrainingRun& run) {
   TranslationTask task(run.config, load_translation_data(run.config, run.strict, journal),
                        vocabularies);
   describe_start(task, task.train_corpus(), journal);
-  journal.note(text("model: ", parameter_count(task.model()), " parameters, ", thread_count(),
+  journal.note(text("model: ", parameter_count(task.model()), " parameters, ",
+                    describe(default_device()), ", ", thread_count(),
                     thread_count() == 1 ? " thread" : " threads"));
 
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task.model());

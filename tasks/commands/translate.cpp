@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/text/lines.h"
@@ -56,6 +57,7 @@ void converse(const Translator& translator, const DecodeConfig& decode, LineRead
 }
 
 int run(const Arguments& arguments) {
+  use_device(arguments);
   const TrainedModel trained = load_model(arguments.text("RUN"));
   const Config config = with_overrides(trained, arguments);
   set_up_machine(config);
@@ -87,7 +89,7 @@ Command translate_command() {
                  .default_value = "-"},
                 {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"}},
       .run = run};
-  for (Flag& flag : config_flags({"decode", "train.threads"}))
+  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -53,7 +53,6 @@ struct TrainConfig {
   enum class Schedule { constant, noam, cosine, linear };
   enum class Optimizer { adam, adamw, sgd };
   enum class ValidMetric { bleu, loss };
-  enum class Device { automatic, cpu };
   enum class Precision { fp32 };
   double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
   Schedule schedule = Schedule::noam;
@@ -78,7 +77,7 @@ struct TrainConfig {
   ValidMetric valid_metric = ValidMetric::bleu;
   std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
   std::int64_t threads = 0;              ///< 0: as many as the process may use
-  Device device = Device::automatic;
+  std::string device = "auto";         ///< auto, cpu, cuda or cuda:N
   Precision precision = Precision::fp32;
   bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared
 };

@@ -1,4 +1,6 @@
 // The one table of the configuration: every key is described here and nowhere else.
+#include <regex>
+
 #include "tasks/config/rows.h"
 
 namespace lectern {
@@ -109,7 +111,9 @@ void checkpoint_fields(Rows<TrainConfig>& rows) {
                "checkpoints averaged at the end; 0: none");
   rows.integer("threads", &T::threads, {0, 4096}, "0: as many as the process may use",
                {"cpu-threads", "intra-threads"});
-  rows.choice("device", &T::device, {"auto", "cpu"}, "where to compute", {"cpu=cpu"});
+  rows.matching("device", &T::device, "auto|cpu|cuda[:N]",
+                std::regex("auto|cpu|cuda(:[0-9]{1,3})?"),
+                "where to compute; auto: on a GPU if there is one", {"cpu=cpu"});
   rows.choice("precision", &T::precision, {"fp32"}, "format of weights and activations",
               {"dtype", "compute-type", "bf16=bf16", "fp16=fp16"});
   rows.boolean("detect_anomaly", &T::detect_anomaly,

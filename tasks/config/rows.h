@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,16 @@ class Rows {
   void text(std::string name, std::string Section::*member, std::string doc, Aliases aliases = {}) {
     add({table_, name, doc, aliases, "TEXT", "text"}, member, to_value<std::string>,
         assign<std::string>);
+  }
+
+  /// Text of a certain form, which `metavar` shows.
+  void matching(std::string name, std::string Section::*member, std::string metavar,
+                std::regex form, std::string doc, Aliases aliases = {}) {
+    add({table_, name, doc, aliases, metavar, metavar}, member, to_value<std::string>,
+        [form](std::string& place, const Value& value) {
+          const auto* typed = std::get_if<std::string>(&value);
+          return typed && std::regex_match(*typed, form) && assign(place, value);
+        });
   }
 
   void boolean(std::string name, bool Section::*member, std::string doc, Aliases aliases = {}) {

@@ -42,7 +42,7 @@ DType dtype_from(const std::string& name, const std::string& where) {
 
 void* bytes_of(Tensor& tensor) {
   void* bytes = nullptr;
-  launch_any(tensor, [&](Cpu, auto zero) { bytes = tensor.data<decltype(zero)>(); });
+  launch_any(tensor, [&](auto, auto zero) { bytes = tensor.data<decltype(zero)>(); });
   return bytes;
 }
 
@@ -231,7 +231,7 @@ class Reader {
   Tensor read_tensor(const Entry& entry, const Checkpoint& checkpoint) {
     Shape shape;
     for (const std::int64_t extent : entry.shape) shape.append(extent);
-    Tensor tensor(shape, dtype_from(entry.dtype, path_));
+    Tensor tensor(shape, dtype_from(entry.dtype, path_), cpu);
     read_bytes(entry, static_cast<char*>(bytes_of(tensor)), checkpoint);
     return tensor;
   }
@@ -291,8 +291,10 @@ const std::string& Checkpoint::text_of(const std::string& key) const {
 }
 
 void save_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  const std::vector<Entry> entries = entries_of(checkpoint);
-  const std::string header = header_of(checkpoint, entries);
+  Checkpoint here = checkpoint;
+  for (auto& [name, tensor] : here.tensors) tensor = tensor.to(cpu);
+  const std::vector<Entry> entries = entries_of(here);
+  const std::string header = header_of(here, entries);
   replace_file(path, [&](int descriptor) {
     const std::uint64_t header_size = header.size();
     write_all(descriptor, &header_size, 8, path);

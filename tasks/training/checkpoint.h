@@ -36,7 +36,7 @@ void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 
 /// Reads and verifies a file. Throws Failure(checkpoint) that says what is damaged: a header that is
 /// no safetensors header, offsets that overlap, leave holes or lie outside the file, a checksum that
-/// does not match, a format version from the future.
+/// does not match, a format version from the future. The tensors lie in the host's memory.
 Checkpoint load_checkpoint(const std::string& path);
 
 }  // namespace lectern

@@ -28,7 +28,7 @@ void Trainer::resume(const Checkpoint& checkpoint) {
     if (!(saved.shape() == state.shape()))
       throw Failure(ExitCode::checkpoint, text(checkpoint.path, ": ", name, " is ", saved.shape(),
                                                ", expected ", state.shape()));
-    state = saved;
+    state = saved.to(state.device());
   });
   progress_ = read_progress(checkpoint);
   optimizer_.set_steps_taken(progress_.step);
@@ -85,7 +85,7 @@ Task::Loss Trainer::accumulate_gradients(double& loss_sum) {
     const Tensor& mean = loss.mean.value();
     const auto tokens = static_cast<double>(loss.target_tokens);
     loss_sum += scalar(mean) * tokens;
-    backward(loss.mean, full(mean.shape(), tokens, mean.dtype()));
+    backward(loss.mean, full(mean.shape(), tokens, mean.dtype(), mean.device()));
     total.target_tokens += loss.target_tokens;
     total.source_tokens += loss.source_tokens;
   }
@@ -240,7 +240,7 @@ void load_parameters(Module& model, const Checkpoint& checkpoint) {
                     text(checkpoint.path, ": ", parameter.name, " is ", saved.dtype(), " ",
                          saved.shape(), ", but the configuration asks for ", expected.dtype(), " ",
                          expected.shape()));
-    parameter.variable.set_value(saved);
+    parameter.variable.set_value(saved.to(expected.device()));
   }
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 /// Where a batch's target tokens stand, padding left out: numbers of rows, i32 `[token]`.
 Tensor real_positions(const Tensor& targets) {
-  const std::int32_t* target = targets.data<std::int32_t>();
+  const std::vector<std::int32_t> target = targets.to_vector<std::int32_t>();
   std::vector<std::int32_t> positions;
-  for (std::int64_t i = 0; i < targets.size(); ++i)
+  for (std::size_t i = 0; i < target.size(); ++i)
     if (target[i] != Tokenizer::pad) positions.push_back(static_cast<std::int32_t>(i));
   return tensor_of<std::int32_t>({static_cast<std::int64_t>(positions.size())}, positions);
 }

@@ -8,11 +8,19 @@ namespace lectern {
 template <class T>
 void relu_kernel(Cpu, const Tensor& x, Tensor& y);
 template <class T>
+void relu_kernel(Cuda, const Tensor& x, Tensor& y);
+template <class T>
 void relu_backward_kernel(Cpu, const Tensor& y, const Tensor& gradient, Tensor& d_x);
+template <class T>
+void relu_backward_kernel(Cuda, const Tensor& y, const Tensor& gradient, Tensor& d_x);
 template <class T>
 void gelu_kernel(Cpu, const Tensor& x, Tensor& y);
 template <class T>
+void gelu_kernel(Cuda, const Tensor& x, Tensor& y);
+template <class T>
 void gelu_backward_kernel(Cpu, const Tensor& x, const Tensor& gradient, Tensor& d_x);
+template <class T>
+void gelu_backward_kernel(Cuda, const Tensor& x, const Tensor& gradient, Tensor& d_x);
 
 Tensor relu(const Tensor& x) {
   Tensor y = empty_like(x);

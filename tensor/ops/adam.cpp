@@ -8,6 +8,9 @@ namespace lectern {
 template <class T>
 void adam_update_kernel(Cpu, Tensor& weight, const Tensor& gradient, Tensor& first_moment,
                         Tensor& second_moment, const AdamCoefficients& coefficients);
+template <class T>
+void adam_update_kernel(Cuda, Tensor& weight, const Tensor& gradient, Tensor& first_moment,
+                        Tensor& second_moment, const AdamCoefficients& coefficients);
 
 void adam_update(Tensor& weight, const Tensor& gradient, Tensor& first_moment,
                  Tensor& second_moment, const AdamCoefficients& coefficients) {

@@ -12,8 +12,13 @@ namespace lectern {
 template <class T, class Operation>
 void combine_kernel(Cpu, Operation, const Tensor& a, const Tensor& b, const BroadcastLayout& layout,
                     Tensor& result);
+template <class T, class Operation>
+void combine_kernel(Cuda, Operation, const Tensor& a, const Tensor& b,
+                    const BroadcastLayout& layout, Tensor& result);
 template <class T>
 void scale_kernel(Cpu, const Tensor& x, double factor, Tensor& result);
+template <class T>
+void scale_kernel(Cuda, const Tensor& x, double factor, Tensor& result);
 
 namespace {
 

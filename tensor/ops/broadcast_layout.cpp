@@ -43,13 +43,4 @@ std::int64_t BroadcastLayout::rows() const {
   return product;
 }
 
-std::int64_t BroadcastLayout::offset(std::int64_t row, const Steps& steps) const {
-  std::int64_t offset = 0;
-  for (int axis = rank - 2; axis >= 0; --axis) {
-    offset += row % extents[axis] * steps[axis];
-    row /= extents[axis];
-  }
-  return offset;
-}
-
 }  // namespace lectern

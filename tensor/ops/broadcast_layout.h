@@ -25,7 +25,14 @@ struct BroadcastLayout {
   std::int64_t width() const { return extents[rank - 1]; }
   std::int64_t rows() const;
   /// Where the walk over row `row` begins in an operand with these steps.
-  std::int64_t offset(std::int64_t row, const Steps& steps) const;
+  constexpr std::int64_t offset(std::int64_t row, const Steps& steps) const {
+    std::int64_t offset = 0;
+    for (int axis = rank - 2; axis >= 0; --axis) {
+      offset += row % extents[axis] * steps[axis];
+      row /= extents[axis];
+    }
+    return offset;
+  }
 
  private:
   void append(std::int64_t extent, std::int64_t step_in_a, std::int64_t step_in_b);

@@ -6,6 +6,8 @@ namespace lectern {
 
 template <class T>
 void cast_kernel(Cpu, const Tensor& x, Tensor& result);
+template <class T>
+void cast_kernel(Cuda, const Tensor& x, Tensor& result);
 
 Tensor cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;

@@ -20,7 +20,7 @@ To convert(From number) {
 template <class From>
 void cast_kernel(Cpu, const Tensor& x, Tensor& result) {
   const From* in = x.data<From>();
-  launch_any(result, [&](Cpu, auto zero) {
+  launch_any(result, [&](auto, auto zero) {
     using To = decltype(zero);
     fill_each(x.size(), result.data<To>(), [=](std::int64_t i) { return convert<To>(in[i]); });
   });

@@ -8,6 +8,9 @@ namespace lectern {
 template <class T>
 void copy_part_kernel(Cpu, int axis, const Tensor& from, std::int64_t from_begin, Tensor& to,
                       std::int64_t to_begin, std::int64_t extent);
+template <class T>
+void copy_part_kernel(Cuda, int axis, const Tensor& from, std::int64_t from_begin, Tensor& to,
+                      std::int64_t to_begin, std::int64_t extent);
 
 namespace {
 

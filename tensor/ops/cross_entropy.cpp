@@ -10,7 +10,14 @@ template <class T>
 void cross_entropy_kernel(Cpu, const Tensor& logits, const Tensor& targets,
                           const CrossEntropyOptions& options, CrossEntropySum& result);
 template <class T>
+void cross_entropy_kernel(Cuda, const Tensor& logits, const Tensor& targets,
+                          const CrossEntropyOptions& options, CrossEntropySum& result);
+template <class T>
 void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_normalizer,
+                                   const Tensor& targets, const CrossEntropyOptions& options,
+                                   const Tensor& d_loss, Tensor& d_logits);
+template <class T>
+void cross_entropy_backward_kernel(Cuda, const Tensor& logits, const Tensor& log_normalizer,
                                    const Tensor& targets, const CrossEntropyOptions& options,
                                    const Tensor& d_loss, Tensor& d_logits);
 

@@ -10,12 +10,22 @@ namespace lectern {
 template <class T>
 void dropout_kernel(Cpu, const Tensor& x, double probability, RandomKey key, Tensor& y);
 template <class T>
+void dropout_kernel(Cuda, const Tensor& x, double probability, RandomKey key, Tensor& y);
+template <class T>
 void dropout_add_kernel(Cpu, const Tensor& x, const Tensor& residual, double probability,
+                        RandomKey key, Tensor& y);
+template <class T>
+void dropout_add_kernel(Cuda, const Tensor& x, const Tensor& residual, double probability,
                         RandomKey key, Tensor& y);
 template <class T>
 void relu_dropout_kernel(Cpu, const Tensor& x, double probability, RandomKey key, Tensor& y);
 template <class T>
+void relu_dropout_kernel(Cuda, const Tensor& x, double probability, RandomKey key, Tensor& y);
+template <class T>
 void relu_dropout_backward_kernel(Cpu, const Tensor& y, const Tensor& gradient, double probability,
+                                  Tensor& d_x);
+template <class T>
+void relu_dropout_backward_kernel(Cuda, const Tensor& y, const Tensor& gradient, double probability,
                                   Tensor& d_x);
 
 namespace {

@@ -8,7 +8,11 @@ namespace lectern {
 template <class T>
 void gather_rows_kernel(Cpu, const Tensor& table, const Tensor& ids, Tensor& result);
 template <class T>
+void gather_rows_kernel(Cuda, const Tensor& table, const Tensor& ids, Tensor& result);
+template <class T>
 void scatter_add_rows_kernel(Cpu, const Tensor& gradient, const Tensor& ids, Tensor& result);
+template <class T>
+void scatter_add_rows_kernel(Cuda, const Tensor& gradient, const Tensor& ids, Tensor& result);
 
 Tensor gather_rows(const Tensor& table, const Tensor& ids) {
   check(table.rank() >= 1, "gather_rows needs a table with rows; a scalar has none");

@@ -1,24 +1,53 @@
 #include "tensor/ops/ids.h"
 
+#include <atomic>
+
+#include "tensor/cuda/device_layer.h"
 #include "tensor/launch.h"
 
 namespace lectern {
 
-std::int64_t find_outside_kernel(Cpu, const Tensor& ids, std::int64_t vocab,
-                                 std::optional<std::int32_t> ignore);
-std::int32_t id_at_kernel(Cpu, const Tensor& ids, std::int64_t position);
+void find_bad_id_kernel(Cpu, const Tensor& ids, std::int64_t vocab,
+                        std::optional<std::int32_t> ignore, std::optional<BadId>& found);
+void find_bad_id_kernel(Cuda, const Tensor& ids, std::int64_t vocab,
+                        std::optional<std::int32_t> ignore, std::optional<BadId>& found);
+
+namespace {
+
+/// The emulator is there to find mistakes, and so are debug builds.
+bool is_here_to_find_mistakes() {
+#if defined(NDEBUG)
+  if constexpr (has_cuda) return cuda::is_emulated();
+#endif
+  return true;
+}
+
+std::atomic<bool>& checked() {
+  static std::atomic<bool> switched_on = is_here_to_find_mistakes();
+  return switched_on;
+}
+
+}  // namespace
+
+void set_device_ids_checked(bool on) { checked() = on; }
+bool device_ids_are_checked() { return checked(); }
+
+std::optional<BadId> find_bad_id(const Tensor& ids, std::int64_t vocab,
+                                 std::optional<std::int32_t> ignore) {
+  std::optional<BadId> found;
+  if (ids.device() == cpu || device_ids_are_checked())
+    with_device(ids, [&](auto device) { find_bad_id_kernel(device, ids, vocab, ignore, found); });
+  return found;
+}
 
 void expect_ids(const char* op, const Tensor& ids, std::int64_t vocab,
                 std::optional<std::int32_t> ignore) {
   check(ids.dtype() == DType::i32,
         [&] { return text(op, " needs ids of dtype i32, got ", ids.dtype()); });
-  launch_any(ids, [&](auto device, auto) {
-    const std::int64_t position = find_outside_kernel(device, ids, vocab, ignore);
-    check(position < 0, [&] {
-      return text(op, ": id ", id_at_kernel(device, ids, position), " at position ", position,
-                  " of ids ", ids.shape(), " is not in 0 … ", vocab - 1,
-                  "; was the text encoded with another vocabulary?");
-    });
+  const std::optional<BadId> bad = find_bad_id(ids, vocab, ignore);
+  check(!bad, [&] {
+    return text(op, ": id ", bad->id, " at position ", bad->position, " of ids ", ids.shape(),
+                " is not in 0 … ", vocab - 1, "; was the text encoded with another vocabulary?");
   });
 }
 

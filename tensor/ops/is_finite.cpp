@@ -6,6 +6,8 @@ namespace lectern {
 
 template <class T>
 void is_finite_kernel(Cpu, const Tensor& x, bool& finite);
+template <class T>
+void is_finite_kernel(Cuda, const Tensor& x, bool& finite);
 
 bool is_finite(const Tensor& x) {
   if (x.dtype() == DType::i32) return true;

@@ -9,7 +9,14 @@ template <class T>
 void layer_norm_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& bias,
                        double epsilon, NormalizedRows& result);
 template <class T>
+void layer_norm_kernel(Cuda, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       double epsilon, NormalizedRows& result);
+template <class T>
 void layer_norm_backward_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& mean,
+                                const Tensor& reciprocal_deviation, const Tensor& gradient,
+                                LayerNormGradients& result);
+template <class T>
+void layer_norm_backward_kernel(Cuda, const Tensor& x, const Tensor& weight, const Tensor& mean,
                                 const Tensor& reciprocal_deviation, const Tensor& gradient,
                                 LayerNormGradients& result);
 

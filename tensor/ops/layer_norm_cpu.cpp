@@ -55,7 +55,7 @@ void layer_norm_backward_kernel(Cpu, const Tensor& x, const Tensor& weight, cons
                                 LayerNormGradients& result) {
   const std::int64_t width = width_of(x), rows = rows_of(x), height = rows_per_block(width);
   const std::int64_t blocks = (rows + height - 1) / height;
-  Tensor partial = zeros({2, blocks, width}, x.dtype());  // of d_weight and d_bias
+  Tensor partial = zeros({2, blocks, width}, x.dtype(), cpu);  // of d_weight and d_bias
   const T* in = x.data<T>();
   const T* w = weight.data<T>();
   const T* means = mean.data<T>();

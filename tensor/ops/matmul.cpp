@@ -8,6 +8,9 @@ namespace lectern {
 template <class T>
 void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result);
+template <class T>
+void matmul_kernel(Cuda, const MatrixProducts& products, const Tensor& a, const Tensor& b,
+                   const Tensor& start, Tensor& result);
 
 namespace {
 

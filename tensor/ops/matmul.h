@@ -21,8 +21,10 @@ struct MatmulOptions {
 ///           leading axes are matched with those of `a` as in elementwise operations
 /// \return   `[..., row, column]`
 ///
-/// The terms are added in the order of `p`, each in one fused step, whatever the shape and the
-/// number of threads: one row of a product has the bits of that row calculated alone.
+/// On a CPU the terms are added in the order of `p`, each in one fused step, whatever the shape and
+/// the number of threads: one row of a product has the bits of that row calculated alone. On a GPU
+/// the library that multiplies chooses another order for another shape: there, only the same product
+/// gives the same bits again.
 /// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; no
 /// memory beside the result but a few hundred kilobytes a thread.
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});

@@ -8,6 +8,8 @@ namespace lectern {
 
 template <class T>
 void permute_kernel(Cpu, const Tensor& x, const std::vector<int>& axes, Tensor& result);
+template <class T>
+void permute_kernel(Cuda, const Tensor& x, const std::vector<int>& axes, Tensor& result);
 
 std::vector<int> inverse_axes(const std::vector<int>& axes) {
   std::vector<int> inverse(axes.size(), -1);

@@ -1,54 +1,16 @@
-#include <array>
 #include <vector>
 
 #include "tensor/launch.h"
+#include "tensor/ops/permute_walk.h"
 #include "tensor/ops/rows_cpu.h"
 
 namespace lectern {
 namespace {
 
-/// The axes of the result, and how far one step along each goes in the operand. Axes that stay
-/// neighbours are merged, so that [batch, length, head, d_head] → [batch, head, length, d_head]
-/// copies whole heads.
-struct Walk {
-  int rank = 0;
-  std::array<std::int64_t, Shape::max_rank> extents{}, steps{};
-
-  Walk(const Tensor& x, const std::vector<int>& axes) {
-    for (const int axis : axes)
-      if (x.dim(axis) != 1) append(x.dim(axis), x.shape().inner(axis));
-    if (rank == 0) append(1, 1);
-  }
-
-  /// How often the last axis is walked.
-  std::int64_t rows() const {
-    std::int64_t product = 1;
-    for (int axis = 0; axis < rank - 1; ++axis) product *= extents[axis];
-    return product;
-  }
-
-  std::int64_t offset(std::int64_t row) const {
-    std::int64_t offset = 0;
-    for (int axis = rank - 2; axis >= 0; --axis) {
-      offset += row % extents[axis] * steps[axis];
-      row /= extents[axis];
-    }
-    return offset;
-  }
-
- private:
-  void append(std::int64_t extent, std::int64_t step) {
-    const bool continues = rank > 0 && steps[rank - 1] == step * extent;
-    const int axis = continues ? rank - 1 : rank++;
-    extents[axis] = continues ? extents[axis] * extent : extent;
-    steps[axis] = step;
-  }
-};
-
 /// Rows of the result whose numbers lie side by side in the operand: a transposed matrix. Sixteen
 /// rows at a time, so that every cache line that is read is used whole.
 template <class T>
-void transpose_kernel(const Walk& walk, const T* in, T* out) {
+void transpose_kernel(const PermuteWalk& walk, const T* in, T* out) {
   constexpr std::int64_t group = 16;
   const int last = walk.rank - 1;
   const std::int64_t width = walk.extents[last], step = walk.steps[last];
@@ -68,11 +30,11 @@ void transpose_kernel(const Walk& walk, const T* in, T* out) {
 template <class T>
 void permute_kernel(Cpu, const Tensor& x, const std::vector<int>& axes, Tensor& result) {
   if (result.size() == 0) return;
-  const Walk walk(x, axes);
+  const PermuteWalk walk(x, axes);
   const int last = walk.rank - 1;
   const T* in = x.data<T>();
   T* out = result.data<T>();
-  if (last > 0 && walk.steps[last - 1] == 1) return transpose_kernel(walk, in, out);
+  if (walk.transposes()) return transpose_kernel(walk, in, out);
 
   const std::int64_t width = walk.extents[last], step = walk.steps[last];
   for_each_row(walk.rows(), width, [&](std::int64_t row) {

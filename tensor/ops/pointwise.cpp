@@ -8,17 +8,31 @@ namespace lectern {
 template <class T>
 void exp_kernel(Cpu, const Tensor& x, Tensor& y);
 template <class T>
+void exp_kernel(Cuda, const Tensor& x, Tensor& y);
+template <class T>
 void log_kernel(Cpu, const Tensor& x, Tensor& y);
+template <class T>
+void log_kernel(Cuda, const Tensor& x, Tensor& y);
 template <class T>
 void sqrt_kernel(Cpu, const Tensor& x, Tensor& y);
 template <class T>
+void sqrt_kernel(Cuda, const Tensor& x, Tensor& y);
+template <class T>
 void tanh_kernel(Cpu, const Tensor& x, Tensor& y);
+template <class T>
+void tanh_kernel(Cuda, const Tensor& x, Tensor& y);
 template <class T>
 void sigmoid_kernel(Cpu, const Tensor& x, Tensor& y);
 template <class T>
+void sigmoid_kernel(Cuda, const Tensor& x, Tensor& y);
+template <class T>
 void tanh_backward_kernel(Cpu, const Tensor& y, const Tensor& gradient, Tensor& d_x);
 template <class T>
+void tanh_backward_kernel(Cuda, const Tensor& y, const Tensor& gradient, Tensor& d_x);
+template <class T>
 void sigmoid_backward_kernel(Cpu, const Tensor& y, const Tensor& gradient, Tensor& d_x);
+template <class T>
+void sigmoid_backward_kernel(Cuda, const Tensor& y, const Tensor& gradient, Tensor& d_x);
 
 Tensor exp(const Tensor& x) {
   Tensor y = empty_like(x);

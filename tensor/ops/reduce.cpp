@@ -9,15 +9,27 @@ namespace lectern {
 template <class T>
 void sum_kernel(Cpu, const Tensor& x, Tensor& result);
 template <class T>
+void sum_kernel(Cuda, const Tensor& x, Tensor& result);
+template <class T>
 void sum_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t extent,
+                     std::int64_t inner, Tensor& result);
+template <class T>
+void sum_axis_kernel(Cuda, const Tensor& x, std::int64_t outer, std::int64_t extent,
                      std::int64_t inner, Tensor& result);
 template <class T>
 void repeat_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t extent,
                         std::int64_t inner, Tensor& result);
 template <class T>
+void repeat_axis_kernel(Cuda, const Tensor& x, std::int64_t outer, std::int64_t extent,
+                        std::int64_t inner, Tensor& result);
+template <class T>
 void max_last_kernel(Cpu, const Tensor& x, Tensor& result);
 template <class T>
+void max_last_kernel(Cuda, const Tensor& x, Tensor& result);
+template <class T>
 void argmax_kernel(Cpu, const Tensor& x, Tensor& result);
+template <class T>
+void argmax_kernel(Cuda, const Tensor& x, Tensor& result);
 
 namespace {
 

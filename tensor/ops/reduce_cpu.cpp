@@ -30,7 +30,7 @@ void sum_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t exte
   }
   const std::int64_t height = rows_per_block(inner);
   const std::int64_t blocks = std::max<std::int64_t>(1, (extent + height - 1) / height);
-  Tensor scratch = blocks == 1 ? result : Tensor({outer, blocks, inner}, x.dtype());
+  Tensor scratch = blocks == 1 ? result : Tensor({outer, blocks, inner}, x.dtype(), cpu);
   T* partial = scratch.data<T>();
   parallel_for(outer * blocks, rows_per_block(inner * std::min(extent, height)),
                [=](std::int64_t begin, std::int64_t end) {

@@ -8,6 +8,9 @@ namespace lectern {
 template <class T>
 void sgd_update_kernel(Cpu, Tensor& weight, const Tensor& gradient, Tensor& velocity,
                        const SgdCoefficients& coefficients);
+template <class T>
+void sgd_update_kernel(Cuda, Tensor& weight, const Tensor& gradient, Tensor& velocity,
+                       const SgdCoefficients& coefficients);
 
 void sgd_update(Tensor& weight, const Tensor& gradient, Tensor& velocity,
                 const SgdCoefficients& coefficients) {

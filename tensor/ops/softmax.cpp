@@ -8,12 +8,22 @@ namespace lectern {
 template <class T>
 void softmax_kernel(Cpu, const Tensor& scores, Tensor& probabilities);
 template <class T>
+void softmax_kernel(Cuda, const Tensor& scores, Tensor& probabilities);
+template <class T>
 void softmax_backward_kernel(Cpu, const Tensor& probabilities, const Tensor& gradient,
+                             Tensor& d_scores);
+template <class T>
+void softmax_backward_kernel(Cuda, const Tensor& probabilities, const Tensor& gradient,
                              Tensor& d_scores);
 template <class T>
 void log_softmax_kernel(Cpu, const Tensor& scores, Tensor& logarithms);
 template <class T>
+void log_softmax_kernel(Cuda, const Tensor& scores, Tensor& logarithms);
+template <class T>
 void log_softmax_backward_kernel(Cpu, const Tensor& logarithms, const Tensor& gradient,
+                                 Tensor& d_scores);
+template <class T>
+void log_softmax_backward_kernel(Cuda, const Tensor& logarithms, const Tensor& gradient,
                                  Tensor& d_scores);
 
 Tensor softmax(const Tensor& scores) {

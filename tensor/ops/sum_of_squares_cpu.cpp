@@ -4,9 +4,9 @@
 namespace lectern {
 
 template <class T>
-void sum_of_squares_kernel(Cpu, const Tensor& x, double& sum) {
+void add_sum_of_squares_kernel(Cpu, const Tensor& x, Tensor& sum) {
   const T* in = x.data<T>();
-  sum = sum_of_blocks(x.size(), [=](std::int64_t begin, std::int64_t end) {
+  *sum.data<double>() += sum_of_blocks(x.size(), [=](std::int64_t begin, std::int64_t end) {
     const T* block = in + begin;
     return sum_of<double>(end - begin, [=](std::int64_t i) {
       return static_cast<double>(block[i]) * static_cast<double>(block[i]);
@@ -14,7 +14,7 @@ void sum_of_squares_kernel(Cpu, const Tensor& x, double& sum) {
   });
 }
 
-template void sum_of_squares_kernel<float>(Cpu, const Tensor&, double&);
-template void sum_of_squares_kernel<double>(Cpu, const Tensor&, double&);
+template void add_sum_of_squares_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void add_sum_of_squares_kernel<double>(Cpu, const Tensor&, Tensor&);
 
 }  // namespace lectern

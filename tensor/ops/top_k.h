@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 
@@ -11,7 +11,7 @@ struct TopK {
 };
 
 /// \param x  `[row, choice]` with at least k choices
-/// Cost: one pass over x.
+/// Cost: one pass over x on a CPU; on a GPU, short looks at x for every one of the k as well.
 TopK top_k(const Tensor& x, std::int64_t k);
 
 /// The logarithm of the sum of exponentials of each row, by which a logit becomes a log-probability:
@@ -21,12 +21,5 @@ TopK top_k(const Tensor& x, std::int64_t k);
 /// \param x  `[row, choice]`
 /// \return   `[row]`
 Tensor log_sum_exp(const Tensor& x);
-
-/// \param sizes  {row, choice, k}
-template <class T>
-void top_k_kernel(Cpu, const T* x, const Shape& sizes, T* values, std::int32_t* indices);
-/// \param sizes  {row, choice}
-template <class T>
-void log_sum_exp_kernel(Cpu, const T* x, const Shape& sizes, T* out);
 
 }  // namespace lectern

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "tensor/launch.h"
 #include "tensor/ops/top_k.h"
 #include "tensor/parallel.h"
 
@@ -40,29 +41,34 @@ void top_k_of_row(const T* x, std::int64_t choices, std::int64_t k, T* values,
 }  // namespace
 
 template <class T>
-void top_k_kernel(Cpu, const T* x, const Shape& sizes, T* values, std::int32_t* indices) {
-  const std::int64_t choices = sizes[1], k = sizes[2];
-  parallel_for(sizes[0], 8, [&](std::int64_t begin, std::int64_t end) {
+void top_k_kernel(Cpu, const Tensor& x, TopK& result) {
+  const std::int64_t choices = x.dim(1), k = result.values.dim(1);
+  const T* in = x.data<T>();
+  T* values = result.values.data<T>();
+  std::int32_t* indices = result.indices.data<std::int32_t>();
+  parallel_for(x.dim(0), 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r)
-      top_k_of_row(x + r * choices, choices, k, values + r * k, indices + r * k);
+      top_k_of_row(in + r * choices, choices, k, values + r * k, indices + r * k);
   });
 }
 
 template <class T>
-void log_sum_exp_kernel(Cpu, const T* x, const Shape& sizes, T* out) {
-  const std::int64_t choices = sizes[1];
-  parallel_for(sizes[0], 8, [&](std::int64_t begin, std::int64_t end) {
+void log_sum_exp_kernel(Cpu, const Tensor& x, Tensor& result) {
+  const std::int64_t choices = x.dim(1);
+  const T* in = x.data<T>();
+  T* out = result.data<T>();
+  parallel_for(x.dim(0), 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
-      const Row<T> row(x + r * choices, choices);
+      const Row<T> row(in + r * choices, choices);
       const T largest = row.maxCoeff();
       out[r] = largest + std::log((row - largest).exp().sum());
     }
   });
 }
 
-template void top_k_kernel(Cpu, const float*, const Shape&, float*, std::int32_t*);
-template void top_k_kernel(Cpu, const double*, const Shape&, double*, std::int32_t*);
-template void log_sum_exp_kernel(Cpu, const float*, const Shape&, float*);
-template void log_sum_exp_kernel(Cpu, const double*, const Shape&, double*);
+template void top_k_kernel<float>(Cpu, const Tensor&, TopK&);
+template void top_k_kernel<double>(Cpu, const Tensor&, TopK&);
+template void log_sum_exp_kernel<float>(Cpu, const Tensor&, Tensor&);
+template void log_sum_exp_kernel<double>(Cpu, const Tensor&, Tensor&);
 
 }  // namespace lectern

@@ -1,7 +1,6 @@
 #include "attention/ops/extend_cache.h"
 
-#include "tests/catch.h"
-#include "tests/tensor/helpers.h"
+#include "tests/tensor/on_gpu.h"
 
 using namespace lectern;
 
@@ -24,8 +23,9 @@ TEST_CASE("extend_cache: before the first token there is only the token") {
 TEST_CASE("extend_cache: many rows, in both dtypes, on any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     const Tensor cache = normal({40, 30, 64}, 1, dtype), token = normal({50, 1, 64}, 2, dtype);
-    Tensor order({50}, DType::i32);
-    for (int r = 0; r < 50; ++r) order.data<std::int32_t>()[r] = r * 7 % 40;
+    std::vector<std::int32_t> picked;
+    for (int r = 0; r < 50; ++r) picked.push_back(r * 7 % 40);
+    const Tensor order = tensor_of<std::int32_t>({50}, picked);
     CHECK(same_on_two_threads([&] { return extend_cache(cache, order, token); }));
     const Tensor result = extend_cache(cache, order, token);
     for (int r = 0; r < 50; ++r) {
@@ -38,6 +38,7 @@ TEST_CASE("extend_cache: many rows, in both dtypes, on any number of threads") {
 }
 
 TEST_CASE("extend_cache says what does not fit") {
+  const CheckedIds on(true);
   const Tensor cache = normal({2, 3, 4}, 1), token = normal({2, 1, 4}, 2);
   const auto complaint = [&](std::initializer_list<std::int32_t> order, const Tensor& newest) {
     const Tensor rows = tensor_of<std::int32_t>({static_cast<std::int64_t>(order.size())}, order);
@@ -47,4 +48,17 @@ TEST_CASE("extend_cache says what does not fit") {
   CHECK(contains(complaint({0, -1}, token), "row -1 is not one of the 2 cached rows"));
   CHECK(contains(complaint({0}, token), "[1]"));
   CHECK(contains(complaint({0, 1}, normal({2, 1, 5}, 2)), "[2, 1, 5]"));
+}
+
+TEST_CASE("extend_cache: the GPU copies what the CPU copies, where the cache lies", "[gpu]") {
+  if (!gpu_is_there()) return;
+  const OnDevice scope(cpu);
+  const Device gpu{Device::Kind::cuda};
+  for (const std::int64_t width : {5, 8}) {
+    const Tensor cache = normal({2, 3, width}, 1), token = normal({3, 1, width}, 2);
+    const Tensor order = tensor_of<std::int32_t>({3}, {1, 1, 0});
+    const Tensor there = extend_cache(cache.to(gpu), order.to(gpu), token.to(gpu));
+    CHECK(there.device() == gpu);
+    CHECK(same_bits(there.to(cpu), extend_cache(cache, order, token)));
+  }
 }

@@ -15,9 +15,9 @@ namespace {
 Variable random_parameter(const Shape& shape, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
-  Tensor tensor(shape, DType::f64);
-  std::generate_n(tensor.data<double>(), tensor.size(), [&] { return normal(random); });
-  return Variable::parameter(tensor);
+  std::vector<double> numbers(shape.size());
+  std::generate(numbers.begin(), numbers.end(), [&] { return normal(random); });
+  return Variable::parameter(tensor_of<double>(shape, numbers));
 }
 
 Variable product(const std::vector<Variable>& inputs) { return matmul(inputs[0], inputs[1]); }
@@ -41,11 +41,11 @@ TEST_CASE("linear: one row, by hand") {
 TEST_CASE("linear is a product and a sum") {
   const Variable x = random_parameter({2, 3, 4}, 1), weight = random_parameter({4, 5}, 2);
   const Variable bias = random_parameter({5}, 3);
-  const Tensor fused = linear(x, weight, bias).value();
-  const Tensor composed = add(matmul(x, weight), bias).value();
-  REQUIRE(fused.shape() == Shape{2, 3, 5});
-  for (int i = 0; i < fused.size(); ++i)
-    CHECK(fused.data<double>()[i] == Approx(composed.data<double>()[i]).epsilon(1e-13));
+  REQUIRE(linear(x, weight, bias).shape() == Shape{2, 3, 5});
+  const std::vector<double> fused = linear(x, weight, bias).value().to_vector<double>();
+  const std::vector<double> composed = add(matmul(x, weight), bias).value().to_vector<double>();
+  for (std::size_t i = 0; i < fused.size(); ++i)
+    CHECK(fused[i] == Approx(composed[i]).epsilon(1e-13));
   const Variable row = random_parameter({4}, 4);
   CHECK(linear(row, weight).shape() == Shape{5});
 }

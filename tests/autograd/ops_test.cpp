@@ -108,9 +108,9 @@ TEST_CASE("gradient: joining and cutting") {
 TEST_CASE("gradient: softmax and its logarithm, masked and not") {
   expect_right_gradient([](Inputs in) { return softmax(in[0]); }, {parameter({3, 5}, 1)});
   expect_right_gradient([](Inputs in) { return log_softmax(in[0]); }, {parameter({3, 5}, 1)});
-  Tensor mask = zeros({2, 3}, DType::f64);  // the second row is masked altogether
-  for (const int i : {0, 3, 4, 5})
-    mask.data<double>()[i] = -std::numeric_limits<double>::infinity();
+  const double hidden = -std::numeric_limits<double>::infinity();
+  // The second row is masked altogether.
+  const Tensor mask = tensor_of<double>({2, 3}, {hidden, 0, 0, hidden, hidden, hidden});
   expect_right_gradient([&](Inputs in) { return softmax(add(in[0], Variable(mask))); },
                         {parameter({2, 3}, 1)});
 }

@@ -22,11 +22,13 @@ class PrefixDecoder : public StepDecoder {
 
   Tensor step(const Tensor& tokens, const Tensor& order) override {
     const std::int64_t rows = tokens.dim(0), group = rows / sentences();
+    const std::vector<std::int32_t> continued = order.to_vector<std::int32_t>();
+    const std::vector<std::int32_t> newest = tokens.to_vector<std::int32_t>();
     std::vector<Prefix> grown;
     std::vector<float> logits;
     for (std::int64_t row = 0; row < rows; ++row) {
-      grown.push_back(rows_.empty() ? Prefix{} : rows_.at(order.data<std::int32_t>()[row]));
-      grown.back().push_back(tokens.data<std::int32_t>()[row]);
+      grown.push_back(rows_.empty() ? Prefix{} : rows_.at(continued[row]));
+      grown.back().push_back(newest[row]);
       const std::vector<float> of_row = rule_(sentences_[row / group], grown.back());
       logits.insert(logits.end(), of_row.begin(), of_row.end());
     }

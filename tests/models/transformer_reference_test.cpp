@@ -64,10 +64,10 @@ Transformer start(const Variant& variant, DType dtype, const Reference& referenc
 
 Tensor lengths_of(const Tensor& ids) {
   const std::int64_t batch = ids.dim(0), length = ids.dim(1);
-  Tensor lengths = zeros({batch}, DType::i32);
-  for (std::int64_t i = 0; i < ids.size(); ++i)
-    lengths.data<std::int32_t>()[i / length] += ids.data<std::int32_t>()[i] != pad;
-  return lengths;
+  std::vector<std::int32_t> lengths(batch);
+  const std::vector<std::int32_t> tokens = ids.to_vector<std::int32_t>();
+  for (std::int64_t i = 0; i < ids.size(); ++i) lengths[i / length] += tokens[i] != pad;
+  return tensor_of<std::int32_t>({batch}, lengths);
 }
 
 struct Pass {
@@ -84,12 +84,12 @@ Pass run(const Transformer& model, const Reference& reference) {
 
 /// The rows of real target tokens: what a model says after the end of a sentence means nothing.
 Tensor real_rows(const Tensor& logits, const Tensor& targets) {
-  Tensor result = cast(logits, DType::f64).clone();
+  std::vector<double> result = numbers(logits);
+  const std::vector<std::int32_t> tokens = targets.to_vector<std::int32_t>();
   const std::int64_t vocab = logits.dim(2);
   for (std::int64_t i = 0; i < targets.size(); ++i)
-    if (targets.data<std::int32_t>()[i] == pad)
-      std::fill_n(result.data<double>() + i * vocab, vocab, 0.0);
-  return result;
+    if (tokens[i] == pad) std::fill_n(result.data() + i * vocab, vocab, 0.0);
+  return tensor_of<double>(logits.shape(), result);
 }
 
 /// A bias of the keys has no effect (a softmax does not see what is added to a whole row), so that

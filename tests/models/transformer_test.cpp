@@ -29,6 +29,13 @@ Tensor row(const Tensor& batch, std::int64_t sentence) {
   return batch.slice(sentence, sentence + 1);
 }
 
+/// The same ids [batch, length], but for one of them.
+Tensor with_id(const Tensor& ids, std::int64_t sentence, std::int64_t t, std::int32_t id) {
+  std::vector<std::int32_t> changed = ids.to_vector<std::int32_t>();
+  changed[sentence * ids.dim(1) + t] = id;
+  return tensor_of<std::int32_t>(ids.shape(), changed);
+}
+
 }  // namespace
 
 TEST_CASE("transformer: as many parameters as the paper's sizes say") {
@@ -118,8 +125,7 @@ TEST_CASE("transformer: the derivative of the loss by every parameter") {
 
 TEST_CASE("transformer: a position does not see the tokens after it") {
   const Transformer model = small_transformer(small_options());
-  Tensor changed = small_target().clone();
-  changed.data<std::int32_t>()[2] = 9;  // of sentence 0
+  const Tensor changed = with_id(small_target(), 0, 2, 9);
   const Tensor before = logits_of(model, small_source(), small_target());
   const Tensor after = logits_of(model, small_source(), changed);
   const auto at = [](const Tensor& logits, std::int64_t t) {
@@ -138,13 +144,12 @@ TEST_CASE("transformer: a sentence has the same logits alone, in a batch, among 
     const Tensor together = logits_of(model, small_source(), small_target());
     const Tokens source = small_source();
     for (std::int64_t i = 0; i < 3; ++i) {
-      const std::int64_t length = source.lengths.data<std::int32_t>()[i];
+      const std::int64_t length = source.lengths.to_vector<std::int32_t>()[i];
       const Tokens alone{row(source.ids, i).reshape({-1}).slice(0, length).reshape({1, -1}),
                          row(source.lengths, i)};
       CHECK(close(logits_of(model, alone, row(small_target(), i)), row(together, i)));
     }
-    Tokens other{source.ids.clone(), source.lengths};
-    other.ids.data<std::int32_t>()[1 * 5 + 4] = 7;  // behind the end of sentence 1
+    const Tokens other{with_id(source.ids, 1, 4, 7), source.lengths};  // behind the end of 1
     CHECK(same_bits(logits_of(model, other, small_target()), together));
   }
 }

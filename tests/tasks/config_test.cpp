@@ -50,7 +50,7 @@ Config unusual() {
   config.train.seed = 9'007'199'254'740'992;
   config.train.schedule = TrainConfig::Schedule::linear;
   config.train.optimizer = TrainConfig::Optimizer::sgd;
-  config.train.device = TrainConfig::Device::cpu;
+  config.train.device = "cuda:1";
   config.decode.length_penalty = std::nextafter(1.0, 2.0);
   config.log.tensorboard = false;
   return config;

@@ -8,6 +8,7 @@
 #include "tasks/translation/translation_task.h"
 #include "tensor/parallel.h"
 #include "tests/tasks/training_testing.h"
+#include "tests/tensor/on_gpu.h"
 
 using namespace lectern;
 namespace fs = std::filesystem;
@@ -239,4 +240,26 @@ TEST_CASE("averaging at the end keeps what is best", "[trainer]") {
   const bool better = mentions(log, "checkpoints | loss ") && mentions(log, " | new best\n");
   CHECK(better);
   CHECK_NOTHROW(load_checkpoint(place.file("run/best")));
+}
+
+TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
+  if (!gpu_is_there()) return;
+  Config config = tiny();
+  config.train.max_steps = config.train.valid_every = 20;
+  config.log.log_every = 1;
+  const TemporaryFolder place;
+  const auto losses_on = [&](Device device) {
+    const OnDevice scope(device);
+    const std::string path = place.file(text(device));
+    CHECK(run(config, path) == 0);
+    std::vector<double> losses;
+    for (const std::string& line : metrics_of(path))
+      losses.push_back(nlohmann::json::parse(line).at("loss"));
+    return losses;
+  };
+  const std::vector<double> here = losses_on(cpu), there = losses_on({Device::Kind::cuda});
+  REQUIRE(here.size() == 20 + 1);  // and the validation
+  REQUIRE(there.size() == here.size());
+  for (std::size_t i = 0; i < here.size(); ++i)
+    CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
 }

@@ -15,18 +15,26 @@ const CrossEntropyOptions smoothed{.label_smoothing = 0.1, .ignore = 0};
 /// Σ over real targets of (1−ε)(−log p_y) + ε/V Σ_j −log p_j, term by term.
 double by_definition(const Tensor& logits, const Tensor& targets,
                      const CrossEntropyOptions& options) {
-  const Tensor log_p = log_softmax(logits);
+  const std::vector<double> log_p = log_softmax(logits).to_vector<double>();
+  const std::vector<std::int32_t> ids = targets.to_vector<std::int32_t>();
   const std::int64_t vocab = logits.dim(-1);
   double loss = 0;
   for (std::int64_t row = 0; row < targets.size(); ++row) {
-    const std::int32_t target = targets.data<std::int32_t>()[row];
+    const std::int32_t target = ids[row];
     if (target == options.ignore) continue;
-    const double* row_log_p = log_p.data<double>() + row * vocab;
+    const double* row_log_p = log_p.data() + row * vocab;
     loss -= (1 - options.label_smoothing) * row_log_p[target];
     for (std::int64_t j = 0; j < vocab; ++j)
       loss -= options.label_smoothing / static_cast<double>(vocab) * row_log_p[j];
   }
   return loss;
+}
+
+/// Ids 0, step, 2 step, … modulo vocab.
+Tensor every(std::int32_t step, std::int32_t vocab, const Shape& shape) {
+  std::vector<std::int32_t> ids(shape.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int32_t>(i) * step % vocab;
+  return tensor_of<std::int32_t>(shape, ids);
 }
 
 }  // namespace
@@ -56,8 +64,7 @@ TEST_CASE("cross_entropy: smoothed, as PyTorch's CrossEntropyLoss") {
 
 TEST_CASE("cross_entropy: equals its definition; gradients of a row sum to zero") {
   const Tensor logits = normal({2, 30, 50}, 1);
-  Tensor targets({2, 30}, DType::i32);
-  for (int i = 0; i < 60; ++i) targets.data<std::int32_t>()[i] = i * 7 % 50;
+  const Tensor targets = every(7, 50, {2, 30});
   const CrossEntropySum sum = cross_entropy(logits, targets, smoothed);
   CHECK(sum.loss.item<double>() == Approx(by_definition(logits, targets, smoothed)).epsilon(1e-12));
   CHECK(sum.count == 58);
@@ -68,8 +75,7 @@ TEST_CASE("cross_entropy: equals its definition; gradients of a row sum to zero"
 
 TEST_CASE("cross_entropy: f32 agrees with f64, two threads with one; huge logits stay finite") {
   const Tensor logits = scale(normal({200, 999}, 1), 30);
-  Tensor targets({200}, DType::i32);
-  for (int i = 0; i < 200; ++i) targets.data<std::int32_t>()[i] = i * 5 % 999;
+  const Tensor targets = every(5, 999, {200});
   const auto loss = [&](const auto& in) { return cross_entropy(in[0], targets, smoothed).loss; };
   const auto gradient = [&](const auto& in) {
     return cross_entropy_backward(in[0], cross_entropy(in[0], targets, smoothed).log_normalizer,

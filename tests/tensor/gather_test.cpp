@@ -10,10 +10,10 @@ using namespace lectern;
 namespace {
 
 Tensor some_ids(std::int64_t count, std::uint32_t vocab) {
-  Tensor ids({count}, DType::i32);
+  std::vector<std::int32_t> ids;
   for (std::int64_t i = 0; i < count; ++i)
-    ids.data<std::int32_t>()[i] = static_cast<std::int32_t>(RandomKey{}.word(i) % vocab);
-  return ids;
+    ids.push_back(static_cast<std::int32_t>(RandomKey{}.word(i) % vocab));
+  return tensor_of<std::int32_t>({count}, ids);
 }
 
 }  // namespace
@@ -51,6 +51,7 @@ TEST_CASE("gather_rows: rows of integers and of tables with more axes") {
 }
 
 TEST_CASE("gather_rows: an id outside the table is named with its position") {
+  const CheckedIds on(true);
   const Tensor table({3, 2});
   for (const std::int32_t bad : {3, -1}) {
     const std::string message = message_of([&] {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tensor/ops/cast.h"
+#include "tensor/ops/ids.h"
 #include "tensor/parallel.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"
@@ -69,6 +70,13 @@ std::string message_of(const Action& action) {
   }
   return "";
 }
+
+/// Has ids on a GPU looked at, or not, and restores what was before.
+struct CheckedIds {
+  explicit CheckedIds(bool checked) { set_device_ids_checked(checked); }
+  ~CheckedIds() { set_device_ids_checked(before); }
+  bool before = device_ids_are_checked();
+};
 
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

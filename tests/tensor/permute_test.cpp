@@ -11,25 +11,26 @@ using namespace lectern;
 namespace {
 
 Tensor counting(const Shape& shape) {
-  Tensor x(shape, DType::i32);
-  std::iota(x.data<std::int32_t>(), x.data<std::int32_t>() + x.size(), 0);
-  return x;
+  std::vector<std::int32_t> numbers(shape.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return tensor_of<std::int32_t>(shape, numbers);
 }
 
 /// The number at result[i…] is the one at x[j…] with j[axes[k]] = i[k].
 Tensor permute_by_definition(const Tensor& x, const std::vector<int>& axes) {
   Shape shape;
   for (const int axis : axes) shape.append(x.dim(axis));
-  Tensor result(shape, DType::i32);
-  for (std::int64_t i = 0; i < result.size(); ++i) {
+  const std::vector<std::int32_t> numbers = x.to_vector<std::int32_t>();
+  std::vector<std::int32_t> result;
+  for (std::int64_t i = 0; i < shape.size(); ++i) {
     std::int64_t rest = i, offset = 0;
     for (int k = shape.rank() - 1; k >= 0; --k) {
       offset += rest % shape[k] * x.shape().inner(axes[k]);
       rest /= shape[k];
     }
-    result.data<std::int32_t>()[i] = x.data<std::int32_t>()[offset];
+    result.push_back(numbers[offset]);
   }
-  return result;
+  return tensor_of<std::int32_t>(shape, result);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ namespace {
 
 /// Numbers from −15 to 15, close together.
 Tensor line() {
-  Tensor x({60001}, DType::f64);
-  for (std::int64_t i = 0; i < x.size(); ++i) x.data<double>()[i] = (i - 30000) / 2000.0;
-  return x;
+  std::vector<double> x;
+  for (int i = -30000; i <= 30000; ++i) x.push_back(i / 2000.0);
+  return tensor_of<double>({60001}, x);
 }
 
 }  // namespace

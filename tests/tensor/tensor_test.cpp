@@ -13,7 +13,7 @@ TEST_CASE("tensor: reshape and slice are views, clone is not") {
   CHECK(second.to_vector<float>() == std::vector<float>{4, 5, 6});
 
   const Tensor copy = x.clone();
-  x.data<float>()[3] = 40;
+  x.slice(1, 2).copy_from(tensor_of<float>({1, 3}, {40, 5, 6}));
   CHECK(second.to_vector<float>()[0] == 40);
   CHECK(column.to_vector<float>()[3] == 40);
   CHECK(copy.to_vector<float>()[3] == 4);
@@ -39,45 +39,48 @@ TEST_CASE("tensor: errors say what came and what was expected") {
   const Tensor x({2, 3});
   CHECK(contains(message_of([&] { x.reshape({4, 2}); }), "[2, 3] has 6 numbers"));
   CHECK(contains(message_of([&] { x.slice(1, 3); }), "rows 1 to 3 are not inside [2, 3]"));
-  CHECK(contains(message_of([&] { x.data<double>(); }), "expected a tensor of f64, got f32"));
+  CHECK(contains(message_of([&] { x.item<double>(); }), "item() needs one number"));
+  const Tensor here = x.to(cpu);
+  CHECK(contains(message_of([&] { here.data<double>(); }), "expected a tensor of f64, got f32"));
+  CHECK(contains(message_of([&] { here.device_data<float>(); }), "on a GPU, got one on cpu"));
   CHECK(contains(message_of([] { Tensor().data<float>(); }), "never given a value"));
-  CHECK(contains(message_of([&] { x.item<float>(); }), "item() needs one number"));
   const std::int64_t batch = 2, length = 4;
   CHECK(contains(message_of([&] { EXPECT_SHAPE(x, batch, length); }),
                  "x is [2, 3], expected [batch, length] = [2, 4]"));
 }
 
 TEST_CASE("allocator: in_use and high_water are exact") {
-  const std::int64_t before = memory_statistics().in_use;
-  reset_high_water();
+  const auto statistics = [] { return memory_statistics(default_device()); };
+  const std::int64_t before = statistics().in_use;
+  reset_high_water(default_device());
   {
     const Tensor a({1000});                 // 4000 bytes
     { const Tensor b({500}, DType::f64); }  // 4000 bytes more, for a while
-    CHECK(memory_statistics().in_use == before + 4000);
-    CHECK(memory_statistics().high_water == before + 8000);
+    CHECK(statistics().in_use == before + 4000);
+    CHECK(statistics().high_water == before + 8000);
     const Tensor view = a.reshape({10, 100});
-    CHECK(memory_statistics().in_use == before + 4000);
+    CHECK(statistics().in_use == before + 4000);
   }
-  CHECK(memory_statistics().in_use == before);
-  CHECK(memory_statistics().high_water == before + 8000);
+  CHECK(statistics().in_use == before);
+  CHECK(statistics().high_water == before + 8000);
 }
 
-TEST_CASE("allocator: blocks are aligned, used again, and given back on request") {
-  release_cached_memory();
-  const std::int64_t reserved = memory_statistics().reserved;
+TEST_CASE("allocator: blocks of the host are aligned, used again, and given back on request") {
+  release_cached_memory(cpu);
+  const std::int64_t reserved = memory_statistics(cpu).reserved;
   const void* first = nullptr;
   {
-    const Tensor x({333});
+    const Tensor x({333}, DType::f32, cpu);
     first = x.data<float>();
     CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
   }
   {
-    const Tensor x({330});
+    const Tensor x({330}, DType::f32, cpu);
     CHECK(x.data<float>() == first);
   }
-  CHECK(memory_statistics().reserved > reserved);
-  release_cached_memory();
-  CHECK(memory_statistics().reserved == reserved);
+  CHECK(memory_statistics(cpu).reserved > reserved);
+  release_cached_memory(cpu);
+  CHECK(memory_statistics(cpu).reserved == reserved);
 }
 
 TEST_CASE("bfloat16: rounds to nearest even and keeps NaN") {

@@ -1,0 +1,44 @@
+#include "attention/ops/attend_tiled_backward_cuda.h"
+#include "attention/ops/attend_tiled_forward_cuda.h"
+
+namespace lectern {
+namespace {
+
+template <class T>
+void attend_on_gpu(Cuda device, const AttendInputs& inputs, AttendResult& result) {
+  if (inputs.q.size() == 0) return;
+  const AttendArguments<T> in = arguments_of<T>(inputs);
+  attend_with_tiles(device, in, compile_masks(inputs.options.mask, in.query, in.key), result);
+}
+
+template <class T>
+void attend_backward_on_gpu(Cuda device, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  if (inputs.q.size() == 0 || inputs.k.size() == 0) return;
+  const AttendArguments<T> in = arguments_of<T>(inputs);
+  Tensor weighted_loss = empty_like(result.log_sum_exp);
+  attend_backward_with_tiles(device, in,
+                             backward_arguments_of<T>(result, d_output, weighted_loss, gradients),
+                             compile_masks(inputs.options.mask, in.query, in.key));
+}
+
+}  // namespace
+
+void attend_kernel(Cuda device, float, const AttendInputs& inputs, AttendResult& result) {
+  attend_on_gpu<float>(device, inputs, result);
+}
+void attend_kernel(Cuda device, double, const AttendInputs& inputs, AttendResult& result) {
+  attend_on_gpu<double>(device, inputs, result);
+}
+void attend_backward_kernel(Cuda device, float, const AttendInputs& inputs,
+                            const AttendResult& result, const Tensor& d_output,
+                            AttendGradients& gradients) {
+  attend_backward_on_gpu<float>(device, inputs, result, d_output, gradients);
+}
+void attend_backward_kernel(Cuda device, double, const AttendInputs& inputs,
+                            const AttendResult& result, const Tensor& d_output,
+                            AttendGradients& gradients) {
+  attend_backward_on_gpu<double>(device, inputs, result, d_output, gradients);
+}
+
+}  // namespace lectern

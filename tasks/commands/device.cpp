@@ -1,0 +1,73 @@
+#include "tasks/commands/device.h"
+
+#include <iostream>
+
+#include "tasks/config/config.h"
+#include "tasks/failure.h"
+#include "tensor/cuda/device_layer.h"
+
+namespace lectern {
+namespace {
+
+int gpu_count() {
+  if constexpr (has_cuda) return cuda::device_count();
+  return 0;
+}
+
+std::string why_no_gpu() {
+  if constexpr (has_cuda) return cuda::why_unavailable();
+  return "this program was built without CUDA (-DLECTERN_DEVICE=cuda)";
+}
+
+/// The GPU that is meant by `cuda` or `cuda:N`.
+Device gpu(const std::string& wish) {
+  const int index = wish == "cuda" ? 0 : std::stoi(wish.substr(std::string("cuda:").size()));
+  const int count = gpu_count();
+  if (count == 0)
+    throw Failure(ExitCode::usage, text("--device ", wish, ": no GPU can be used: ", why_no_gpu(),
+                                        "; try --device cpu"));
+  if (index >= count)
+    throw Failure(ExitCode::usage,
+                  text("--device ", wish, ": the GPUs here are cuda:0 to cuda:", count - 1));
+  return {Device::Kind::cuda, index};
+}
+
+/// An emulated GPU is for tests and debuggers: it has to be asked for.
+Device best_device() {
+  if constexpr (has_cuda) {
+    if (gpu_count() > 0 && !cuda::is_emulated()) return {Device::Kind::cuda, 0};
+    if (gpu_count() == 0) std::cerr << "no GPU: " << why_no_gpu() << "; using the CPU\n";
+  }
+  return cpu;
+}
+
+}  // namespace
+
+void use_device(const std::string& wish) {
+  set_default_device(wish == "auto" ? best_device() : wish == "cpu" ? cpu : gpu(wish));
+}
+
+void use_device(const Arguments& arguments) {
+  use_device(parse_config("", "the command line", arguments.overrides()).train.device);
+}
+
+std::string describe(Device device) {
+  if constexpr (has_cuda)
+    if (device.kind == Device::Kind::cuda)
+      return text(device, ", ", cuda::device_info(Cuda{device.index}).name);
+  return text(device);
+}
+
+std::vector<std::string> known_devices() {
+  std::vector<std::string> lines{"cpu"};
+  if constexpr (has_cuda)
+    for (int index = 0; index < gpu_count(); ++index) {
+      const cuda::DeviceInfo info = cuda::device_info(Cuda{index});
+      lines.push_back(text("cuda:", index, " ", info.name, ", sm_", info.compute_capability, ", ",
+                           info.total_bytes >> 30, " GiB, ", info.free_bytes >> 30, " free"));
+    }
+  if (gpu_count() == 0) lines.push_back(text("no GPU: ", why_no_gpu()));
+  return lines;
+}
+
+}  // namespace lectern

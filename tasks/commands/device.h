@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/config/command_line.h"
+#include "tensor/device.h"
+
+namespace lectern {
+
+/// Makes a device the default one: what the library makes from now on lies there.
+/// \param wish  `auto`: the first GPU, or else the CPU, which a build for GPUs says on standard
+///              error; `cpu`; `cuda`; `cuda:N`
+/// \throws Failure (ExitCode::usage) with the driver's own words when there is no such GPU
+void use_device(const std::string& wish);
+
+/// The same with what `--device` says, `auto` without it: a model may be used on another device
+/// than it was trained on.
+void use_device(const Arguments& arguments);
+
+/// `cpu`, or the GPU's name and number: `cuda:0, NVIDIA H100 80GB HBM3`.
+std::string describe(Device device);
+
+/// One line for every device that can be used, or why a GPU cannot.
+std::vector<std::string> known_devices();
+
+}  // namespace lectern

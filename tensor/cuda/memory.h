@@ -1,0 +1,37 @@
+#pragma once
+
+#include "tensor/device.h"
+#include "tensor/launch.h"
+
+namespace lectern::cuda {
+
+// A GPU's memory for tensors. Blocks that are given back are kept for the next tensor of about their
+// size, since asking the driver takes longer than many a kernel; they can be used again at once,
+// because all work is ordered on one stream. With LECTERN_ALLOCATOR=direct in the environment every
+// block comes from the device and goes back to it, so that a checker of memory sees each of them
+// (the emulator's default; `cached` chooses the cache there).
+
+/// Throws OutOfMemory; the device stays usable.
+Memory allocate(Cuda device, std::int64_t bytes);
+
+MemoryStatistics memory_statistics(Cuda device);
+void reset_high_water(Cuda device);
+void release_cached_memory(Cuda device);
+
+/// The blocks that a captured graph works in. What is allocated or given back while the arena is
+/// open belongs to it until it is destroyed: nobody else gets memory that a replay writes to.
+class MemoryArena {
+ public:
+  /// Opens it. One at a time can be open on a device.
+  explicit MemoryArena(Cuda device);
+  ~MemoryArena();
+  MemoryArena(const MemoryArena&) = delete;
+  MemoryArena& operator=(const MemoryArena&) = delete;
+  void close();
+
+ private:
+  Cuda device_;
+  std::shared_ptr<struct FreeBlocks> blocks_;
+};
+
+}  // namespace lectern::cuda

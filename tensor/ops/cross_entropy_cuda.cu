@@ -1,0 +1,101 @@
+#include "tensor/cuda/rows.h"
+#include "tensor/cuda/sums.h"
+#include "tensor/ops/cross_entropy.h"
+
+namespace lectern {
+namespace {
+
+/// One pass over the logits of a row: its normaliser, and its loss (0 where the target is padding).
+template <class T>
+__global__ void cross_entropy_rows(std::int64_t rows, std::int64_t width, const T* scores,
+                                   const std::int32_t* targets, CrossEntropyOptions options,
+                                   T* normalizers, double* losses) {
+  SHARED(T, slots, [3][warp_size]);
+  const std::int64_t row = row_of_thread();
+  if (row >= rows) return;
+  const T* s = scores + row * width;
+  Exponentials<T> exponentials;
+  T total = 0;
+  for_each_column(width, [&](std::int64_t i) {
+    exponentials.add(s[i]);
+    total += s[i];
+  });
+  exponentials = join_row(exponentials, slots);
+  total = join_row(total, T{0}, slots[2], Add{});
+  if (threadIdx.x != 0) return;
+  const double z =
+      static_cast<double>(exponentials.max) + ::log(static_cast<double>(exponentials.sum));
+  normalizers[row] = static_cast<T>(z);
+  losses[row] = 0;
+  if (targets[row] == options.ignore) return;
+  const double smoothing = options.label_smoothing;
+  const double mean = static_cast<double>(total) / static_cast<double>(width);
+  losses[row] = z - (1 - smoothing) * static_cast<double>(s[targets[row]]);
+  if (smoothing > 0) losses[row] -= smoothing * mean;
+}
+
+/// The last rows first: they are the ones that the forward pass left in the cache.
+template <class T>
+__global__ void cross_entropy_backward_rows(std::int64_t rows, std::int64_t width, const T* scores,
+                                            const T* normalizers, const std::int32_t* targets,
+                                            CrossEntropyOptions options, const T* d_loss,
+                                            T* d_scores) {
+  if (row_of_thread() >= rows) return;
+  const std::int64_t row = rows - 1 - row_of_thread();
+  const T* s = scores + row * width;
+  T* d_s = d_scores + row * width;
+  const T z = normalizers[row], factor = *d_loss;
+  const T off_target = static_cast<T>(options.label_smoothing / static_cast<double>(width));
+  const T on_target = static_cast<T>(1 - options.label_smoothing);
+  const std::int32_t target = targets[row];
+  for_each_column(width, [=](std::int64_t i) {
+    const T expected = i == target ? off_target + on_target : off_target;
+    d_s[i] = target == options.ignore ? T{0} : factor * (::exp(s[i] - z) - expected);
+  });
+}
+
+}  // namespace
+
+template <class T>
+void cross_entropy_kernel(Cuda device, const Tensor& logits, const Tensor& targets,
+                          const CrossEntropyOptions& options, CrossEntropySum& result) {
+  const std::int64_t rows = logits.shape().outer(-1);
+  Tensor losses({rows}, DType::f64, logits.device());
+  Tensor count({}, DType::f64, logits.device());
+  const std::int32_t* target = targets.device_data<std::int32_t>();
+  double *loss_of_row = losses.device_data<double>(), *real_targets = count.device_data<double>();
+  T* loss = result.loss.device_data<T>();
+  launch_rows<cross_entropy_rows<T>>(device, rows, logits.dim(-1), logits.device_data<T>(), target,
+                                     options, result.log_normalizer.device_data<T>(), loss_of_row);
+  sum_all(
+      device, rows, [=] __device__(std::int64_t i) { return loss_of_row[i]; },
+      [=] __device__(std::int64_t, double sum) { *loss = static_cast<T>(sum); });
+  const std::int32_t ignore = options.ignore;
+  sum_all(
+      device, rows, [=] __device__(std::int64_t i) { return target[i] == ignore ? 0 : 1; },
+      [=] __device__(std::int64_t, double sum) { *real_targets = sum; });
+  result.count = static_cast<std::int64_t>(count.item<double>());
+}
+
+template <class T>
+void cross_entropy_backward_kernel(Cuda device, const Tensor& logits, const Tensor& log_normalizer,
+                                   const Tensor& targets, const CrossEntropyOptions& options,
+                                   const Tensor& d_loss, Tensor& d_logits) {
+  launch_rows<cross_entropy_backward_rows<T>>(
+      device, logits.shape().outer(-1), logits.dim(-1), logits.device_data<T>(),
+      log_normalizer.device_data<T>(), targets.device_data<std::int32_t>(), options,
+      d_loss.device_data<T>(), d_logits.device_data<T>());
+}
+
+template void cross_entropy_kernel<float>(Cuda, const Tensor&, const Tensor&,
+                                          const CrossEntropyOptions&, CrossEntropySum&);
+template void cross_entropy_kernel<double>(Cuda, const Tensor&, const Tensor&,
+                                           const CrossEntropyOptions&, CrossEntropySum&);
+template void cross_entropy_backward_kernel<float>(Cuda, const Tensor&, const Tensor&,
+                                                   const Tensor&, const CrossEntropyOptions&,
+                                                   const Tensor&, Tensor&);
+template void cross_entropy_backward_kernel<double>(Cuda, const Tensor&, const Tensor&,
+                                                    const Tensor&, const CrossEntropyOptions&,
+                                                    const Tensor&, Tensor&);
+
+}  // namespace lectern

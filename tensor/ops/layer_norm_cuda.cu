@@ -1,0 +1,94 @@
+#include "tensor/cuda/rows.h"
+#include "tensor/cuda/sums.h"
+#include "tensor/ops/layer_norm.h"
+
+namespace lectern {
+namespace {
+
+template <class T>
+__global__ void layer_norm_rows(std::int64_t rows, std::int64_t width, const T* all_x, const T* w,
+                                const T* b, T epsilon, T* all_y, T* means, T* reciprocals) {
+  SHARED(T, slots, [2][warp_size]);
+  const std::int64_t row = row_of_thread();
+  if (row >= rows) return;
+  const T* x = all_x + row * width;
+  T* y = all_y + row * width;
+  const T mean =
+      sum_of_row(width, slots[0], [=](std::int64_t i) { return x[i]; }) / static_cast<T>(width);
+  const T squares =
+      sum_of_row(width, slots[1], [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+  const T r = T{1} / ::sqrt(squares / static_cast<T>(width) + epsilon);
+  for_each_column(width, [=](std::int64_t i) { y[i] = (x[i] - mean) * r * w[i] + b[i]; });
+  if (threadIdx.x == 0) {
+    means[row] = mean;
+    reciprocals[row] = r;
+  }
+}
+
+/// d_x alone; the sums over rows are taken by columns.
+template <class T>
+__global__ void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* all_x,
+                                         const T* w, const T* means, const T* reciprocals,
+                                         const T* all_dy, T* all_d_x) {
+  SHARED(T, slots, [2][warp_size]);
+  const std::int64_t row = row_of_thread();
+  if (row >= rows) return;
+  const T* x = all_x + row * width;
+  const T* dy = all_dy + row * width;
+  T* d_x = all_d_x + row * width;
+  const T mean = means[row], r = reciprocals[row];
+  const T sum_g = sum_of_row(width, slots[0], [=](std::int64_t i) { return dy[i] * w[i]; });
+  const T sum_gx = sum_of_row(width, slots[1],
+                              [=](std::int64_t i) { return dy[i] * w[i] * ((x[i] - mean) * r); });
+  const T mean_g = sum_g / static_cast<T>(width), mean_gx = sum_gx / static_cast<T>(width);
+  for_each_column(width, [=](std::int64_t i) {
+    d_x[i] = r * (dy[i] * w[i] - mean_g - (x[i] - mean) * r * mean_gx);
+  });
+}
+
+}  // namespace
+
+template <class T>
+void layer_norm_kernel(Cuda device, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       double epsilon, NormalizedRows& result) {
+  launch_rows<layer_norm_rows<T>>(
+      device, x.shape().outer(-1), x.dim(-1), x.device_data<T>(), weight.device_data<T>(),
+      bias.device_data<T>(), static_cast<T>(epsilon), result.y.device_data<T>(),
+      result.mean.device_data<T>(), result.reciprocal_deviation.device_data<T>());
+}
+
+template <class T>
+void layer_norm_backward_kernel(Cuda device, const Tensor& x, const Tensor& weight,
+                                const Tensor& mean, const Tensor& reciprocal_deviation,
+                                const Tensor& gradient, LayerNormGradients& result) {
+  const std::int64_t rows = x.shape().outer(-1), width = x.dim(-1);
+  const T* in = x.device_data<T>();
+  const T* means = mean.device_data<T>();
+  const T* r = reciprocal_deviation.device_data<T>();
+  const T* dy = gradient.device_data<T>();
+  T* d_weight = result.d_weight.device_data<T>();
+  T* d_bias = result.d_bias.device_data<T>();
+  launch_rows<layer_norm_backward_rows<T>>(device, rows, width, in, weight.device_data<T>(), means,
+                                           r, dy, result.d_x.device_data<T>());
+  sum_along<TwoSums<T>>(
+      device, {1, rows, width},
+      [=] __device__(std::int64_t row, std::int64_t i) {
+        const T g = dy[row * width + i];
+        return TwoSums<T>{g * ((in[row * width + i] - means[row]) * r[row]), g};
+      },
+      [=] __device__(std::int64_t i, const TwoSums<T>& sums) {
+        d_weight[i] = sums.first;
+        d_bias[i] = sums.second;
+      });
+}
+
+template void layer_norm_kernel<float>(Cuda, const Tensor&, const Tensor&, const Tensor&, double,
+                                       NormalizedRows&);
+template void layer_norm_kernel<double>(Cuda, const Tensor&, const Tensor&, const Tensor&, double,
+                                        NormalizedRows&);
+template void layer_norm_backward_kernel<float>(Cuda, const Tensor&, const Tensor&, const Tensor&,
+                                                const Tensor&, const Tensor&, LayerNormGradients&);
+template void layer_norm_backward_kernel<double>(Cuda, const Tensor&, const Tensor&, const Tensor&,
+                                                 const Tensor&, const Tensor&, LayerNormGradients&);
+
+}  // namespace lectern

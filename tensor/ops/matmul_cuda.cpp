@@ -1,0 +1,39 @@
+#include "tensor/cuda/device_layer.h"
+#include "tensor/ops/matmul.h"
+
+namespace lectern {
+
+/// One strided batch for every row of the broadcast layout, which is one in all unless both
+/// operands have leading axes that repeat.
+template <class T>
+void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a, const Tensor& b,
+                   const Tensor& start, Tensor& result) {
+  if (result.size() == 0) return;
+  const auto& [rows, columns, depth, transpose_a, transpose_b, batch, layout] = products;
+  const int last = layout.rank - 1;
+  const std::int64_t size_a = rows * depth, size_b = depth * columns, size_c = rows * columns;
+  const bool bias = start.defined() && start.rank() == 1;
+  for (std::int64_t row = 0; row < layout.rows(); ++row)
+    cuda::gemm(device, {.dtype = result.dtype(),
+                        .rows = rows,
+                        .columns = columns,
+                        .depth = depth,
+                        .transpose_a = transpose_a,
+                        .transpose_b = transpose_b,
+                        .a = a.device_data<T>() + layout.offset(row, layout.a_step) * size_a,
+                        .b = b.device_data<T>() + layout.offset(row, layout.b_step) * size_b,
+                        .c = result.device_data<T>() + row * layout.width() * size_c,
+                        .bias = bias ? start.device_data<T>() : nullptr,
+                        .accumulate = start.defined() && !bias,
+                        .batch = layout.width(),
+                        .a_stride = layout.a_step[last] * size_a,
+                        .b_stride = layout.b_step[last] * size_b,
+                        .c_stride = size_c});
+}
+
+template void matmul_kernel<float>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,
+                                   const Tensor&, Tensor&);
+template void matmul_kernel<double>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,
+                                    const Tensor&, Tensor&);
+
+}  // namespace lectern

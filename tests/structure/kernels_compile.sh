@@ -1,0 +1,75 @@
+#!/bin/bash
+# kernels_compile.sh OUT FILE…: compiles every kernel file with nvcc for sm_80 and sm_90a, warnings
+# as errors, and prints the registers, shared memory and spills of each kernel. Fails when a kernel
+# keeps numbers in memory because it has too few registers (a spill), unless allowed_spills.txt
+# beside this script has its name.
+#   NVCC        the compiler; "skipped" without it
+#   NVCC_FLAGS  its flags, separated by spaces
+#   CCACHE      a compiler cache, or nothing
+set -u
+
+if [[ ! -x ${NVCC:-} ]]; then
+  echo "skipped: nvcc is not installed; it comes with the CUDA toolkit 12 or newer"
+  exit 0
+fi
+here=$(dirname "$0")
+out=$1
+shift
+mkdir -p "$out"
+read -ra flags <<< "$NVCC_FLAGS"
+
+# compile FILE: leaves what ptxas says in OUT/NAME.log, with the command's status in its last line.
+compile() {
+  local name
+  name=$(basename "$1" .cu)
+  ${CCACHE:-} "$NVCC" "${flags[@]}" -O3 -DLECTERN_CUDA -I. -Xptxas -v \
+    -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
+    -c "$1" -o "$out/$name.o" > "$out/$name.log" 2>&1
+  echo "status $?" >> "$out/$name.log"
+}
+
+waiting=0
+for file in "$@"; do
+  compile "$file" &
+  if (( ++waiting % 2 == 0 )); then wait; fi
+done
+wait
+
+failed=0
+for file in "$@"; do
+  log=$out/$(basename "$file" .cu).log
+  if ! grep -q '^status 0$' "$log"; then
+    echo "nvcc refuses $file:"
+    cat "$log"
+    failed=1
+  fi
+done
+
+demangle=cat
+if command -v c++filt > /dev/null; then demangle=c++filt; fi
+for file in "$@"; do
+  awk '/Compiling entry function/ { split($0, part, "\047"); kernel = part[2]; target = part[4] }
+       /bytes spill stores/ { spills = $5 + $9 }
+       /Used [0-9]+ registers/ && kernel != "" {
+         shared = match($0, /[0-9]+ bytes smem/) ? substr($0, RSTART, RLENGTH) + 0 : 0
+         match($0, /Used [0-9]+/)
+         printf "%-8s %9d %8d %7d  %s\n", target, substr($0, RSTART + 5, RLENGTH - 5) + 0, shared,
+                spills, kernel
+         kernel = ""
+       }' "$out/$(basename "$file" .cu).log"
+done | $demangle | sed -E 's/lectern:://g; s/\(anonymous namespace\):://g; s/^(.{37})void /\1/' \
+  | cut -c1-160 > "$out/table.txt"
+
+echo "target   registers   shared  spills  kernel"
+cat "$out/table.txt"
+echo "$(grep -c '^sm_80 ' "$out/table.txt") kernels for sm_80, $(grep -c '^sm_90a ' "$out/table.txt") for sm_90a"
+
+while read -r target _ _ spills kernel; do
+  name=${kernel%%<*}
+  name=${name%%\(*}
+  if (( spills > 0 )) && ! grep -qxF "$name" "$here/allowed_spills.txt"; then
+    echo "$kernel spills $spills bytes for $target; give each thread less to keep"
+    failed=1
+  fi
+done < "$out/table.txt"
+exit $failed

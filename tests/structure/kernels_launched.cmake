@@ -1,0 +1,46 @@
+# Fails when the source has a kernel that no test launched: compares the names of all `__global__`
+# functions of the floors under HOUSE with the logs that the emulator wrote to LOGS, one for each
+# of TESTS. With CLEAR, only removes old logs.
+
+cmake_minimum_required(VERSION 3.22)
+
+if(CLEAR)
+  file(REMOVE_RECURSE ${LOGS})
+  file(MAKE_DIRECTORY ${LOGS})
+  return()
+endif()
+
+set(launched "")
+foreach(test IN LISTS TESTS)
+  if(NOT EXISTS ${LOGS}/${test})
+    message(STATUS "skipped: ${test} has not run, and may be what launches a kernel")
+    return()
+  endif()
+  file(STRINGS ${LOGS}/${test} names)
+  list(APPEND launched ${names})
+endforeach()
+
+set(kernels 0)
+set(forgotten "")
+foreach(floor tensor autograd nn attention reversible models)
+  file(GLOB_RECURSE files ${HOUSE}/${floor}/*.cu ${HOUSE}/${floor}/*.h)
+  foreach(file IN LISTS files)
+    file(READ ${file} source)
+    string(REGEX REPLACE "//[^\n]*" "" source "${source}")
+    string(REGEX REPLACE "__launch_bounds__[ (]*[^)]*\\)" "" source "${source}")
+    string(REGEX MATCHALL "__global__[^(;]*\\(" heads "${source}")
+    foreach(head IN LISTS heads)
+      string(REGEX REPLACE ".*[^A-Za-z0-9_]([A-Za-z0-9_]+)[ \n]*\\($" "\\1" kernel "${head}")
+      math(EXPR kernels "${kernels} + 1")
+      if(NOT kernel IN_LIST launched)
+        list(APPEND forgotten "${file}: ${kernel}")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+
+if(forgotten)
+  list(JOIN forgotten "\n  " forgotten)
+  message(FATAL_ERROR "No test launches these kernels:\n  ${forgotten}")
+endif()
+message(STATUS "the tests launched all ${kernels} kernels")

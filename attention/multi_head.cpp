@@ -1,6 +1,7 @@
 #include "attention/multi_head.h"
 
 #include "attention/scaled_dot_product.h"
+#include "tensor/ops/gather.h"
 
 namespace lectern {
 
@@ -35,6 +36,17 @@ Variable MultiHeadAttention::look(const Variable& x, const KeysValues& memory,
   if (watcher_)
     watcher_->push_back(attention_weights(queries.value(), memory.keys.value(), options));
   return output_(attend(queries, memory.keys, memory.values, options));
+}
+
+Variable MultiHeadAttention::look_along(const Variable& x, const KeysValues& memory,
+                                        const Paths& paths) const {
+  const Tensor &keys = memory.keys.value(), &values = memory.values.value();
+  const Tensor queries = query_(x).value();  // [row, 1, d_model]
+  if (watcher_)
+    watcher_->push_back(attention_weights(queries.reshape({paths.count(), -1, queries.dim(2)}),
+                                          gather_rows(keys, paths.tokens),
+                                          {.heads = heads_, .mask = padding_mask(paths.lengths)}));
+  return output_(Variable(attend_paths(queries, keys, values, paths, heads_)));
 }
 
 void MultiHeadAttention::visit(Visitor& visitor) {

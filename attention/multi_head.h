@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "attention/mask.h"
+#include "attention/ops/attend_paths.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
 
@@ -36,6 +37,10 @@ class MultiHeadAttention : public Module {
   };
   KeysValues project(const Variable& memory) const;
   Variable look(const Variable& x, const KeysValues& memory, const Mask& mask) const;
+  /// Single tokens look along paths through a table of projected ones: see attend_paths.
+  /// \param x       `[row, 1, d_model]`
+  /// \param memory  keys and values `[token, d_model]`
+  Variable look_along(const Variable& x, const KeysValues& memory, const Paths& paths) const;
 
   void visit(Visitor& visitor) override;
 

@@ -1,6 +1,5 @@
 #include "models/decoder_layer.h"
 
-#include "attention/ops/extend_cache.h"
 #include "models/sublayer_options.h"
 
 namespace lectern {
@@ -24,28 +23,24 @@ Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
 
 LayerCache DecoderLayer::start(const Variable& memory) const {
   const MultiHeadAttention::KeysValues projected = cross_attention_.project(memory);
-  return {.keys = {},
-          .values = {},
-          .memory_keys = projected.keys.value(),
-          .memory_values = projected.values.value()};
+  const auto as_table = [](const Variable& x) {  // [batch, source, d_model] → [token, d_model]
+    return Variable(x.value().reshape({-1, x.dim(2)}));
+  };
+  return {
+      .keys = {}, .values = {}, .memory = {as_table(projected.keys), as_table(projected.values)}};
 }
 
-Variable DecoderLayer::step(const Variable& x, LayerCache& cache, const Tensor& order,
-                            const Mask& memory_mask) const {
+Variable DecoderLayer::step(const Variable& x, LayerCache& cache, const Paths& targets,
+                            const Paths& sources) const {
   const Variable heard = residual1_(x, [&](const Variable& y) {
     const MultiHeadAttention::KeysValues token = self_attention_.project(y);
-    cache.keys = extend_cache(cache.keys, order, token.keys.value());
-    cache.values = extend_cache(cache.values, order, token.values.value());
-    // The token is the last one: it may look at all that is cached, so no mask is needed.
-    return self_attention_.look(y, {Variable(cache.keys), Variable(cache.values)}, no_mask());
+    cache.keys.append(token.keys.value());
+    cache.values.append(token.values.value());
+    return self_attention_.look_along(y, {Variable(cache.keys.all()), Variable(cache.values.all())},
+                                      targets);
   });
   const Variable seen = residual2_(heard, [&](const Variable& y) {
-    // The hypotheses of a sentence are so many queries to the same source.
-    const std::int64_t batch = cache.memory_keys.dim(0), d_model = y.dim(2);
-    const Variable grouped(y.value().reshape({batch, -1, d_model}));  // [batch, beam, d_model]
-    const Variable looked = cross_attention_.look(
-        grouped, {Variable(cache.memory_keys), Variable(cache.memory_values)}, memory_mask);
-    return Variable(looked.value().reshape(y.shape()));
+    return cross_attention_.look_along(y, cache.memory, sources);
   });
   return residual3_(seen, feed_forward_);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "attention/growing_rows.h"
 #include "attention/multi_head.h"
 #include "models/residual.h"
 #include "models/transformer_options.h"
@@ -9,8 +10,8 @@ namespace lectern {
 /// What one decoder layer keeps from step to step, so that a new token costs one row of work:
 /// the projected keys and values of the tokens so far, and of the source sentence.
 struct LayerCache {
-  Tensor keys, values;                // [row, length, d_model], undefined before the first token
-  Tensor memory_keys, memory_values;  // [batch, source, d_model]
+  GrowingRows keys, values;               // [target token, d_model], of all hypotheses
+  MultiHeadAttention::KeysValues memory;  // [source token, d_model], of all sentences
 };
 
 /// One layer of the decoder: every token looks back at the target so far, then at the source, then
@@ -26,11 +27,12 @@ class DecoderLayer : public Module {
 
   /// Projects the source once, before the first step.
   LayerCache start(const Variable& memory) const;
-  /// One token of every hypothesis. Row r continues the cached row `order[r]`; rows come in groups
-  /// of equal size, a group for each sentence of the memory.
-  /// \param x  `[row, 1, d_model]`
-  Variable step(const Variable& x, LayerCache& cache, const Tensor& order,
-                const Mask& memory_mask) const;
+  /// One more token of every hypothesis.
+  /// \param x        `[row, 1, d_model]`
+  /// \param targets  the tokens that each hypothesis consists of, the new one included
+  /// \param sources  the tokens of each sentence; rows come in groups of equal size, one for each
+  Variable step(const Variable& x, LayerCache& cache, const Paths& targets,
+                const Paths& sources) const;
 
   void visit(Visitor& visitor) override;
 

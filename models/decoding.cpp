@@ -19,7 +19,7 @@ Tensor TransformerDecoder::step(const Tensor& tokens, const Tensor& order) {
   return model_.step(state_, tokens, order);
 }
 
-void TransformerDecoder::select(const Tensor& kept) { state_ = select_sentences(state_, kept); }
+void TransformerDecoder::select(const Tensor& kept) { select_sentences(state_, kept); }
 
 namespace {
 
@@ -43,8 +43,7 @@ class Sentence {
  public:
   Sentence(const SearchOptions& options, std::int64_t index)
       : options_(options), index_(index), max_length_(options.max_lengths[index]) {
-    live_.resize(options.beam_size);
-    live_[0].log_probability = 0.0;  // all beams are the empty hypothesis: count it once
+    live_.push_back({.tokens = {}, .log_probability = 0.0});  // the empty hypothesis
   }
 
   std::int64_t index() const { return index_; }
@@ -135,7 +134,8 @@ std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& op
   const std::int64_t k = best.values.dim(1);
   const float* values = best.values.data<float>();
   const std::int32_t* tokens = best.indices.data<std::int32_t>();
-  for (int beam = 0; beam < options.beam_size; ++beam) {
+  const auto beams = static_cast<std::int32_t>(sentence.live().size());
+  for (std::int32_t beam = 0; beam < beams; ++beam) {
     const Live& live = sentence.live()[beam];
     if (live.log_probability == impossible) continue;
     const std::int64_t row = first_row + beam;
@@ -201,10 +201,12 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
 
     std::vector<Sentence> still_active;
     std::vector<std::int32_t> kept;
+    std::int32_t first_row = 0;
     for (std::size_t i = 0; i < active.size(); ++i) {
-      const auto first_row = static_cast<std::int32_t>(i * options.beam_size);
+      const auto rows = static_cast<std::int32_t>(active[i].live().size());
       auto candidates = candidates_of(active[i], options, best, normalisers, first_row);
       active[i].advance(candidates, first_row);
+      first_row += rows;
       if (active[i].done()) {
         const std::int64_t index = active[i].index();
         results[index] = std::move(active[i]).results();

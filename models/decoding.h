@@ -31,7 +31,7 @@ class StepDecoder {
 class TransformerDecoder : public StepDecoder {
  public:
   TransformerDecoder(const Transformer& model, const Tokens& source);
-  std::int64_t sentences() const override { return state_.source_lengths.dim(0); }
+  std::int64_t sentences() const override { return state_.sources.count(); }
   Tensor step(const Tensor& tokens, const Tensor& order) override;
   void select(const Tensor& kept) override;
 
@@ -73,6 +73,9 @@ struct SamplingOptions {
   std::int64_t top_k = 0;    ///< draw from the k best tokens only; 0: from all
   double top_p = 1.0;        ///< … from the fewest that together have this probability
   std::uint64_t seed = 42;
+  /// Decide, with the seed, what is drawn for each sentence, so that it does not matter with which
+  /// others it is translated. Empty: their places in the batch.
+  std::vector<std::int64_t> sentence_numbers = {};
   std::vector<std::int64_t> max_lengths = {};
   SpecialTokens special = {};
 };

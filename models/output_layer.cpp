@@ -15,7 +15,12 @@ OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
       bias_(Variable::parameter(init.constant({embedding.dim(0)}, 0.0))) {}
 
 Variable OutputLayer::operator()(const Variable& x) const {
+  if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value()));
   return linear(x, weight_, bias_, {.b = tied_});
+}
+
+void OutputLayer::set_mode(const Mode& mode) {
+  packed_ = mode.frozen ? pack(weight_.value(), {.transpose_b = tied_}) : PackedMatrix{};
 }
 
 void OutputLayer::visit(Visitor& visitor) {

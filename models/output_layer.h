@@ -2,6 +2,7 @@
 
 #include "nn/init.h"
 #include "nn/module.h"
+#include "tensor/ops/matmul.h"
 
 namespace lectern {
 
@@ -19,11 +20,13 @@ class OutputLayer : public Module {
   /// \return   `[..., vocab]`
   Variable operator()(const Variable& x) const;
   void visit(Visitor& visitor) override;
+  void set_mode(const Mode& mode) override;
 
  private:
   bool tied_;
   Variable weight_;
   Variable bias_;
+  PackedMatrix packed_;  // the weight, while it is frozen
 };
 
 }  // namespace lectern

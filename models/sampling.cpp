@@ -49,6 +49,13 @@ std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& opti
   check(static_cast<std::int64_t>(options.max_lengths.size()) == batch, [&] {
     return text(options.max_lengths.size(), " max_lengths for ", batch, " sentences");
   });
+  std::vector<std::int64_t> numbers = options.sentence_numbers;
+  if (numbers.empty()) {
+    numbers.resize(batch);
+    std::iota(numbers.begin(), numbers.end(), 0);
+  }
+  check(static_cast<std::int64_t>(numbers.size()) == batch,
+        [&] { return text(numbers.size(), " sentence_numbers for ", batch, " sentences"); });
   std::vector<Hypothesis> results(batch);
   std::vector<bool> done(batch, false);
   std::vector<std::int32_t> tokens(batch, options.special.begin), order(batch);
@@ -64,7 +71,7 @@ std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& opti
       if (done[i]) continue;
       const RandomKey key{.seed = options.seed, .step = step, .site = 0};
       const Choice choice = draw(logits.data<double>() + i * vocab, vocab, options,
-                                 key.word(static_cast<std::uint64_t>(i)) * 0x1p-32);
+                                 key.word(static_cast<std::uint64_t>(numbers[i])) * 0x1p-32);
       results[i].log_probability += choice.log_probability;
       tokens[i] = choice.token;
       done[i] = choice.token == options.special.end;

@@ -1,5 +1,8 @@
 #include "models/transformer.h"
 
+#include <numeric>
+
+#include "attention/ops/extend_paths.h"
 #include "tensor/ops/gather.h"
 
 namespace lectern {
@@ -21,6 +24,13 @@ OutputLayer make_output(const TransformerOptions& options, const Embedding& targ
   if (options.tie_embeddings == TiedEmbeddings::none)
     return OutputLayer(options.d_model, options.target_vocab, init);
   return OutputLayer(target.weight(), init);
+}
+
+/// 0, 1, 2, … in row-major order.
+Tensor count_up(const Shape& shape, Device device) {
+  Tensor numbers(shape, DType::i32, cpu);
+  std::iota(numbers.data<std::int32_t>(), numbers.data<std::int32_t>() + numbers.size(), 0);
+  return numbers.to(device);
 }
 
 /// Parts of a model that are grouped under one name but are not a class of their own.
@@ -91,7 +101,9 @@ Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& m
 }
 
 DecoderState Transformer::start(const EncoderOutput& memory) const {
-  DecoderState state{.layers = {}, .source_lengths = memory.lengths};
+  const std::int64_t batch = memory.states.dim(0), source = memory.states.dim(1);
+  DecoderState state;
+  state.sources = {count_up({batch, source}, memory.states.value().device()), memory.lengths};
   for (const DecoderLayer& layer : decoder_layers_)
     state.layers.push_back(layer.start(memory.states));
   return state;
@@ -99,14 +111,14 @@ DecoderState Transformer::start(const EncoderOutput& memory) const {
 
 Tensor Transformer::step(DecoderState& state, const Tensor& tokens, const Tensor& order) const {
   const NoGradient no_gradient;
-  const Mask mask = padding_mask(state.source_lengths);
   const std::int64_t rows = tokens.dim(0);
-  Variable x =
-      target_dropout_(embed(target_embedding_, tokens.reshape({rows, 1}), state.tokens_seen));
+  state.targets.tokens = extend_paths(state.targets.tokens, order, state.tokens_read);
+  state.tokens_read += rows;
+  Variable x = target_dropout_(
+      embed(target_embedding_, tokens.reshape({rows, 1}), state.targets.length() - 1));
   for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-    x = decoder_layers_[i].step(x, state.layers[i], order, mask);
+    x = decoder_layers_[i].step(x, state.layers[i], state.targets, state.sources);
   if (options_.norm_first) x = final_norms_[1](x);
-  ++state.tokens_seen;
   return output_(x).value().reshape({rows, -1});  // [row, vocab]
 }
 
@@ -123,20 +135,9 @@ void Transformer::visit(Visitor& visitor) {
   visitor("generator", output_);
 }
 
-DecoderState select_sentences(const DecoderState& state, const Tensor& kept) {
-  const auto rows_of = [&](const Tensor& tensor) {  // [batch, source, d_model] → the kept ones
-    const std::int64_t batch = tensor.dim(0);
-    Shape shape = tensor.shape();
-    shape.set(0, kept.dim(0));
-    return gather_rows(tensor.reshape({batch, -1}), kept).reshape(shape);
-  };
-  DecoderState result = state;
-  result.source_lengths = rows_of(state.source_lengths).reshape({kept.dim(0)});
-  for (LayerCache& layer : result.layers) {
-    layer.memory_keys = rows_of(layer.memory_keys);
-    layer.memory_values = rows_of(layer.memory_values);
-  }
-  return result;
+void select_sentences(DecoderState& state, const Tensor& kept) {
+  state.sources = {gather_rows(state.sources.tokens, kept),
+                   gather_rows(state.sources.lengths.reshape({-1, 1}), kept).reshape({-1})};
 }
 
 }  // namespace lectern

@@ -25,8 +25,9 @@ struct EncoderOutput {
 /// What the decoder remembers between two steps of a search. See Transformer::step.
 struct DecoderState {
   std::vector<LayerCache> layers;
-  Tensor source_lengths;         // [batch] i32
-  std::int64_t tokens_seen = 0;  // per hypothesis
+  Paths sources;                 // of each sentence
+  Paths targets;                 // of each hypothesis, undefined before the first token
+  std::int64_t tokens_read = 0;  // by all hypotheses: the number of the next token
 };
 
 /// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017).
@@ -72,8 +73,8 @@ class Transformer : public Module {
   OutputLayer output_;
 };
 
-/// Keeps only some sentences of a search: entry i of the new state is sentence `kept[i]` of the old.
+/// Keeps only some sentences of a search: sentence i is from now on what was sentence `kept[i]`.
 /// \param kept  i32 `[batch']`
-DecoderState select_sentences(const DecoderState& state, const Tensor& kept);
+void select_sentences(DecoderState& state, const Tensor& kept);
 
 }  // namespace lectern

@@ -11,6 +11,13 @@ class Initializer {
   explicit Initializer(std::uint64_t seed = 42, DType dtype = DType::f32)
       : seed_(seed), dtype_(dtype) {}
 
+  /// Draws nothing: for a model whose weights are about to be loaded.
+  static Initializer blank(DType dtype = DType::f32) {
+    Initializer init(0, dtype);
+    init.draws_ = false;
+    return init;
+  }
+
   /// Even in ±√(6 / (in + out)) for a weight `[in, out]`: keeps the variance of activations and of
   /// gradients alike (Glorot and Bengio 2010, equation 16).
   Tensor xavier_uniform(std::int64_t in, std::int64_t out);
@@ -24,6 +31,7 @@ class Initializer {
 
   std::uint64_t seed_;
   DType dtype_;
+  bool draws_ = true;
   std::uint32_t site_ = 0;
 };
 

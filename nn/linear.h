@@ -2,6 +2,7 @@
 
 #include "nn/init.h"
 #include "nn/module.h"
+#include "tensor/ops/matmul.h"
 
 namespace lectern {
 
@@ -15,10 +16,12 @@ class Linear : public Module {
 
   Variable operator()(const Variable& x) const;
   void visit(Visitor& visitor) override;
+  void set_mode(const Mode& mode) override;
 
  private:
   Variable weight_;
   Variable bias_;
+  PackedMatrix packed_;  // the weight, while it is frozen
 };
 
 }  // namespace lectern

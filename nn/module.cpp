@@ -51,6 +51,11 @@ void evaluate(Module& model) {
   setter("", model);
 }
 
+void freeze(Module& model) {
+  ModeSetter setter({.frozen = true, .key = {}});
+  setter("", model);
+}
+
 std::vector<NamedParameter> parameters(Module& model) {
   Collector collector;
   model.visit(collector);

@@ -23,6 +23,7 @@ class Visitor {
 /// Whether a forward pass trains or evaluates, and the random numbers that it may draw.
 struct Mode {
   bool training = false;
+  bool frozen = false;  ///< the weights stay as they are: layers may prepare them for use
   RandomKey key;
 };
 
@@ -44,6 +45,9 @@ class Module {
 void train(Module& model, RandomKey key);
 /// Switches `model` to evaluation: no dropout.
 void evaluate(Module& model);
+/// Evaluation with weights that stay as they are until the mode changes: layers keep a copy of them
+/// that products need less time for, and record nothing.
+void freeze(Module& model);
 
 struct NamedParameter {
   std::string name;  ///< the path of names, such as `encoder.layers.0.norm1.weight`

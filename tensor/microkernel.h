@@ -153,8 +153,19 @@ void multiply_tile(std::int64_t depth, Left a, Panels<T> b, Rows<const T> start,
     }
 }
 
+/// Asks for rows of a panel, into the second-level cache.
+template <class T>
+void ask_for(Panels<T> panel, std::int64_t first_row, std::int64_t rows) {
+  const T* row = panel.data + first_row * panel.row_stride;
+  for (std::int64_t i = 0; i < rows; ++i, row += panel.row_stride) {
+    __builtin_prefetch(row, 0, 2);
+    __builtin_prefetch(row + Vector<T>::lanes, 0, 2);
+  }
+}
+
 /// `tiles` tiles of the same height below each other, for all columns. The panel of B stays in the
-/// first-level cache while the tiles of A pass by.
+/// first-level cache while the tiles of A pass by; meanwhile, each of them asks for its share of
+/// the next panel.
 template <int rows, class T, class Left>
 void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth, Left a,
                     Panels<T> b, Rows<const T> start, Rows<T> c) {
@@ -163,12 +174,17 @@ void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth
     const Panels<T> panel{
         b.data + column / panel_columns<T> * b.panel_stride + column % panel_columns<T>,
         b.row_stride, b.panel_stride};
-    for (std::int64_t row = 0; row < tiles * rows; row += rows)
+    const Panels<T> next{panel.data + panel.panel_stride, panel.row_stride, panel.panel_stride};
+    const std::int64_t share = (depth + tiles - 1) / tiles;
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      const std::int64_t row = tile * rows;
+      if constexpr (is_packed<Left> && rows == tile_rows) ask_for(next, tile * share, share);
       multiply_tile<rows, vectors, partial, T>(
           depth, a.below(row), panel,
           {start.data ? start.data + row * start.row_stride + column : nullptr, start.row_stride},
           Rows<T>{c.data + row * c.row_stride + column, c.row_stride},
           static_cast<int>(columns - column));
+    }
   };
   constexpr int wide = vectors_for<rows>;
   std::int64_t column = 0;

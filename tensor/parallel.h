@@ -5,8 +5,8 @@
 
 namespace lectern {
 
-/// How many threads share the work, the caller included. The default is the number of cores that
-/// this process may use. Results never depend on it: see parallel_for.
+/// How many threads share the work of a loop, the caller included. The default is the number of
+/// cores that this process may use; inside a parallel_for it is one. Results never depend on it.
 int thread_count();
 void set_thread_count(int count);
 

@@ -122,6 +122,31 @@ T sum(Vector<T> vector) {
   return fold<Vector<T>::lanes>(vector.value, [](auto a, auto b) { return a + b; });
 }
 
+/// The sums of as many vectors as a vector has lanes, each with the bits that sum() gives it.
+///
+/// Every round halves what is left of each vector and so has room for another one beside it: half
+/// the instructions of as many single sums.
+template <class T>
+[[gnu::always_inline]] inline Vector<T> sums(Vector<T> (&vectors)[Vector<T>::lanes]) {
+  constexpr int lanes = Vector<T>::lanes;
+  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  typedef Index Order __attribute__((vector_size(vector_bytes)));
+#pragma GCC unroll 4
+  for (int half = lanes / 2; half > 0; half /= 2) {
+    Order lower, upper;
+    for (int i = 0; i < lanes; ++i) {
+      lower[i] = i / half * 2 * half + i % half;
+      upper[i] = lower[i] + half;
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) {
+      const auto a = vectors[2 * i].value, b = vectors[2 * i + 1].value;
+      vectors[i] = __builtin_shuffle(a, b, lower) + __builtin_shuffle(a, b, upper);
+    }
+  }
+  return vectors[0];
+}
+
 /// The largest lane.
 template <class T>
 T largest(Vector<T> vector) {

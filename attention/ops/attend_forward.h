@@ -8,12 +8,11 @@
 
 namespace lectern {
 
-/// Keys and values as the forward kernel reads them: packed for the micro-kernel, or, when there
-/// are too few queries to repay packing, where they are.
+/// Keys and values of a head, packed for the micro-kernel.
 template <class T>
 struct KeysAndValues {
   Range keys;
-  Panels<T> keys_transposed;  ///< no data: keys are not packed
+  Panels<T> keys_transposed;
   Panels<T> values;
 
   Panels<T> keys_from(std::int32_t key) const {
@@ -28,19 +27,14 @@ struct KeysAndValues {
   }
 };
 
-/// Fewer queries than this do not repay packing keys and values.
-constexpr std::int64_t queries_worth_packing = 4;
-
 /// Memory for attention of one head: packed keys and values, and a tile of queries and of outputs.
 template <class T>
 struct ForwardRoom {
   ForwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      : q(std::min<std::int64_t>(query, query_tile), d_head),
-        output(std::min<std::int64_t>(query, query_tile), d_head) {
-    if (query < queries_worth_packing) return;
-    keys = Tensor({packed_size<T>(d_head, key)}, dtype_of<T>, cpu);
-    values = Tensor({packed_size<T>(key, d_head)}, dtype_of<T>, cpu);
-  }
+      : keys({packed_size<T>(d_head, key)}, dtype_of<T>, cpu),
+        values({packed_size<T>(key, d_head)}, dtype_of<T>, cpu),
+        q(std::min<std::int64_t>(query, query_tile), d_head),
+        output(std::min<std::int64_t>(query, query_tile), d_head) {}
 
   Tensor keys, values;
   CompactRows<T> q, output;
@@ -55,12 +49,6 @@ KeysAndValues<T> pack_keys_and_values(const Head<T>& head, Range keys, ForwardRo
                          room.values.template data<T>())};
 }
 
-template <class T>
-KeysAndValues<T> keys_and_values_in_place(const Head<T>& head, Range keys) {
-  const Rows<const T> values = rows_from(head.v, keys.begin);
-  return {keys, {nullptr, 0}, {values.data, values.row_stride}};
-}
-
 /// For each query of a tile, over the keys visited so far: the largest score m, the sum of
 /// e^(score − m), and in `output` the sum of e^(score − m) times the values.
 template <class T>
@@ -71,33 +59,21 @@ struct OnlineSoftmax {
 };
 
 /// Turns row i of scores into weights relative to the new maximum, and rescales the sums when the
-/// maximum has grown. While nothing was visible, weights are taken relative to zero: e^(−∞ − 0).
+/// maximum has grown.
 template <class T>
 void absorb_row(OnlineSoftmax<T>& state, std::int64_t i, T* row, std::int64_t count, T scale,
                 std::int64_t d_head) {
-  using V = Vector<T>;
-  constexpr T nothing = -std::numeric_limits<T>::infinity();
-  const std::int64_t width = whole_registers<T>(count);
-  V top(nothing);
-  for (std::int64_t j = 0; j < width; j += V::lanes) top = max(top, V::load(row + j));
-
   const T old_maximum = state.maximum[i];
-  const T new_maximum = std::max(old_maximum, largest(top) * scale);
-  const T reference = new_maximum == nothing ? T{} : new_maximum;
-  V total(T{});
-  for (std::int64_t j = 0; j < width; j += V::lanes) {
-    const V weight = weight_of(multiply_add(V::load(row + j), V(scale), V(-reference)));
-    total += weight;
-    weight.store(row + j);
-  }
-  if (new_maximum != old_maximum && old_maximum != nothing) {
+  const T new_maximum = std::max(old_maximum, largest_score(row, count) * scale);
+  const T total = weigh(row, count, scale, new_maximum);
+  if (new_maximum != old_maximum && old_maximum != -std::numeric_limits<T>::infinity()) {
     const T shrink = std::exp(old_maximum - new_maximum);
     state.sum[i] *= shrink;
     T* output = state.output.data + i * state.output.row_stride;
     for (std::int64_t c = 0; c < d_head; ++c) output[c] *= shrink;
   }
   state.maximum[i] = new_maximum;
-  state.sum[i] += sum(total);
+  state.sum[i] += total;
 }
 
 /// Divides by the sums and writes log Σ e^score. A query that saw nothing gets zeros and infinity,
@@ -116,17 +92,6 @@ void finish_row(const OnlineSoftmax<T>& state, std::int64_t i, std::int64_t d_he
   log_sum_exp = state.maximum[i] + std::log(state.sum[i]);
 }
 
-/// Scores of a tile by plain dot products.
-template <class T>
-void dot_rows(const Head<T>& head, Range queries, Range keys, ScoreTile<T>& scores) {
-  for (std::int32_t query = queries.begin; query < queries.end; ++query) {
-    const T* q = head.q.data + query * head.q.row_stride;
-    T* row = scores.row(query - queries.begin);
-    for (std::int32_t key = keys.begin; key < keys.end; ++key)
-      row[key - keys.begin] = dot(q, head.k.data + key * head.k.row_stride, head.d_head);
-  }
-}
-
 /// Attention of one tile of queries: for each tile of keys, scores, weights, weighted values.
 template <class T, MaskProgram Program>
 void attend_tile(const Head<T>& head, const Program& mask, Range queries,
@@ -137,19 +102,15 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries,
   std::fill_n(state.maximum, queries.size(), -std::numeric_limits<T>::infinity());
   std::fill_n(state.sum, queries.size(), T{});
   Rows<const T> start{nullptr, 0};  // the first product overwrites the output, others add to it
-  const bool packed = source.keys_transposed.data != nullptr;
-  if (packed) room.q.copy_from(rows_from(head.q, queries.begin), queries.size());
+  room.q.copy_from(rows_from(head.q, queries.begin), queries.size());
 
   const Range seen = mask.keys_of(queries);
   const std::int32_t first = seen.begin - (seen.begin - source.keys.begin) % key_tile<T>;
   for (std::int32_t begin = first; begin < seen.end; begin += key_tile<T>) {
     const Range keys{begin, std::min(begin + key_tile<T>, seen.end)};
     ScoreTile<T> scores;
-    if (packed)
-      multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
-                    source.keys_from(begin), scores);
-    else
-      dot_rows(head, queries, keys, scores);
+    multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
+                  source.keys_from(begin), scores);
     hide(mask, queries, keys, scores);
     hide_padding(queries.size(), keys.size(), scores);
     for (std::int32_t i = 0; i < queries.size(); ++i)
@@ -170,9 +131,7 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries,
 template <class T, MaskProgram Program>
 void attend_block(const Head<T>& head, const Program& mask, Range queries, ForwardRoom<T>& room,
                   Rows<T> output, T* log_sum_exp) {
-  const Range keys = mask.keys_of(queries);
-  const KeysAndValues<T> source = room.keys.defined() ? pack_keys_and_values(head, keys, room)
-                                                      : keys_and_values_in_place(head, keys);
+  const KeysAndValues<T> source = pack_keys_and_values(head, mask.keys_of(queries), room);
   for (std::int32_t begin = queries.begin; begin < queries.end; begin += query_tile)
     attend_tile(head, mask, {begin, std::min(begin + query_tile, queries.end)}, source, room,
                 output, log_sum_exp);

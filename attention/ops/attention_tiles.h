@@ -57,6 +57,30 @@ Vector<T> weight_of(Vector<T> x) {
   return x.value < lowest.value ? typename Vector<T>::Register{} : exp(max(lowest, x)).value;
 }
 
+/// The largest of `count` scores; beyond the last, up to a whole register, they must be −∞.
+template <class T>
+T largest_score(const T* scores, std::int64_t count) {
+  using V = Vector<T>;
+  V top(-std::numeric_limits<T>::infinity());
+  for (std::int64_t j = 0; j < count; j += V::lanes) top = max(top, V::load(scores + j));
+  return largest(top);
+}
+
+/// Turns scores into weights relative to `maximum`, e^(score · scale − maximum), and returns their
+/// sum. While nothing was visible, weights are taken relative to zero: e^(−∞ − 0).
+template <class T>
+T weigh(T* scores, std::int64_t count, T scale, T maximum) {
+  using V = Vector<T>;
+  const T reference = maximum == -std::numeric_limits<T>::infinity() ? T{} : maximum;
+  V total(T{});
+  for (std::int64_t j = 0; j < count; j += V::lanes) {
+    const V weight = weight_of(multiply_add(V::load(scores + j), V(scale), V(-reference)));
+    total += weight;
+    weight.store(scores + j);
+  }
+  return sum(total);
+}
+
 /// A tile of numbers, `[query, key]`, on the stack. Rows are padded to whole registers.
 template <class T>
 struct ScoreTile {

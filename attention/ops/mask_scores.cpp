@@ -18,6 +18,9 @@ Tensor fill_hidden(const Tensor& x, const Mask& mask, double hidden) {
   check(x.rank() == 4, [&] {
     return text("a mask applies to scores [batch, head, query, key], got ", x.shape());
   });
+  check(!mask.key_lengths.defined() || mask.key_lengths.device() == x.device(), [&] {
+    return text("key_lengths lie on ", mask.key_lengths.device(), ", the scores on ", x.device());
+  });
   check_mask(mask, x.dim(0), x.dim(3));
   Tensor y = empty_like(x);
   launch(x, [&](auto device, auto number) {

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tasks/text/batches.h"
 #include "tasks/metrics/unicode.h"
+#include "tasks/text/batches.h"
 #include "tasks/training/run_folder.h"
 #include "tasks/training/trainer.h"
 #include "tasks/translation/model_options.h"
+#include "tensor/parallel.h"
 
 namespace lectern {
 
@@ -28,18 +29,34 @@ std::vector<std::vector<Translation>> Translator::translate(
   for (const std::string& sentence : sentences) sources.push_back(encode(sentence));
 
   std::vector<std::vector<Translation>> translations(sentences.size());
-  for (auto batch : plan_by_length(sources, {.batch_tokens = options_.batch_tokens})) {
+  const auto translate_batch = [&](std::vector<std::int64_t> batch) {
     std::erase_if(batch, [&](std::int64_t i) { return sources[i].empty(); });
-    if (batch.empty()) continue;
+    if (batch.empty()) return;
     const auto found = search(sources, batch);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
         translations[batch[row]].push_back({vocabularies_.target->decode(hypothesis.tokens),
                                             hypothesis.score, hypothesis.tokens});
-  }
+  };
+  // Each thread translates batches of its own: a step is too short to share. A GPU has one stream.
+  const auto batches = plan_by_length(sources, {.batch_tokens = batch_tokens(sources)});
+  const auto count = static_cast<std::int64_t>(batches.size());
+  parallel_for(count, default_device() == cpu ? 1 : std::max<std::int64_t>(count, 1),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) translate_batch(batches[i]);
+               });
   for (auto& best : translations)
     if (best.empty()) best.resize(options_.n_best);
   return translations;
+}
+
+std::int64_t Translator::batch_tokens(const std::vector<std::vector<std::int32_t>>& sources) const {
+  constexpr std::int64_t batches_per_thread = 3, worthwhile = 1024;
+  if (default_device() != cpu) return options_.batch_tokens;
+  std::int64_t tokens = 0;
+  for (const auto& source : sources) tokens += static_cast<std::int64_t>(source.size()) + 1;
+  const std::int64_t fair_share = tokens / (batches_per_thread * thread_count());
+  return std::min(options_.batch_tokens, std::max(fair_share, worthwhile));
 }
 
 std::vector<std::int32_t> Translator::encode(const std::string& sentence) const {
@@ -66,11 +83,12 @@ std::vector<std::vector<Hypothesis>> Translator::search(
   if (options_.temperature > 0.0) {
     std::vector<std::vector<Hypothesis>> results;
     for (Hypothesis& drawn : sample(decoder, {.temperature = options_.temperature,
-                                              .top_k = options_.top_k,
-                                              .top_p = options_.top_p,
-                                              .seed = static_cast<std::uint64_t>(options_.seed),
-                                              .max_lengths = max_lengths,
-                                              .special = {}}))
+                                             .top_k = options_.top_k,
+                                             .top_p = options_.top_p,
+                                             .seed = static_cast<std::uint64_t>(options_.seed),
+                                             .sentence_numbers = which,
+                                             .max_lengths = max_lengths,
+                                             .special = {}}))
       results.push_back({std::move(drawn)});
     return results;
   }
@@ -87,11 +105,11 @@ TrainedModel load_model(const std::string& run) {
   trained.checkpoint_path = checkpoint.path;
   trained.config = parse_config(checkpoint.text_of("config"), checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint);
-  Initializer init(static_cast<std::uint64_t>(trained.config.train.seed));
+  Initializer init = Initializer::blank();
   trained.model = std::make_unique<Transformer>(
       transformer_options(trained.config, trained.vocabularies), init);
   load_parameters(*trained.model, checkpoint);
-  evaluate(*trained.model);
+  freeze(*trained.model);
   return trained;
 }
 

@@ -34,6 +34,9 @@ class Translator {
   std::vector<std::int32_t> encode(const std::string& sentence) const;
 
  private:
+  /// The budget of a batch: small enough to give every thread a few batches, so that all are busy
+  /// to the end, and large enough to read the weights seldom.
+  std::int64_t batch_tokens(const std::vector<std::vector<std::int32_t>>& sources) const;
   std::vector<std::vector<Hypothesis>> search(
       const std::vector<std::vector<std::int32_t>>& sources,
       const std::vector<std::int64_t>& which) const;

@@ -122,15 +122,15 @@ void check_device_pointer(const char* kernel, const void* address) {
 }
 
 void check_words(const char* kernel, const void* object, std::size_t bytes) {
-  constexpr std::uintptr_t first = 1 << 16, end = std::uintptr_t{1} << 47;  // of user space
+  // Where Linux puts programs, heaps and stacks. Two 32-bit numbers side by side look like less.
+  constexpr std::uintptr_t first = std::uintptr_t{1} << 45, end = std::uintptr_t{1} << 47;
   DeviceMemory& memory = DeviceMemory::instance();
   std::lock_guard lock(memory.mutex);
   for (std::size_t at = 0; at < bytes; at += sizeof(std::uintptr_t)) {
     std::uintptr_t word;
     std::memcpy(&word, static_cast<const std::byte*>(object) + at, sizeof(word));
     const auto* address = reinterpret_cast<const void*>(word);
-    if (word > UINT32_MAX && first <= word && word < end && !memory.contains(address) &&
-        is_mapped(word))
+    if (first <= word && word < end && !memory.contains(address) && is_mapped(word))
       refuse_host_pointer(kernel, address);
   }
 }

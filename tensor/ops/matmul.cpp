@@ -1,5 +1,7 @@
 #include "tensor/ops/matmul.h"
 
+#include <utility>
+
 #include "tensor/launch.h"
 #include "tensor/ops/expect.h"
 
@@ -11,6 +13,14 @@ void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const T
 template <class T>
 void matmul_kernel(Cuda, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result);
+template <class T>
+std::int64_t packed_numbers(Cpu, std::int64_t depth, std::int64_t columns);
+template <class T>
+std::int64_t packed_numbers(Cuda, std::int64_t depth, std::int64_t columns);
+template <class T>
+void pack_kernel(Cpu, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed);
+template <class T>
+void pack_kernel(Cuda, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed);
 
 namespace {
 
@@ -73,6 +83,46 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
   Tensor result = sum.defined() ? sum : Tensor(shape, a.dtype(), a.device());
   launch(result, [&](auto device, auto zero) {
     matmul_kernel<decltype(zero)>(device, products, a, b, sum.defined() ? sum : bias, result);
+  });
+  return result;
+}
+
+PackedMatrix pack(const Tensor& b, const MatmulOptions& options) {
+  check(b.rank() == 2, [&] { return text("only one matrix can be packed, got ", b.shape()); });
+  PackedMatrix packed{.panels = {}, .depth = b.dim(0), .columns = b.dim(1)};
+  if (options.transpose_b) std::swap(packed.depth, packed.columns);
+  launch(b, [&](auto device, auto zero) {
+    using T = decltype(zero);
+    packed.panels = Tensor({packed_numbers<T>(device, packed.depth, packed.columns)}, b.dtype(),
+                           b.device());
+    pack_kernel<T>(device, b, options, packed);
+  });
+  return packed;
+}
+
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias) {
+  check(a.rank() >= 2 && a.dim(-1) == b.depth, [&] {
+    return text("matmul of ", a.shape(), " by a packed [", b.depth, ", ", b.columns,
+                "]: the inner extents differ");
+  });
+  expect_alike("matmul", a, b.panels);
+  if (bias.defined()) {
+    expect_alike("matmul", a, bias);
+    EXPECT_SHAPE(bias, b.columns);
+  }
+  Shape shape = a.shape();
+  shape.set(-1, b.columns);
+  Tensor result(shape, a.dtype(), a.device());
+  const MatrixProducts product{.rows = a.shape().outer(-1),
+                               .columns = b.columns,
+                               .depth = b.depth,
+                               .transpose_a = false,
+                               .transpose_b = false,
+                               .batch = 1,
+                               .layout = BroadcastLayout({}, {}),
+                               .packed_b = true};
+  launch(result, [&](auto device, auto zero) {
+    matmul_kernel<decltype(zero)>(device, product, a, b.panels, bias, result);
   });
   return result;
 }

@@ -29,6 +29,24 @@ struct MatmulOptions {
 /// memory beside the result but a few hundred kilobytes a thread.
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
 
+/// The right factor of many products, in the order in which the kernel reads it. Otherwise every
+/// product copies it: where `a` has some hundred rows, a tenth of the work.
+struct PackedMatrix {
+  Tensor panels;
+  std::int64_t depth = 0, columns = 0;
+
+  bool defined() const { return panels.defined(); }
+};
+
+/// \param b        `[depth, column]`; `[column, depth]` with `transpose_b`
+/// \param options  only `transpose_b` counts
+PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
+
+/// The product with the same bits as that of the matrix which was packed.
+/// \param a     `[..., row, depth]`
+/// \param bias  `[column]`, or undefined
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias);
+
 /// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`
 /// and of `b` each of them takes.
 struct MatrixProducts {
@@ -36,6 +54,7 @@ struct MatrixProducts {
   bool transpose_a, transpose_b;
   std::int64_t batch;
   BroadcastLayout layout;
+  bool packed_b = false;  ///< b is a PackedMatrix's panels
 };
 
 }  // namespace lectern

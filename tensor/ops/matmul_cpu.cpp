@@ -54,7 +54,7 @@ enum Purpose { left_factor, right_factor, turned_result };
 template <class T>
 struct Block {
   ProductExtents extents;
-  bool transpose_a, transpose_b;
+  bool transpose_a, transpose_b, packed_b;
   Rows<const T> a, b, start;
   Rows<T> c;
 
@@ -104,7 +104,7 @@ struct Block {
     T* result = scratch<T, turned_result>(extents.columns * extents.rows);
     const Rows<T> turned{result, extents.rows};
     if (start.data) transpose_block<T>(extents.rows, extents.columns, start, turned);
-    Block<T>{{extents.columns, extents.rows, extents.depth}, false, !transpose_a, b, a,
+    Block<T>{{extents.columns, extents.rows, extents.depth}, false, !transpose_a, false, b, a,
              {start.data ? result : nullptr, extents.rows},  turned}
         .multiply_straight();
     transpose_block<T>(extents.columns, extents.rows, {result, extents.rows}, c);
@@ -112,6 +112,8 @@ struct Block {
 
   /// B's rows `p … p+depth-1` and columns `j … j+columns-1`, as panels.
   Panels<T> right(std::int64_t p, std::int64_t depth, std::int64_t j, std::int64_t columns) const {
+    constexpr std::int64_t width = panel_columns<T>;
+    if (packed_b) return {b.data + j * extents.depth + p * width, width, width * extents.depth};
     if (!transpose_b && extents.rows <= few_rows)
       return {b.data + p * b.row_stride + j, b.row_stride};
     T* packed = scratch<T, right_factor>(packed_size<T>(depth, columns));
@@ -175,9 +177,10 @@ class Tasks {
         {rows_.size(i), columns_.size(j), p.depth},
         p.transpose_a,
         p.transpose_b,
+        p.packed_b,
         p.transpose_a ? Rows<const T>{a + row, p.rows} : Rows<const T>{a + row * p.depth, p.depth},
-        p.transpose_b ? Rows<const T>{b + column * p.depth, p.depth}
-                      : Rows<const T>{b + column, p.columns},
+        p.packed_b || p.transpose_b ? Rows<const T>{b + column * p.depth, p.depth}
+                                    : Rows<const T>{b + column, p.columns},
         start_ == nullptr ? Rows<const T>{nullptr, 0}
         : one_start_row_  ? Rows<const T>{start_ + column, 0}
                           : Rows<const T>{start_ + corner, p.columns},
@@ -215,6 +218,29 @@ void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const T
   });
 }
 
+template <class T>
+std::int64_t packed_numbers(Cpu, std::int64_t depth, std::int64_t columns) {
+  return packed_size<T>(depth, columns);
+}
+
+template <class T>
+void pack_kernel(Cpu, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
+  const std::int64_t depth = packed.depth, columns = packed.columns;
+  const T* source = b.data<T>();
+  T* panels = packed.panels.data<T>();
+  parallel_for(columns, column_block, [&](std::int64_t begin, std::int64_t end) {
+    T* target = panels + begin * depth;
+    if (options.transpose_b)
+      pack_transposed_panels<T>(depth, end - begin, {source + begin * depth, depth}, target);
+    else
+      pack_panels<T>(depth, end - begin, {source + begin, columns}, target);
+  });
+}
+
+template std::int64_t packed_numbers<float>(Cpu, std::int64_t, std::int64_t);
+template std::int64_t packed_numbers<double>(Cpu, std::int64_t, std::int64_t);
+template void pack_kernel<float>(Cpu, const Tensor&, const MatmulOptions&, PackedMatrix&);
+template void pack_kernel<double>(Cpu, const Tensor&, const MatmulOptions&, PackedMatrix&);
 template void matmul_kernel<float>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,

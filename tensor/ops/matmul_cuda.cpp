@@ -1,5 +1,6 @@
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/permute.h"
 
 namespace lectern {
 
@@ -9,7 +10,7 @@ template <class T>
 void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result) {
   if (result.size() == 0) return;
-  const auto& [rows, columns, depth, transpose_a, transpose_b, batch, layout] = products;
+  const auto& [rows, columns, depth, transpose_a, transpose_b, batch, layout, packed] = products;
   const int last = layout.rank - 1;
   const std::int64_t size_a = rows * depth, size_b = depth * columns, size_c = rows * columns;
   const bool bias = start.defined() && start.rank() == 1;
@@ -31,6 +32,21 @@ void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a,
                         .c_stride = size_c});
 }
 
+/// A GPU's products read any matrix as it is: packing one is a copy, the right way up.
+template <class T>
+std::int64_t packed_numbers(Cuda, std::int64_t depth, std::int64_t columns) {
+  return depth * columns;
+}
+
+template <class T>
+void pack_kernel(Cuda, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
+  packed.panels.copy_from((options.transpose_b ? permute(b, {1, 0}) : b).reshape({-1}));
+}
+
+template std::int64_t packed_numbers<float>(Cuda, std::int64_t, std::int64_t);
+template std::int64_t packed_numbers<double>(Cuda, std::int64_t, std::int64_t);
+template void pack_kernel<float>(Cuda, const Tensor&, const MatmulOptions&, PackedMatrix&);
+template void pack_kernel<double>(Cuda, const Tensor&, const MatmulOptions&, PackedMatrix&);
 template void matmul_kernel<float>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,

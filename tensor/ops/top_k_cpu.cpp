@@ -1,16 +1,43 @@
-#include <Eigen/Core>
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "tensor/launch.h"
 #include "tensor/ops/top_k.h"
 #include "tensor/parallel.h"
+#include "tensor/vector.h"
 
 namespace lectern {
 namespace {
 
+/// Calls `body` with each register of x; beyond the last number, lanes are `filling`.
+template <class T, class Body>
+void for_each_register(const T* x, std::int64_t count, T filling, const Body& body) {
+  using V = Vector<T>;
+  std::int64_t i = 0;
+  for (; i + V::lanes <= count; i += V::lanes) body(V::load(x + i));
+  if (i == count) return;
+  T rest[V::lanes];
+  std::fill(std::copy(x + i, x + count, rest), rest + V::lanes, filling);
+  body(V::load(rest));
+}
+
 template <class T>
-using Row = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
+T largest_of(const T* x, std::int64_t count) {
+  Vector<T> top(-std::numeric_limits<T>::infinity());
+  for_each_register(x, count, -std::numeric_limits<T>::infinity(),
+                    [&](Vector<T> numbers) { top = max(top, numbers); });
+  return largest(top);
+}
+
+template <class T>
+T log_sum_exp_of(const T* x, std::int64_t count) {
+  const T m = largest_of(x, count);
+  Vector<T> total(T{});
+  for_each_register(x, count, -std::numeric_limits<T>::infinity(),
+                    [&](Vector<T> numbers) { total += exp(numbers - Vector<T>(m)); });
+  return m + std::log(sum(total));
+}
 
 /// Puts x[index] at its place among the best so far, which are kept sorted; `place` is the last.
 template <class T>
@@ -32,7 +59,7 @@ void top_k_of_row(const T* x, std::int64_t choices, std::int64_t k, T* values,
   constexpr std::int64_t group = 128;
   for (std::int64_t begin = 0; begin < choices; begin += group) {
     const std::int64_t end = std::min(choices, begin + group);
-    if (begin >= k && !(Row<T>(x + begin, end - begin).maxCoeff() > values[k - 1])) continue;
+    if (begin >= k && !(largest_of(x + begin, end - begin) > values[k - 1])) continue;
     for (std::int64_t i = begin; i < end; ++i)
       if (i < k || x[i] > values[k - 1]) insert(x[i], i, std::min(i, k - 1), values, indices);
   }
@@ -58,11 +85,7 @@ void log_sum_exp_kernel(Cpu, const Tensor& x, Tensor& result) {
   const T* in = x.data<T>();
   T* out = result.data<T>();
   parallel_for(x.dim(0), 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const Row<T> row(in + r * choices, choices);
-      const T largest = row.maxCoeff();
-      out[r] = largest + std::log((row - largest).exp().sum());
-    }
+    for (std::int64_t r = begin; r < end; ++r) out[r] = log_sum_exp_of(in + r * choices, choices);
   });
 }
 

@@ -142,10 +142,10 @@ TEST_CASE("CUDA attention: tiled equals the CPU at every width", "[attention][cu
 
 TEST_CASE("CUDA attention: tensor cores equal the CPU at the edges of tiles", "[attention][cuda]") {
   if (!there_is_a_gpu()) return;
-  for (const std::int64_t query : {1, 17, 64, 129})
-    for (const std::int64_t key : {1, 15, 64, 65, 130})
+  for (const std::int64_t query : {1, 17, 129})
+    for (const std::int64_t key : {1, 64, 130})
       for (const Mask& mask : all_masks(2, key)) {
-        const Problem problem = random_problem(2, query, key, 2 * 32, {.heads = 2, .mask = mask});
+        const Problem problem = random_problem(2, query, key, 32, {.mask = mask});
         expect_gpu_equals_cpu(problem, DType::bf16, 1e-2);
       }
 }

@@ -53,6 +53,7 @@ TEST_CASE("mask_scores: the GPU hides what the CPU hides, where the scores lie",
         const Mask there{.causal = causal, .key_lengths = lengths.to(gpu)};
         const Tensor masked = mask_scores(scores.to(gpu), there);
         CHECK(masked.device() == gpu);
+        CHECK(contains(message_of([&] { mask_scores(scores, there); }), "the scores on cpu"));
         CHECK(same_bits(masked.to(cpu), mask_scores(scores, here)));
         CHECK(same_bits(mask_scores_backward(scores.to(gpu), there).to(cpu),
                         mask_scores_backward(scores, here)));

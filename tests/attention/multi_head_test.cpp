@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "attention/ops/extend_cache.h"
+#include "attention/growing_rows.h"
+#include "attention/ops/extend_paths.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/matmul.h"
@@ -100,7 +101,8 @@ TEST_CASE("multi-head attention: gradients by central differences, with dropout"
 }
 
 TEST_CASE("multi-head attention: token after token with a cache is the whole sequence at once") {
-  const MultiHeadAttention attention = make_attention(2);
+  MultiHeadAttention attention = make_attention(2);
+  const NoGradient no_gradient;
   const std::int64_t rows = 3, length = 6;
   const Tensor x = normal({rows, length, 8}, 1);
   const Tensor whole = attention(Variable(x), Variable(x), causal_mask()).value();
@@ -108,13 +110,16 @@ TEST_CASE("multi-head attention: token after token with a cache is the whole seq
   const auto token_at = [](const Tensor& sequence, std::int64_t t) {
     return narrow(sequence, 1, t, t + 1);
   };
-  Tensor keys, values;
+  GrowingRows keys, values;
+  Paths paths;
   for (std::int64_t t = 0; t < length; ++t) {
     const Variable token(token_at(x, t));
     const MultiHeadAttention::KeysValues projected = attention.project(token);
-    keys = extend_cache(keys, same_rows, projected.keys.value());
-    values = extend_cache(values, same_rows, projected.values.value());
-    const Variable y = attention.look(token, {Variable(keys), Variable(values)}, no_mask());
+    keys.append(projected.keys.value());
+    values.append(projected.values.value());
+    paths.tokens = extend_paths(paths.tokens, same_rows, t * rows);
+    const Variable y =
+        attention.look_along(token, {Variable(keys.all()), Variable(values.all())}, paths);
     CHECK(close(y.value(), token_at(whole, t), 1e-12, 1e-12));
   }
 }
@@ -162,6 +167,25 @@ TEST_CASE("attention watch: every call leaves its weights, as long as the watch 
     CHECK(numbers(watch.seen()[1].weights[0])[3] == 0.0);  // and nobody sees the padding
   }
   run();  // the watch is gone: nothing is kept, and nothing that is gone is written to
+}
+
+TEST_CASE("attention watch: tokens that look along paths leave their weights too") {
+  class Model : public Module {
+   public:
+    void visit(Visitor& visitor) override { visitor("attention", attention); }
+    MultiHeadAttention attention = make_attention(2);
+  };
+  Model model;
+  const Tensor table = normal({7, 8}, 1), x = normal({4, 1, 8}, 2);
+  const Paths paths{tensor_of<std::int32_t>({2, 3}, {0, 1, 2, 4, 6, 0}), lengths({3, 2})};
+  const AttentionWatch watch(model);
+  model.attention.look_along(Variable(x), {Variable(table), Variable(table)}, paths);
+  const Tensor& weights = watch.seen()[0].weights.at(0);
+  CHECK(weights.shape() == Shape{2, 2, 2, 3});  // [path, head, row of the path, key]
+  const auto p = numbers(weights);
+  for (std::size_t row = 0; row < p.size(); row += 3)
+    CHECK(p[row] + p[row + 1] + p[row + 2] == Approx(1));
+  CHECK(p[p.size() - 1] == 0.0);  // the second path has two tokens
 }
 
 TEST_CASE("multi-head attention says what does not fit") {

@@ -82,6 +82,13 @@ TEST_CASE("sampling: the same seed draws the same, another seed something else")
   CHECK(tokens_of(sampled({.seed = 7})) != tokens_of(sampled({.seed = 8})));
 }
 
+TEST_CASE("sampling: what is drawn for a sentence does not depend on its neighbours") {
+  const auto together = tokens_of(sampled({}));
+  PrefixDecoder decoder({6, 1}, random_rule(vocab));
+  const auto two = tokens_of(sample(decoder, {.sentence_numbers = {6, 1}, .max_lengths = {9, 9}}));
+  CHECK(two == std::vector<Prefix>{together[6], together[1]});
+}
+
 TEST_CASE("sampling draws as often as the probabilities say") {
   expect_frequencies({}, {{2, 0.1}, {3, 0.4}, {4, 0.3}, {5, 0.2}});
   // At temperature ½ probabilities are squared: 0.01, 0.16, 0.09, 0.04, of 0.30.
@@ -117,5 +124,7 @@ TEST_CASE("sampling says what does not fit") {
   };
   CHECK(contains(complaint({.temperature = 0, .max_lengths = {3}}), "a temperature above 0"));
   CHECK(contains(complaint({.top_p = 1.5, .max_lengths = {3}}), "1.5"));
+  CHECK(contains(complaint({.sentence_numbers = {1, 2}, .max_lengths = {3}}),
+                 "2 sentence_numbers for 1 sentences"));
   CHECK(contains(complaint({.max_lengths = {3, 3}}), "2 max_lengths for 1 sentences"));
 }

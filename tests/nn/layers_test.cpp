@@ -41,6 +41,20 @@ TEST_CASE("linear: y = x W + b, by hand, with its gradients") {
   CHECK(contains(message_of([&] { linear(Variable(normal({2, 3}, 1))); }), "[2, 3]"));
 }
 
+TEST_CASE("linear: frozen weights give the same bits, until they are thawed") {
+  Initializer init(1);
+  Linear layer(70, 45, init);
+  const Variable x(normal({3, 5, 70}, 1, DType::f32));
+  const Tensor y = layer(x).value();
+  freeze(layer);
+  const Variable frozen = layer(x);
+  CHECK(same_bits(frozen.value(), y));
+  CHECK(!frozen.requires_gradient());
+  parameters(layer)[0].variable.set_value(zeros({70, 45}));
+  evaluate(layer);
+  CHECK(same_bits(layer(x).value(), zeros({3, 5, 45})));
+}
+
 TEST_CASE("layer norm: by hand, with its gradients") {
   Initializer init(1, DType::f64);
   LayerNorm norm(4, init);
@@ -102,6 +116,14 @@ TEST_CASE("initial weights have the spread that their formulas say") {
   CHECK(standard_deviation(init.normal({300, 500}, 0.02)) == Approx(0.02).epsilon(0.01));
   const Embedding embedding(1000, 64, init);
   CHECK(standard_deviation(embedding.weight().value()) == Approx(1.0 / 8).epsilon(0.02));
+}
+
+TEST_CASE("a blank initializer makes weights of the right shape, and constants") {
+  Initializer init = Initializer::blank(DType::f64);
+  CHECK(init.xavier_uniform(3, 5).shape() == Shape{3, 5});
+  CHECK(init.normal({2, 4}, 1.0).shape() == Shape{2, 4});
+  CHECK(init.normal({2, 4}, 1.0).dtype() == DType::f64);
+  CHECK(init.constant({2}, 1.5).to_vector<double>() == std::vector<double>{1.5, 1.5});
 }
 
 TEST_CASE("initial weights are a function of the seed and of the order") {

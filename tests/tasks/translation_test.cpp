@@ -1,6 +1,7 @@
 #include "tasks/translation/data.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translator.h"
+#include "tensor/parallel.h"
 #include "tests/tasks/training_testing.h"
 
 using namespace lectern;
@@ -52,6 +53,29 @@ TEST_CASE("a translation does not depend on its neighbours", "[translator]") {
   const auto together = untrained.translator.translate(german);
   for (std::size_t i = 0; i < german.size(); ++i)
     CHECK(untrained.translator.translate(german[i]) == together[i][0].text);
+}
+
+TEST_CASE("neither batches nor threads decide about a translation, drawn ones included",
+          "[translator]") {
+  Config config = small();
+  Strings many;
+  for (int i = 0; i < 700; ++i) many.push_back(german[i % 3] + (i % 7 == 0 ? " Buch" : ""));
+  for (const double temperature : {0.0, 1.0}) {
+    config.decode.temperature = temperature;
+    std::vector<Strings> results;
+    for (const int threads : {1, 2})
+      for (const std::int64_t tokens : {30, 4096}) {
+        config.decode.batch_tokens = tokens;
+        const Untrained untrained(config);
+        const int before = thread_count();
+        set_thread_count(threads);
+        Strings texts;
+        for (const auto& best : untrained.translator.translate(many)) texts.push_back(best[0].text);
+        set_thread_count(before);
+        results.push_back(texts);
+      }
+    for (const Strings& texts : results) CHECK(texts == results[0]);
+  }
 }
 
 TEST_CASE("n-best gives n translations, best first", "[translator]") {

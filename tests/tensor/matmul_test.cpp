@@ -240,3 +240,33 @@ TEST_CASE("matmul: errors show both shapes") {
   CHECK(has(message(a, b, {.transpose_a = true, .bias = Tensor(Shape{4})}), "bias is [4]"));
   CHECK(has(message(Tensor(Shape{2, 4, 3}), Tensor(Shape{3, 3, 5})), "[2]"));
 }
+
+TEST_CASE("matmul: a packed matrix gives the same bits, at any size") {
+  for (const std::int64_t rows : {1, 7, 60, 300})
+    for (const std::int64_t columns : {1, 31, 64, 500})
+      for (const std::int64_t depth : {1, 40, 600}) {
+        const Tensor a = random_tensor<float>({2, rows, depth}, 1);
+        const Tensor b = random_tensor<float>({depth, columns}, 2);
+        const Tensor turned = random_tensor<float>({columns, depth}, 3);
+        const Tensor bias = random_tensor<float>({columns}, 4);
+        CHECK(same_bits<float>(matmul(a, pack(b), bias), matmul(a, b, {.bias = bias})));
+        CHECK(same_bits<float>(matmul(a, pack(b), {}), matmul(a, b)));
+        CHECK(same_bits<float>(matmul(a, pack(turned, {.transpose_b = true}), bias),
+                               matmul(a, turned, {.transpose_b = true, .bias = bias})));
+      }
+}
+
+TEST_CASE("matmul: a packed matrix of doubles, and what does not fit") {
+  const Tensor a = random_tensor<double>({9, 20}, 1), b = random_tensor<double>({20, 33}, 2);
+  CHECK(same_bits<double>(matmul(a, pack(b), {}), matmul(a, b)));
+  const auto complaint = [](const auto& action) -> std::string {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(complaint([&] { matmul(b, pack(b), {}); }).find("packed [20, 33]") != std::string::npos);
+  CHECK(complaint([&] { pack(b.reshape({4, 5, 33})); }).find("[4, 5, 33]") != std::string::npos);
+}

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -33,6 +35,26 @@ TEST_CASE("parallel_for: nothing to do, and loops inside loops") {
     parallel_for(4, 1, [&](std::int64_t, std::int64_t) { ++calls; });
   });
   CHECK(calls == 32);
+}
+
+TEST_CASE("thread_count: a loop inside a loop has one thread") {
+  const int before = thread_count();
+  set_thread_count(2);
+  CHECK(thread_count() == 2);
+  std::atomic<int> sum{0};
+  parallel_for(8, 1, [&](std::int64_t, std::int64_t) { sum += thread_count(); });
+  CHECK(sum == 8);
+  CHECK(thread_count() == 2);
+  set_thread_count(before);
+}
+
+TEST_CASE("parallel_for: threads that fell asleep wake up") {
+  for (int i = 0; i < 5; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::atomic<int> calls{0};
+    parallel_for(100, 1, [&](std::int64_t, std::int64_t) { ++calls; });
+    CHECK(calls == 100);
+  }
 }
 
 TEST_CASE("parallel_for: an exception comes back, and the threads go on working") {

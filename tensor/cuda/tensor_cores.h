@@ -10,7 +10,13 @@ namespace lectern {
 
 /// Two numbers, rounded to bf16, in one register.
 __device__ inline std::uint32_t pack_bf16(float low, float high) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+  std::uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+#else
   return bfloat16(low).bits | static_cast<std::uint32_t>(bfloat16(high).bits) << 16;
+#endif
 }
 
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800

@@ -1,2 +1,6 @@
 lectern_test(translation toy_corpus_test.cpp translation_training_test.cpp translation_test.cpp)
 target_link_libraries(test_translation PRIVATE nlohmann_json::nlohmann_json)
+if(NOT LECTERN_DEVICE STREQUAL "cpu" AND NOT LECTERN_SANITIZE STREQUAL "thread")
+  add_test(NAME translation_gpu COMMAND test_translation "[gpu]")
+  set_tests_properties(translation_gpu PROPERTIES LABELS "emu;gpu")
+endif()

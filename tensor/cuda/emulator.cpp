@@ -87,7 +87,7 @@ struct Block {
   SharedMemory shared;
   Thread* running = nullptr;
   std::string failure;
-  char launch_order = 0;
+  char begin_order = 0, end_order = 0;  // what the threads see of the host, and the host of them
 };
 
 Block block;
@@ -148,7 +148,7 @@ void end_thread(Thread& thread) {
   thread.done = true;
   thread.warp->alive &= ~(1u << thread.lane);
   --block.alive;
-  publish(&block.launch_order);
+  publish(&block.end_order);
 }
 
 /// What a fiber does: runs threads one after another until one has to wait, so that a kernel without
@@ -156,6 +156,7 @@ void end_thread(Thread& thread) {
 void run_threads() {
   Fiber::arrive();
   for (;;) {
+    observe(&block.begin_order);
     block.launch.body(block.launch.arguments);
     Thread& mine = *block.running;
     end_thread(mine);
@@ -209,6 +210,7 @@ void prepare_threads() {
 void run_block() {
   block.shared.begin_block();
   prepare_threads();
+  publish(&block.begin_order);
   Thread* first = next_thread();
   set_running(first);
   if (first->fiber == nullptr) first->fiber = Fiber::take(run_threads);
@@ -238,7 +240,8 @@ void run(const Launch& launch) {
     blockIdx = {number % gridDim.x, number / gridDim.x % gridDim.y, number / gridDim.x / gridDim.y};
     run_block();
   }
-  observe(&block.launch_order);
+  observe(&block.end_order);
+  Fiber::end_launch();
 }
 
 void fail(const char* what, Place place) {

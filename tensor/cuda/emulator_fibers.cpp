@@ -27,8 +27,13 @@ constexpr std::size_t guard_bytes = 4096;  // an overflow ends in a fault, not i
 Fiber* running = nullptr;
 Fiber* left = nullptr;  // the fiber that ran before this one
 
-std::vector<Fiber*>& idle_fibers() {
-  static auto* fibers = new std::vector<Fiber*>;
+struct Pool {
+  std::vector<Fiber*> idle;
+  std::vector<Fiber*> used;  // in this launch, by a CUDA thread that has ended
+};
+
+Pool& pool() {
+  static auto* fibers = new Pool;
   return *fibers;
 }
 
@@ -98,13 +103,16 @@ void Fiber::start_at(void (*entry)()) {
 Fiber::Fiber() : context_(std::make_unique<Context>()) {}
 
 Fiber::~Fiber() {
+#if defined(LECTERN_EMULATOR_TSAN)
+  __tsan_destroy_fiber(tsan_fiber_);
+#endif
   munmap(static_cast<std::byte*>(const_cast<void*>(stack_)) - guard_bytes,
          guard_bytes + stack_bytes);
 }
 
 Fiber* Fiber::take(void (*entry)()) {
   Fiber* fiber;
-  if (idle_fibers().empty()) {
+  if (pool().idle.empty()) {
     fiber = new Fiber;
     void* range = mmap(nullptr, guard_bytes + stack_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -112,27 +120,33 @@ Fiber* Fiber::take(void (*entry)()) {
     mprotect(range, guard_bytes, PROT_NONE);
     fiber->stack_ = static_cast<std::byte*>(range) + guard_bytes;
     fiber->stack_bytes_ = stack_bytes;
+#if defined(LECTERN_EMULATOR_TSAN)
+    fiber->tsan_fiber_ = __tsan_create_fiber(0);
+#endif
   } else {
-    fiber = idle_fibers().back();
-    idle_fibers().pop_back();
+    fiber = pool().idle.back();
+    pool().idle.pop_back();
   }
 #if defined(__SANITIZE_ADDRESS__)  // a fiber that was left for good has left its frames behind
   __asan_unpoison_memory_region(fiber->stack_, stack_bytes);
-#endif
-#if defined(LECTERN_EMULATOR_TSAN)
-  fiber->tsan_fiber_ = __tsan_create_fiber(0);
 #endif
   fiber->start_at(entry);
   return fiber;
 }
 
 void Fiber::give_back(Fiber* fiber) {
-#if defined(LECTERN_EMULATOR_TSAN)
-  __tsan_destroy_fiber(fiber->tsan_fiber_);
-  delete fiber;  // unmapped, so that the next owner of these addresses does not race with it
-#else
-  idle_fibers().push_back(fiber);
-#endif
+  constexpr std::size_t most_used = 4096;  // half of what ThreadSanitizer can tell apart
+  if (!tsan)
+    pool().idle.push_back(fiber);
+  else if (pool().used.size() < most_used)
+    pool().used.push_back(fiber);
+  else
+    delete fiber;
+}
+
+void Fiber::end_launch() {
+  pool().idle.insert(pool().idle.end(), pool().used.begin(), pool().used.end());
+  pool().used.clear();
 }
 
 Fiber& Fiber::home() {

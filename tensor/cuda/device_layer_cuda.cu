@@ -64,8 +64,8 @@ struct Gpu {
   }
 };
 
-/// Makes the GPU the calling thread's current one, and starts to use it when this is the first call.
-/// Never destroyed: the driver may be gone before static objects are.
+/// Makes the GPU the calling thread's current one, and starts to use it when this is the first
+/// call. Never destroyed: the driver may be gone before static objects are.
 Gpu& gpu(Cuda device) {
   static auto* mutex = new std::mutex;
   static auto* gpus = new std::map<int, Gpu*>;

@@ -51,9 +51,9 @@ void clear(Cuda, void* memory, std::int64_t bytes) {
 
 void sort_pairs(Cuda, std::int64_t count, const std::uint32_t* keys, const std::int32_t* values,
                 std::uint32_t* sorted_keys, std::int32_t* sorted_values, int key_bits) {
-  for (const void* address : {static_cast<const void*>(keys), static_cast<const void*>(values),
-                              static_cast<const void*>(sorted_keys),
-                              static_cast<const void*>(sorted_values)})
+  for (const void* address :
+       {static_cast<const void*>(keys), static_cast<const void*>(values),
+        static_cast<const void*>(sorted_keys), static_cast<const void*>(sorted_values)})
     emulator::check_device_pointer("sort_pairs", address);
   emulator::submit([=] {
     const emulator::OpenMemory open;

@@ -151,8 +151,8 @@ void end_thread(Thread& thread) {
   publish(&block.end_order);
 }
 
-/// What a fiber does: runs threads one after another until one has to wait, so that a kernel without
-/// barriers needs one fiber. ThreadSanitizer wants to see a fiber for every thread.
+/// What a fiber does: runs threads one after another until one has to wait, so that a kernel
+/// without barriers needs one fiber. ThreadSanitizer wants to see a fiber for every thread.
 void run_threads() {
   Fiber::arrive();
   for (;;) {
@@ -171,8 +171,8 @@ void run_threads() {
   }
 }
 
-/// Makes here, where no CUDA thread runs, all that would look like an order between CUDA threads, or
-/// like memory that they share, if one of them made it.
+/// Makes here, where no CUDA thread runs, all that would look like an order between CUDA threads,
+/// or like memory that they share, if one of them made it.
 void prepare_for_tsan() {
   for (Warp& warp : block.warps)
     for (auto& barrier : warp.barriers)
@@ -251,9 +251,9 @@ void fail(const char* what, Place place) {
 
 void fail(const char* what) {
   const Thread& thread = *block.running;
-  block.failure = text("kernel ", block.launch.kernel, ", block ", show(blockIdx), ", thread ",
-                       show(thread.index), ", ", thread.place.file, ":", thread.place.line, ": ",
-                       what);
+  block.failure =
+      text("kernel ", block.launch.kernel, ", block ", show(blockIdx), ", thread ",
+           show(thread.index), ", ", thread.place.file, ":", thread.place.line, ": ", what);
   Fiber::home().resume_for_good();
 }
 

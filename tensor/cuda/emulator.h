@@ -26,7 +26,8 @@ struct dim3 {
   constexpr dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
 
-/// Which CUDA thread runs. Set at every switch from one fiber to another: a debugger can print them.
+/// Which CUDA thread runs. Set at every switch from one fiber to another: a debugger can print
+/// them.
 extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
 

@@ -66,9 +66,7 @@ void arrange(std::vector<unsigned>& numbers, std::size_t count) {
   order.arrange(numbers, count);
 }
 
-std::string show(const uint3& index) {
-  return text("(", index.x, ",", index.y, ",", index.z, ")");
-}
+std::string show(const uint3& index) { return text("(", index.x, ",", index.y, ",", index.z, ")"); }
 
 void check_limits(const Launch& launch) {
   const auto refuse = [&](const std::string& what) {

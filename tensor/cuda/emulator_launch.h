@@ -20,8 +20,8 @@ void check_limits(const Launch& launch);
 /// LECTERN_EMULATOR_ORDER is `forward`, `backward`, or a number that shuffles.
 void arrange(std::vector<unsigned>& numbers, std::size_t count);
 
-/// Remembers that the kernel was started. When the environment variable LECTERN_EMULATOR_LOG names a
-/// file, the kernels' names are added to it at the end of the program, one a line.
+/// Remembers that the kernel was started. When the environment variable LECTERN_EMULATOR_LOG names
+/// a file, the kernels' names are added to it at the end of the program, one a line.
 void note_launch(const char* kernel);
 
 /// While one exists, submitted work is kept and not done: a graph that is being captured.

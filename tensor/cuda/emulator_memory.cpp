@@ -88,7 +88,8 @@ void give_back_memory(void* block) {
   DeviceMemory& memory = DeviceMemory::instance();
   std::lock_guard lock(memory.mutex);
   const auto entry = memory.blocks.find(static_cast<std::byte*>(block));
-  check(entry != memory.blocks.end(), [&] { return text(block, " is not a block of device memory"); });
+  check(entry != memory.blocks.end(),
+        [&] { return text(block, " is not a block of device memory"); });
   unguard(block, padded(entry->second));
   memory.in_use -= entry->second;
   memory.blocks.erase(entry);
@@ -105,7 +106,8 @@ OpenMemory::OpenMemory() {
   DeviceMemory& memory = DeviceMemory::instance();
   std::lock_guard lock(memory.mutex);
   if (open_count++ == 0)
-    for (const auto& [start, bytes] : memory.blocks) unguard(start, static_cast<std::size_t>(bytes));
+    for (const auto& [start, bytes] : memory.blocks)
+      unguard(start, static_cast<std::size_t>(bytes));
 }
 
 OpenMemory::~OpenMemory() {
@@ -152,8 +154,8 @@ void fill_with_nan(std::byte* memory, std::size_t bytes) {
 
 void SharedMemory::begin_block() {
   if (arena_ == nullptr) {
-    void* range = mmap(nullptr, arena_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+    void* range =
+        mmap(nullptr, arena_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     check(range != MAP_FAILED, "the CUDA emulator found no memory for a block's shared memory");
     arena_ = static_cast<std::byte*>(range);
     guard(arena_, arena_bytes);

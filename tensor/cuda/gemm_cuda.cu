@@ -106,10 +106,9 @@ cublasLtMatrixLayout_t layout_of(const Gemm& gemm, std::int64_t rows, std::int64
   check_cublas(cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &batch,
                                                 sizeof(batch)),
                "layout");
-  check_cublas(
-      cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
-                                       sizeof(stride)),
-      "layout");
+  check_cublas(cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
+                                                &stride, sizeof(stride)),
+               "layout");
   return layout;
 }
 
@@ -172,8 +171,7 @@ class Multiplier {
     auto found = plans_.find(key);
     if (found == plans_.end()) found = plans_.emplace(key, make_plan(handle_, gemm, key)).first;
     const Plan& plan = found->second;
-    if (gemm.bias != nullptr)
-      describe(plan.product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, gemm.bias);
+    if (gemm.bias != nullptr) describe(plan.product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, gemm.bias);
     const float one = 1, zero = 0;
     const double wide_one = 1, wide_zero = 0;
     const bool wide = gemm.dtype == DType::f64;
@@ -207,8 +205,8 @@ Multiplier& multiplier(Cuda device) {
 template <class T>
 using Sum = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-/// C = bias, C += bias, or C = 0: what remains when nothing is multiplied, and what a product begins
-/// with where cuBLASLt has no epilogue.
+/// C = bias, C += bias, or C = 0: what remains when nothing is multiplied, and what a product
+/// begins with where cuBLASLt has no epilogue.
 template <class T>
 void begin_sums(Cuda device, const Gemm& gemm) {
   T* c = static_cast<T*>(gemm.c);
@@ -218,8 +216,7 @@ void begin_sums(Cuda device, const Gemm& gemm) {
   for_each_element(device, gemm.batch * size, [=] __device__(std::int64_t i) {
     T& sum = c[i / size * stride + i % size];
     const Sum<T> start = accumulate ? static_cast<Sum<T>>(sum) : Sum<T>{};
-    sum = T(start + (bias == nullptr ? Sum<T>{}
-                                     : static_cast<Sum<T>>(bias[i % columns])));
+    sum = T(start + (bias == nullptr ? Sum<T>{} : static_cast<Sum<T>>(bias[i % columns])));
   });
 }
 

@@ -52,7 +52,7 @@ void launch_kernel(Cuda device, const LaunchShape& shape, const Arguments&... ar
 /// `SHARED(float, tile, [16][17]);` declares `float tile[16][17]`, shared by a block.
 #define SHARED(type, name, extents) __shared__ type name extents
 /// `DYNAMIC_SHARED(float, tile);` declares `float* tile`, the launch's shared_bytes.
-#define DYNAMIC_SHARED(type, name)                                     \
+#define DYNAMIC_SHARED(type, name)                                        \
   extern __shared__ __align__(16) unsigned char lectern_dynamic_shared[]; \
   type* const name = reinterpret_cast<type*>(lectern_dynamic_shared)
 
@@ -65,9 +65,9 @@ void launch_kernel(Cuda, const LaunchShape& shape, const Arguments&... arguments
                    arguments...);
 }
 
-#define SHARED(type, name, extents)   \
-  static const char name##_key = 0;   \
-  using name##_type = type extents;   \
+#define SHARED(type, name, extents)        \
+  static const char name##_key = 0;        \
+  using name##_type = type extents;        \
   auto& name = *static_cast<name##_type*>( \
       ::lectern::emulator::shared_memory(&name##_key, sizeof(name##_type)))
 #define DYNAMIC_SHARED(type, name) \

@@ -16,7 +16,8 @@ std::string kernel_name(const std::string& signature) {
   }
   std::string name = signature.substr(begin, end - begin);
   for (const std::string hidden : {"lectern::", "{anonymous}::", "(anonymous namespace)::"})
-    for (std::size_t at; (at = name.find(hidden)) != std::string::npos;) name.erase(at, hidden.size());
+    for (std::size_t at; (at = name.find(hidden)) != std::string::npos;)
+      name.erase(at, hidden.size());
   return name;
 }
 

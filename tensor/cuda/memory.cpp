@@ -38,9 +38,8 @@ std::int64_t rounded(std::int64_t bytes) {
 bool is_direct() {
   const char* choice = std::getenv("LECTERN_ALLOCATOR");
   if (choice == nullptr) return is_emulated();
-  check(std::string(choice) == "direct" || std::string(choice) == "cached", [&] {
-    return text("LECTERN_ALLOCATOR is '", choice, "', expected direct or cached");
-  });
+  check(std::string(choice) == "direct" || std::string(choice) == "cached",
+        [&] { return text("LECTERN_ALLOCATOR is '", choice, "', expected direct or cached"); });
   return std::string(choice) == "direct";
 }
 
@@ -55,12 +54,13 @@ class DeviceCache {
     if (memory == nullptr) throw OutOfMemory(bytes, in_use_);
     in_use_ += bytes;
     high_water_ = std::max(high_water_, in_use_);
-    return Memory(memory, [this, bytes, size = size, arena = std::weak_ptr(open_arena_)](void* used) {
-      std::lock_guard lock(mutex_);
-      in_use_ -= bytes;
-      const std::shared_ptr<FreeBlocks> owner = open_arena_ ? open_arena_ : arena.lock();
-      give_back(size, used, owner);
-    });
+    return Memory(
+        memory, [this, bytes, size = size, arena = std::weak_ptr(open_arena_)](void* used) {
+          std::lock_guard lock(mutex_);
+          in_use_ -= bytes;
+          const std::shared_ptr<FreeBlocks> owner = open_arena_ ? open_arena_ : arena.lock();
+          give_back(size, used, owner);
+        });
   }
 
   void release() {
@@ -80,7 +80,8 @@ class DeviceCache {
 
   std::shared_ptr<FreeBlocks> open_arena() {
     std::lock_guard lock(mutex_);
-    check(open_arena_ == nullptr, "a graph is being captured already; one must end before the next");
+    check(open_arena_ == nullptr,
+          "a graph is being captured already; one must end before the next");
     return open_arena_ = std::make_shared<FreeBlocks>();
   }
 
@@ -162,16 +163,13 @@ MemoryStatistics memory_statistics(Cuda device) { return cache_of(device).statis
 void reset_high_water(Cuda device) { cache_of(device).reset_high_water(); }
 void release_cached_memory(Cuda device) { cache_of(device).release(); }
 
-MemoryArena::MemoryArena(Cuda device)
-    : device_(device), blocks_(cache_of(device).open_arena()) {}
+MemoryArena::MemoryArena(Cuda device) : device_(device), blocks_(cache_of(device).open_arena()) {}
 
 MemoryArena::~MemoryArena() {
   close();
   cache_of(device_).adopt(*blocks_);
 }
 
-void MemoryArena::close() {
-  cache_of(device_).close_arena();
-}
+void MemoryArena::close() { cache_of(device_).close_arena(); }
 
 }  // namespace lectern::cuda

@@ -5,11 +5,11 @@
 
 namespace lectern::cuda {
 
-// A GPU's memory for tensors. Blocks that are given back are kept for the next tensor of about their
-// size, since asking the driver takes longer than many a kernel; they can be used again at once,
-// because all work is ordered on one stream. With LECTERN_ALLOCATOR=direct in the environment every
-// block comes from the device and goes back to it, so that a checker of memory sees each of them
-// (the emulator's default; `cached` chooses the cache there).
+// A GPU's memory for tensors. Blocks that are given back are kept for the next tensor of about
+// their size, since asking the driver takes longer than many a kernel; they can be used again at
+// once, because all work is ordered on one stream. With LECTERN_ALLOCATOR=direct in the environment
+// every block comes from the device and goes back to it, so that a checker of memory sees each of
+// them (the emulator's default; `cached` chooses the cache there).
 
 /// Throws OutOfMemory; the device stays usable.
 Memory allocate(Cuda device, std::int64_t bytes);

@@ -102,6 +102,22 @@ TEST_CASE("device: the allocator's figures are exact, and no memory is an error 
   CHECK(full({2}, 3.0, DType::f32, gpu).to_vector<float>() == std::vector<float>{3, 3});
 }
 
+TEST_CASE("device: a cached block is used again by tensors of about its size") {
+  if (!gpu_is_there()) return;
+  release_cached_memory(gpu);
+  const std::int64_t before = memory_statistics(gpu).reserved;
+  const void* first = Tensor({3000}, DType::f32, gpu).device_data<float>();
+  if (memory_statistics(gpu).reserved == before) return;  // LECTERN_ALLOCATOR=direct caches nothing
+  {
+    const Tensor much_smaller({10}, DType::f32, gpu), similar({2900}, DType::f32, gpu);
+    CHECK(similar.device_data<float>() == first);
+    CHECK(much_smaller.device_data<float>() != first);
+  }
+  CHECK(memory_statistics(gpu).reserved > before);
+  release_cached_memory(gpu);
+  CHECK(memory_statistics(gpu).reserved == before);
+}
+
 // The rest speaks to the device layer, which a build for the CPU does not have.
 #if defined(LECTERN_CUDA)
 

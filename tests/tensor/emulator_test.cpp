@@ -79,8 +79,7 @@ TEST_CASE("emulator: violations name the kernel, the block, the thread and the l
   const bool returned = contains(divergent, "__syncthreads() after some threads of the block");
   CHECK((deadlock || returned));  // which of them depends on the order
   CHECK_FALSE(answer<return_early>({.blocks = 1, .threads = 32}).empty());
-  CHECK(contains(answer<leave_out_my_lane>({.blocks = 1, .threads = 32}),
-                 "thread (5,0,0)"));
+  CHECK(contains(answer<leave_out_my_lane>({.blocks = 1, .threads = 32}), "thread (5,0,0)"));
   CHECK(contains(answer<leave_out_my_lane>({.blocks = 1, .threads = 32}),
                  "a lane outside the mask takes part"));
   int* words = out.device_data<int>();
@@ -174,8 +173,7 @@ __global__ void multiply_16_16_8(const bfloat16* a, const bfloat16* b, float* c)
   load_matrices<true>(b_registers, &right[lane % 16][lane / 16 * 8]);
   float sums[4] = {};
   multiply_accumulate(sums, a_registers, {b_registers[0], b_registers[1]});
-  for (int i = 0; i < 4; ++i)
-    c[(lane / 4 + i / 2 * 8) * 8 + lane % 4 * 2 + i % 2] = sums[i];
+  for (int i = 0; i < 4; ++i) c[(lane / 4 + i / 2 * 8) * 8 + lane % 4 * 2 + i % 2] = sums[i];
 }
 
 }  // namespace

@@ -140,8 +140,14 @@ void double_tiles() {
     expected[i] = 2 * static_cast<float>(i / 64 * 64 + 63 - i % 64);
   expect(out.read(), expected);
 }
-template <bool planted> void late_wait() { double_tiles<planted, false>(); }
-template <bool planted> void early_refill() { double_tiles<false, planted>(); }
+template <bool planted>
+void late_wait() {
+  double_tiles<planted, false>();
+}
+template <bool planted>
+void early_refill() {
+  double_tiles<false, planted>();
+}
 
 template <bool planted>
 __global__ void add_up(const float* in, float* sum) {

@@ -31,12 +31,11 @@ class MultiHeadAttention : public Module {
   /// \return        `[batch, query, d_model]`
   Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
 
-  /// The two halves of the call above, for decoding: what has been projected is kept.
+  /// The call above in two halves, for decoding, which keeps what has been projected.
   struct KeysValues {
-    Variable keys, values;  // [batch, key, d_model]
+    Variable keys, values;  // as `memory`: [batch, key, d_model], or a table [token, d_model]
   };
   KeysValues project(const Variable& memory) const;
-  Variable look(const Variable& x, const KeysValues& memory, const Mask& mask) const;
   /// Single tokens look along paths through a table of projected ones: see attend_paths.
   /// \param x       `[row, 1, d_model]`
   /// \param memory  keys and values `[token, d_model]`
@@ -46,6 +45,8 @@ class MultiHeadAttention : public Module {
 
  private:
   friend class AttentionWatch;
+  Variable look(const Variable& x, const KeysValues& memory, const Mask& mask) const;
+
   int heads_;
   Linear query_, key_, value_, output_;
   Dropout dropout_;

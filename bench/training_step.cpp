@@ -4,7 +4,7 @@
 //
 // small: d_model 256, 3 + 3 layers, d_ff 1024; base: 512, 6 + 6, 2048; 8 heads, vocabularies of
 // 8000, dropout 0.1, label smoothing 0.1. Medians over the steps. With one thread, the time is the
-// processor time of that thread, which other programs disturb less. bench/peers/torch_train_step.py
+// processor time of that thread, which other programs disturb less; --gpu takes the first GPU. bench/peers/torch_train_step.py
 // does the same work.
 
 #include <sys/resource.h>

@@ -33,8 +33,8 @@ class Module {
   virtual ~Module() = default;
   /// Calls `visitor` with the name of every part, in a fixed order.
   virtual void visit(Visitor& visitor) = 0;
-  /// Told when the model is switched between training and evaluation. Only layers that behave
-  /// differently in the two, such as Dropout, care.
+  /// Told when the model is switched between training, evaluation and frozen weights. Only layers
+  /// that behave differently then, such as Dropout and Linear, care.
   virtual void set_mode(const Mode&) {}
 };
 

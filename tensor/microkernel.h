@@ -205,8 +205,7 @@ template <class Action>
 void with_height(int height, const Action& action) {
   [&]<int... index>(std::integer_sequence<int, index...>) {
     ((index + 1 == height ? action.template operator()<index + 1>() : void()), ...);
-  }
-  (std::make_integer_sequence<int, tile_rows>{});
+  }(std::make_integer_sequence<int, tile_rows>{});
 }
 
 /// C = start: what a product over no depth is.
@@ -251,11 +250,12 @@ void copy_few(const T* source, int count, T* target) {
   if (count > 0) Vector<T>::load_first(source, count).store_first(target, count);
 }
 
+/// Where a tile begins in the matrix `[rows, depth]`.
 struct Corner {
   std::int64_t row, p;
 };
 
-/// Copies `source`'s rows from `row` on and columns from `p` on into a tile.
+/// Copies `height` rows and `steps` columns from `corner` on into a tile.
 template <TileOrder order, class T>
 void pack_tile(int height, int steps, Corner corner, Rows<const T> source, T* target) {
   constexpr bool by_rows = order == TileOrder::row_by_row;
@@ -323,20 +323,25 @@ void transpose_block(std::int64_t rows, std::int64_t columns, Rows<const T> sour
   }
 }
 
+/// The depth of packed tiles: whole blocks of steps.
+constexpr std::int64_t packed_depth(std::int64_t depth) {
+  return (depth + tile_depth - 1) / tile_depth * tile_depth;
+}
+
 /// Numbers that the packed tiles of a `[rows, depth]` matrix need at most.
-inline std::int64_t packed_tiles_size(std::int64_t rows, std::int64_t depth) {
-  return (rows / tile_rows + 2) * tile_rows * (depth + tile_depth - 1) / tile_depth * tile_depth;
+constexpr std::int64_t packed_tiles_size(std::int64_t rows, std::int64_t depth) {
+  return (rows / tile_rows + 2) * tile_rows * packed_depth(depth);
 }
 
 /// Copies `source` into tiles: `[rows, depth]` row by row, `[depth, rows]` column by column.
 template <TileOrder order, class T>
 Tiles<T, order> pack_tiles(std::int64_t rows, std::int64_t depth, Rows<const T> source, T* packed) {
   const microkernel::TileHeights heights(rows);
-  const Tiles<T, order> tiles{packed, (depth + tile_depth - 1) / tile_depth * tile_depth};
+  const Tiles<T, order> tiles{packed, packed_depth(depth)};
   const auto pack = [&](std::int64_t tile, std::int64_t p) {
-    microkernel::pack_tile<order>(
-        heights[tile], static_cast<int>(std::min<std::int64_t>(tile_depth, depth - p)),
-        {heights.begin(tile), p}, source, packed + tile * tile_rows * tiles.depth + p * tile_rows);
+    const auto steps = static_cast<int>(std::min<std::int64_t>(tile_depth, depth - p));
+    T* target = packed + tile * tile_rows * tiles.depth + p * tile_rows;
+    microkernel::pack_tile<order>(heights[tile], steps, {heights.begin(tile), p}, source, target);
   };
   // Along the rows of the source, which the processor fetches ahead.
   if constexpr (order == TileOrder::row_by_row) {

@@ -93,7 +93,8 @@ void Tensor::expect_on(Device::Kind kind, DType wanted) const {
   check(device_.kind == kind, [&] {
     return kind == Device::Kind::cpu
                ? text("the numbers lie on ", device_, "; the host reads them after to(cpu)")
-               : text("expected a tensor on a GPU, got one on ", device_);
+               : text("expected a tensor on a GPU, got one on ", device_,
+                      "; copy it with to(device)");
   });
 }
 

@@ -61,6 +61,14 @@ BackwardArguments<T> backward_arguments_of(const AttendResult& result, const Ten
           gradients.dv.device_data<T>()};
 }
 
+/// What is the same for all tiles of a head in the backward pass.
+template <class T, class Program>
+struct BackwardHead {
+  SumOf<T> scale;
+  WeightDropout dropout;
+  Program mask;
+};
+
 /// One head of one sequence.
 struct HeadIndex {
   std::int32_t batch, head, heads;
@@ -113,10 +121,17 @@ __device__ BlockTask task_of_block(const AttendArguments<T>& in, std::int32_t le
           (blocks_a_head - 1 - block % blocks_a_head) * rows_a_block};
 }
 
-template <class T>
-dim3 blocks_for_rows(const AttendArguments<T>& in, std::int32_t length, std::int32_t rows_a_block) {
-  return dim3(
-      static_cast<unsigned>(std::int64_t{in.batch} * in.heads * divide_up(length, rows_a_block)));
+/// Starts `kernel(in, arguments…)` with a block for every `Size::own_rows` of the `length` rows of
+/// each head, and room for `Tiles` in shared memory.
+template <auto kernel, class Size, class Tiles, class T, class... Arguments>
+void launch_over_rows(Cuda device, const AttendArguments<T>& in, std::int32_t length,
+                      const Arguments&... arguments) {
+  const std::int64_t blocks = std::int64_t{in.batch} * in.heads * divide_up(length, Size::own_rows);
+  launch_kernel<kernel>(device,
+                        {.blocks = dim3(static_cast<unsigned>(blocks)),
+                         .threads = dim3(Size::threads),
+                         .shared_bytes = sizeof(Tiles)},
+                        in, arguments...);
 }
 
 /// Which weights of a warp's `queries` × `keys` dropout keeps, one bit each.

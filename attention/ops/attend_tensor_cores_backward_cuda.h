@@ -57,20 +57,12 @@ __device__ std::uint32_t kept_weights(const WeightDropout& dropout, Range querie
   return bits;
 }
 
-/// What is the same for all tiles of a head.
-template <class Program>
-struct HalfHead {
-  float scale;
-  WeightDropout dropout;
-  Program mask;
-};
-
 /// Turns q·k into weights (after dropout), and the derivatives by these into derivatives by q·k.
 template <bool own_queries, class Size, class Program>
 __device__ void differentiate(WarpScores<Size>& scores, WarpScores<Size>& d_weights,
                               const float* log_sum_exp, const float* weighted_loss,
-                              const HalfHead<Program>& head, Range queries, Range keys,
-                              LanePlace place) {
+                              const BackwardHead<bfloat16, Program>& head, Range queries,
+                              Range keys, LanePlace place) {
   const std::uint32_t kept = kept_weights<Size, own_queries>(head.dropout, queries, keys, place);
   const auto keep_factor = static_cast<float>(head.dropout.keep_factor);
   const bool whole = queries.size() == (own_queries ? Size::own_rows : Size::streamed_rows) &&
@@ -116,7 +108,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  const HalfHead<decltype(masks.program(0, 0))> head{in.scale, dropout_of_head(in, index), mask};
+  const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
+      in.scale, dropout_of_head(in, index), mask};
   const Range queries{first, std::min(first + Size::own_rows, in.query)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
   const Range seen = mask.keys_of(queries);
@@ -185,7 +178,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  const HalfHead<decltype(masks.program(0, 0))> head{in.scale, dropout_of_head(in, index), mask};
+  const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
+      in.scale, dropout_of_head(in, index), mask};
   const Range keys{first, std::min(first + Size::own_rows, in.key)};
   const bool has_rows = place.warp * Size::warp_rows < keys.size();
   const auto queries_from = [&](std::int32_t begin) {
@@ -239,18 +233,10 @@ void attend_backward_with_tensor_cores(Cuda device, const AttendArguments<bfloat
                                        const Masks& masks) {
   const auto start = [&](auto tiling) {
     using Size = decltype(tiling);
-    launch_kernel<attend_tensor_cores_dq<Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.query, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(QueryBlockHalves<Size>)},
-        in, gradients, masks);
-    launch_kernel<attend_tensor_cores_dkdv<Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.key, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(KeyBlockHalves<Size>)},
-        in, gradients, masks);
+    launch_over_rows<attend_tensor_cores_dq<Size, Masks>, Size, QueryBlockHalves<Size>>(
+        device, in, in.query, gradients, masks);
+    launch_over_rows<attend_tensor_cores_dkdv<Size, Masks>, Size, KeyBlockHalves<Size>>(
+        device, in, in.key, gradients, masks);
   };
   if (in.d_head <= 32) return start(TensorCoreTiling<32, 1>{});
   if (in.d_head <= 64) return start(TensorCoreTiling<64, 1>{});

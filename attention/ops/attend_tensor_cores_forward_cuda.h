@@ -178,12 +178,9 @@ void attend_with_tensor_cores(Cuda device, const AttendArguments<bfloat16>& in, 
                               AttendResult& result) {
   const auto start = [&](auto tiling) {
     using Size = decltype(tiling);
-    launch_kernel<attend_tensor_cores<Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.query, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(ForwardHalves<Size>)},
-        in, masks, result.output.device_data<bfloat16>(), result.log_sum_exp.device_data<float>());
+    launch_over_rows<attend_tensor_cores<Size, Masks>, Size, ForwardHalves<Size>>(
+        device, in, in.query, masks, result.output.device_data<bfloat16>(),
+        result.log_sum_exp.device_data<float>());
   };
   if (in.d_head <= 32) return start(TensorCoreTiling<32, 2>{});
   if (in.d_head <= 64) return start(TensorCoreTiling<64, 2>{});

@@ -35,14 +35,6 @@ using QueryBlockTiles = BackwardTiles<T, Size, Size::own_rows>;
 template <class T, class Size>
 using KeyBlockTiles = BackwardTiles<T, Size, Size::streamed_rows>;
 
-/// What is the same for all tiles of a head.
-template <class T, class Program>
-struct BackwardHead {
-  T scale;
-  WeightDropout dropout;
-  Program mask;
-};
-
 /// Turns q·k into weights (after dropout), and the derivatives by these into derivatives by q·k.
 template <bool own_queries, class T, class Size, class Tiles, class Program>
 __device__ void differentiate(Scores<T, Size>& scores, Scores<T, Size>& d_weights,
@@ -174,18 +166,10 @@ void attend_backward_with_tiles(Cuda device, const AttendArguments<T>& in,
                                 const BackwardArguments<T>& gradients, const Masks& masks) {
   with_tiling<T>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
-    launch_kernel<attend_tiled_dq<T, Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.query, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(QueryBlockTiles<T, Size>)},
-        in, gradients, masks);
-    launch_kernel<attend_tiled_dkdv<T, Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.key, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(KeyBlockTiles<T, Size>)},
-        in, gradients, masks);
+    launch_over_rows<attend_tiled_dq<T, Size, Masks>, Size, QueryBlockTiles<T, Size>>(
+        device, in, in.query, gradients, masks);
+    launch_over_rows<attend_tiled_dkdv<T, Size, Masks>, Size, KeyBlockTiles<T, Size>>(
+        device, in, in.key, gradients, masks);
   });
 }
 

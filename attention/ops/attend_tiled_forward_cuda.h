@@ -138,12 +138,8 @@ void attend_with_tiles(Cuda device, const AttendArguments<T>& in, const Masks& m
                        AttendResult& result) {
   with_tiling<T>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
-    launch_kernel<attend_tiled<T, Size, Masks>>(
-        device,
-        {.blocks = blocks_for_rows(in, in.query, Size::own_rows),
-         .threads = dim3(Size::threads),
-         .shared_bytes = sizeof(ForwardTiles<T, Size>)},
-        in, masks, result.output.template device_data<T>(),
+    launch_over_rows<attend_tiled<T, Size, Masks>, Size, ForwardTiles<T, Size>>(
+        device, in, in.query, masks, result.output.template device_data<T>(),
         result.log_sum_exp.template device_data<T>());
   });
 }

@@ -48,7 +48,10 @@ void use_device(const std::string& wish) {
 }
 
 void use_device(const Arguments& arguments) {
-  use_device(parse_config("", "the command line", arguments.overrides()).train.device);
+  std::vector<Override> typed;  // others may make sense beside the model's configuration alone
+  for (const Override& override : arguments.overrides())
+    if (override.key == "train.device") typed.push_back(override);
+  use_device(parse_config("", "the command line", typed).train.device);
 }
 
 std::string describe(Device device) {

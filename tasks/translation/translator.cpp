@@ -82,13 +82,14 @@ std::vector<std::vector<Hypothesis>> Translator::search(
   }
   if (options_.temperature > 0.0) {
     std::vector<std::vector<Hypothesis>> results;
-    for (Hypothesis& drawn : sample(decoder, {.temperature = options_.temperature,
-                                             .top_k = options_.top_k,
-                                             .top_p = options_.top_p,
-                                             .seed = static_cast<std::uint64_t>(options_.seed),
-                                             .sentence_numbers = which,
-                                             .max_lengths = max_lengths,
-                                             .special = {}}))
+    const SamplingOptions sampling{.temperature = options_.temperature,
+                                   .top_k = options_.top_k,
+                                   .top_p = options_.top_p,
+                                   .seed = static_cast<std::uint64_t>(options_.seed),
+                                   .sentence_numbers = which,
+                                   .max_lengths = max_lengths,
+                                   .special = {}};
+    for (Hypothesis& drawn : sample(decoder, sampling))
       results.push_back({std::move(drawn)});
     return results;
   }

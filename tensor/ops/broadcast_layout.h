@@ -7,6 +7,21 @@
 
 namespace lectern {
 
+/// One number for each axis of a walk over a tensor.
+using AxisNumbers = std::array<std::int64_t, Shape::max_rank>;
+
+/// Where the walk over row `row`, the last of the `rank` axes, begins in an operand with these
+/// steps.
+constexpr std::int64_t offset_of_row(std::int64_t row, int rank, const AxisNumbers& extents,
+                                     const AxisNumbers& steps) {
+  std::int64_t offset = 0;
+  for (int axis = rank - 2; axis >= 0; --axis) {
+    offset += row % extents[axis] * steps[axis];
+    row /= extents[axis];
+  }
+  return offset;
+}
+
 /// How an elementwise operation walks over its operands: the axes of the result, and how many
 /// elements further one step along each of them goes in each operand (0 where it repeats).
 ///
@@ -16,7 +31,7 @@ namespace lectern {
 struct BroadcastLayout {
   BroadcastLayout(const Shape& a, const Shape& b);
 
-  using Steps = std::array<std::int64_t, Shape::max_rank>;
+  using Steps = AxisNumbers;
 
   int rank = 0;
   Steps extents{}, a_step{}, b_step{};
@@ -26,12 +41,7 @@ struct BroadcastLayout {
   std::int64_t rows() const;
   /// Where the walk over row `row` begins in an operand with these steps.
   constexpr std::int64_t offset(std::int64_t row, const Steps& steps) const {
-    std::int64_t offset = 0;
-    for (int axis = rank - 2; axis >= 0; --axis) {
-      offset += row % extents[axis] * steps[axis];
-      row /= extents[axis];
-    }
-    return offset;
+    return offset_of_row(row, rank, extents, steps);
   }
 
  private:

@@ -1,21 +1,8 @@
-#include <type_traits>
-
 #include "tensor/launch.h"
+#include "tensor/ops/convert.h"
 #include "tensor/ops/rows_cpu.h"
 
 namespace lectern {
-namespace {
-
-/// bf16 is reached from, and left to, float.
-template <class To, class From>
-To convert(From number) {
-  if constexpr (std::is_same_v<From, bfloat16> || std::is_same_v<To, bfloat16>)
-    return static_cast<To>(static_cast<float>(number));
-  else
-    return static_cast<To>(number);
-}
-
-}  // namespace
 
 template <class From>
 void cast_kernel(Cpu, const Tensor& x, Tensor& result) {

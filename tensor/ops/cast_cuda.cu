@@ -1,19 +1,15 @@
-#include <type_traits>
-
 #include "tensor/cuda/fill_each.h"
+#include "tensor/ops/convert.h"
 
 namespace lectern {
 namespace {
 
-/// bf16 is reached from, and left to, float.
+/// convert, as an argument of a kernel.
 template <class To>
 struct Convert {
   template <class From>
   __device__ To operator()(From number) const {
-    if constexpr (std::is_same_v<From, bfloat16> || std::is_same_v<To, bfloat16>)
-      return static_cast<To>(static_cast<float>(number));
-    else
-      return static_cast<To>(number);
+    return convert<To>(number);
   }
 };
 

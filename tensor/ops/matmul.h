@@ -30,7 +30,7 @@ struct MatmulOptions {
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
 
 /// The right factor of many products, in the order in which the kernel reads it. Otherwise every
-/// product copies it: where `a` has some hundred rows, a tenth of the work.
+/// product copies it anew, which counts where `a` has few rows.
 struct PackedMatrix {
   Tensor panels;
   std::int64_t depth = 0, columns = 0;
@@ -42,7 +42,7 @@ struct PackedMatrix {
 /// \param options  only `transpose_b` counts
 PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
 
-/// The product with the same bits as that of the matrix which was packed.
+/// The product by the matrix that was packed; on a CPU, with the same bits as by that matrix itself.
 /// \param a     `[..., row, depth]`
 /// \param bias  `[column]`, or undefined
 Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias);

@@ -10,25 +10,26 @@ template <class T>
 void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result) {
   if (result.size() == 0) return;
-  const auto& [rows, columns, depth, transpose_a, transpose_b, batch, layout, packed] = products;
-  const int last = layout.rank - 1;
-  const std::int64_t size_a = rows * depth, size_b = depth * columns, size_c = rows * columns;
+  const MatrixProducts& p = products;
+  const int last = p.layout.rank - 1;
+  const std::int64_t size_a = p.rows * p.depth, size_b = p.depth * p.columns;
+  const std::int64_t size_c = p.rows * p.columns;
   const bool bias = start.defined() && start.rank() == 1;
-  for (std::int64_t row = 0; row < layout.rows(); ++row)
+  for (std::int64_t row = 0; row < p.layout.rows(); ++row)
     cuda::gemm(device, {.dtype = result.dtype(),
-                        .rows = rows,
-                        .columns = columns,
-                        .depth = depth,
-                        .transpose_a = transpose_a,
-                        .transpose_b = transpose_b,
-                        .a = a.device_data<T>() + layout.offset(row, layout.a_step) * size_a,
-                        .b = b.device_data<T>() + layout.offset(row, layout.b_step) * size_b,
-                        .c = result.device_data<T>() + row * layout.width() * size_c,
+                        .rows = p.rows,
+                        .columns = p.columns,
+                        .depth = p.depth,
+                        .transpose_a = p.transpose_a,
+                        .transpose_b = p.transpose_b,
+                        .a = a.device_data<T>() + p.layout.offset(row, p.layout.a_step) * size_a,
+                        .b = b.device_data<T>() + p.layout.offset(row, p.layout.b_step) * size_b,
+                        .c = result.device_data<T>() + row * p.layout.width() * size_c,
                         .bias = bias ? start.device_data<T>() : nullptr,
                         .accumulate = start.defined() && !bias,
-                        .batch = layout.width(),
-                        .a_stride = layout.a_step[last] * size_a,
-                        .b_stride = layout.b_step[last] * size_b,
+                        .batch = p.layout.width(),
+                        .a_stride = p.layout.a_step[last] * size_a,
+                        .b_stride = p.layout.b_step[last] * size_b,
                         .c_stride = size_c});
 }
 
@@ -40,7 +41,7 @@ std::int64_t packed_numbers(Cuda, std::int64_t depth, std::int64_t columns) {
 
 template <class T>
 void pack_kernel(Cuda, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
-  packed.panels.copy_from((options.transpose_b ? permute(b, {1, 0}) : b).reshape({-1}));
+  packed.panels.copy_from((options.transpose_b ? transpose(b) : b).reshape({-1}));
 }
 
 template std::int64_t packed_numbers<float>(Cuda, std::int64_t, std::int64_t);

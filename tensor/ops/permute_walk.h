@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "tensor/ops/broadcast_layout.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
@@ -13,7 +13,7 @@ namespace lectern {
 /// d_head] copies whole heads.
 struct PermuteWalk {
   int rank = 0;
-  std::array<std::int64_t, Shape::max_rank> extents{}, steps{};
+  AxisNumbers extents{}, steps{};
 
   PermuteWalk(const Tensor& x, const std::vector<int>& axes) {
     for (const int axis : axes)
@@ -35,12 +35,7 @@ struct PermuteWalk {
 
   /// Where the walk over row `row` begins in the operand.
   constexpr std::int64_t offset(std::int64_t row) const {
-    std::int64_t offset = 0;
-    for (int axis = rank - 2; axis >= 0; --axis) {
-      offset += row % extents[axis] * steps[axis];
-      row /= extents[axis];
-    }
-    return offset;
+    return offset_of_row(row, rank, extents, steps);
   }
 
  private:

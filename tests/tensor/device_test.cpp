@@ -72,7 +72,7 @@ TEST_CASE("device: full in every dtype on a GPU") {
   CHECK(zeros({0}).size() == 0);
 }
 
-TEST_CASE("device: a GPU draws the masks that the CPU draws, bit for bit") {
+TEST_CASE("device: a GPU draws the masks that the CPU draws, bit for bit", "[bit-exact]") {
   if (!gpu_is_there()) return;
   const Tensor ones = full({1001}, 1.0, DType::f32, cpu);
   for (const std::uint32_t step : {0u, 7u}) {
@@ -191,7 +191,7 @@ TEST_CASE("device layer: gemm transposes, adds, repeats and starts with a bias")
   }
 }
 
-TEST_CASE("device layer: sort_pairs keeps the order of equal keys") {
+TEST_CASE("device layer: sort_pairs keeps the order of equal keys", "[bit-exact]") {
   if (!gpu_is_there()) return;
   const OnDevice scope(gpu);
   // keys as u32 in i32 tensors: -1 is the largest

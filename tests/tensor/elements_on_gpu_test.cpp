@@ -142,7 +142,7 @@ TEST_CASE("elements: a result lies where the inputs lie, whatever the default is
   }
 }
 
-TEST_CASE("elements: sums by id have the same bits every time", "[gpu]") {
+TEST_CASE("elements: sums by id have the same bits every time", "[gpu][bit-exact]") {
   if (!gpu_is_there()) return;
   const Device gpu{Device::Kind::cuda};
   const Tensor dy = normal({500, 5}, 1, DType::f32).to(gpu);

@@ -4,11 +4,25 @@
 #include "tensor/ops/gather.h"
 
 namespace lectern {
+namespace {
+
+std::optional<Linear> make_key_projection(std::int64_t d_model, const AttentionPattern* pattern,
+                                          Initializer& init) {
+  if (pattern && pattern->shares_keys()) return std::nullopt;
+  return Linear(d_model, d_model, init);
+}
+
+}  // namespace
 
 MultiHeadAttention::MultiHeadAttention(const Options& options, Initializer& init)
+    : MultiHeadAttention(options, nullptr, init) {}
+
+MultiHeadAttention::MultiHeadAttention(const Options& options,
+                                       std::unique_ptr<AttentionPattern> pattern, Initializer& init)
     : heads_(options.heads),
+      pattern_(std::move(pattern)),
       query_(options.d_model, options.d_model, init),
-      key_(options.d_model, options.d_model, init),
+      key_(make_key_projection(options.d_model, pattern_.get(), init)),
       value_(options.d_model, options.d_model, init),
       output_(options.d_model, options.d_model, init),
       dropout_(options.dropout) {
@@ -19,23 +33,38 @@ MultiHeadAttention::MultiHeadAttention(const Options& options, Initializer& init
 
 Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory,
                                         const Mask& mask) const {
-  return look(x, project(memory), mask);
+  const AttentionOptions options = options_with(mask);
+  const Variable queries = query_(x);  // [batch, query, d_model], the heads side by side
+  const Variable keys = keys_of(memory, queries), values = value_(memory);
+  if (watcher_) watcher_->push_back(attention_weights(queries.value(), keys.value(), options));
+  if (!pattern_) return output_(attend(queries, keys, values, options));
+  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
+  return output_((*pattern_)({x, queries, keys, values}, options));
+}
+
+Variable MultiHeadAttention::keys_of(const Variable& memory, const Variable& queries) const {
+  return key_ ? (*key_)(memory) : queries;
+}
+
+AttentionOptions MultiHeadAttention::options_with(const Mask& mask) const {
+  return {.heads = heads_, .mask = mask, .dropout = dropout_.probability(), .key = dropout_.key()};
 }
 
 MultiHeadAttention::KeysValues MultiHeadAttention::project(const Variable& memory) const {
-  return {key_(memory), value_(memory)};
+  check(!pattern_, "a pattern of attention remembers in its own way: see start_pattern");
+  return {(*key_)(memory), value_(memory)};
 }
 
-Variable MultiHeadAttention::look(const Variable& x, const KeysValues& memory,
-                                  const Mask& mask) const {
-  const AttentionOptions options{.heads = heads_,
-                                 .mask = mask,
-                                 .dropout = dropout_.probability(),
-                                 .key = dropout_.key()};
-  const Variable queries = query_(x);  // [batch, query, d_model], the heads side by side
-  if (watcher_)
-    watcher_->push_back(attention_weights(queries.value(), memory.keys.value(), options));
-  return output_(attend(queries, memory.keys, memory.values, options));
+std::unique_ptr<AttentionPattern::Memory> MultiHeadAttention::start_pattern(
+    std::int64_t batch, std::int64_t length) const {
+  check(pattern_ != nullptr, "this attention has no pattern: see project and look_along");
+  return pattern_->start(batch, length, heads_);
+}
+
+Variable MultiHeadAttention::look_back(const Variable& x, AttentionPattern::Memory& memory) const {
+  const Variable queries = query_(x);  // [batch, 1, d_model]
+  const Variable keys = keys_of(x, queries);
+  return output_(Variable(memory.read(queries.value(), keys.value(), value_(x).value())));
 }
 
 Variable MultiHeadAttention::look_along(const Variable& x, const KeysValues& memory,
@@ -51,10 +80,11 @@ Variable MultiHeadAttention::look_along(const Variable& x, const KeysValues& mem
 
 void MultiHeadAttention::visit(Visitor& visitor) {
   visitor("query", query_);
-  visitor("key", key_);
+  if (key_) visitor("key", *key_);
   visitor("value", value_);
   visitor("output", output_);
   visitor("dropout", dropout_);
+  if (pattern_) visitor("pattern", *pattern_);
 }
 
 namespace {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "attention/mask.h"
 #include "attention/ops/attend_paths.h"
+#include "attention/pattern.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
 
@@ -25,9 +28,12 @@ class MultiHeadAttention : public Module {
     double dropout = 0.0;  ///< of the attention weights
   };
   MultiHeadAttention(const Options& options, Initializer& init);
+  /// Self-attention in which not every pair meets.
+  MultiHeadAttention(const Options& options, std::unique_ptr<AttentionPattern> pattern,
+                     Initializer& init);
 
   /// \param x       `[batch, query, d_model]`, who looks
-  /// \param memory  `[batch, key, d_model]`, who is looked at
+  /// \param memory  `[batch, key, d_model]`, who is looked at; with a pattern the same as `x`
   /// \return        `[batch, query, d_model]`
   Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
 
@@ -41,14 +47,25 @@ class MultiHeadAttention : public Module {
   /// \param memory  keys and values `[token, d_model]`
   Variable look_along(const Variable& x, const KeysValues& memory, const Paths& paths) const;
 
+  /// The same for a pattern: one more token of every sequence looks back.
+  /// \param x       `[batch, 1, d_model]`
+  /// \param memory  from start_pattern(), which remembers the tokens before
+  Variable look_back(const Variable& x, AttentionPattern::Memory& memory) const;
+  std::unique_ptr<AttentionPattern::Memory> start_pattern(std::int64_t batch,
+                                                          std::int64_t length) const;
+
   void visit(Visitor& visitor) override;
 
  private:
   friend class AttentionWatch;
-  Variable look(const Variable& x, const KeysValues& memory, const Mask& mask) const;
+  Variable keys_of(const Variable& memory, const Variable& queries) const;
+  AttentionOptions options_with(const Mask& mask) const;
 
   int heads_;
-  Linear query_, key_, value_, output_;
+  std::unique_ptr<AttentionPattern> pattern_;  // none: every pair meets
+  Linear query_;
+  std::optional<Linear> key_;  // none: the pattern shares queries and keys
+  Linear value_, output_;
   Dropout dropout_;
   std::vector<Tensor>* watcher_ = nullptr;
 };

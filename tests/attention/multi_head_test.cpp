@@ -191,3 +191,40 @@ TEST_CASE("attention watch: tokens that look along paths leave their weights too
 TEST_CASE("multi-head attention says what does not fit") {
   CHECK(contains(message_of([] { make_attention(3); }), "d_model = 8 is not divisible by 3 heads"));
 }
+
+namespace {
+
+/// A pattern as a program of its own would write it: nobody looks at anybody else.
+class EveryoneAlone : public AttentionPattern {
+ public:
+  explicit EveryoneAlone(bool shares_keys) : shares_keys_(shares_keys) {}
+  Variable operator()(const ProjectedTokens& tokens, const AttentionOptions&) const override {
+    CHECK(tokens.keys.is_same(tokens.queries) == shares_keys_);
+    return tokens.values;
+  }
+  bool shares_keys() const override { return shares_keys_; }
+
+ private:
+  bool shares_keys_;
+};
+
+}  // namespace
+
+TEST_CASE("multi-head attention asks its pattern what a token sees") {
+  const bool shares_keys = GENERATE(false, true);
+  Initializer init(5, DType::f64);
+  MultiHeadAttention attention({.d_model = 8, .heads = 2},
+                               std::make_unique<EveryoneAlone>(shares_keys), init);
+  const std::vector<NamedParameter> p = parameters(attention);
+  REQUIRE(p.size() == (shares_keys ? 6 : 8));
+  const NamedParameter* value = &p[p.size() - 4];
+  CHECK(value[0].name == "value.weight");
+
+  const Variable x(normal({2, 3, 8}, 1));
+  const Variable expected =
+      linear(linear(x, value[0].variable, value[1].variable), value[2].variable, value[3].variable);
+  CHECK(same_bits(attention(x, x, no_mask()).value(), expected.value()));
+  const Variable memory(normal({2, 4, 8}, 2));
+  CHECK(contains(message_of([&] { attention(x, memory, no_mask()); }), "looks at itself"));
+  CHECK(contains(message_of([&] { attention.start_pattern(2, 5); }), "one token at a time"));
+}

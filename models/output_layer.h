@@ -2,6 +2,7 @@
 
 #include "nn/init.h"
 #include "nn/module.h"
+#include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/matmul.h"
 
 namespace lectern {
@@ -19,6 +20,11 @@ class OutputLayer : public Module {
   /// \param x  `[..., d_model]`
   /// \return   `[..., vocab]`
   Variable operator()(const Variable& x) const;
+  /// The mean cross entropy of what `(*this)(x)` would give, without storing it.
+  /// \param x        `[row, d_model]`
+  /// \param targets  i32 `[row]`
+  Variable cross_entropy(const Variable& x, const Tensor& targets,
+                         const CrossEntropyOptions& options) const;
   void visit(Visitor& visitor) override;
   void set_mode(const Mode& mode) override;
 

@@ -48,6 +48,12 @@ class Transformer : public Module {
   /// \param states  `[..., d_model]`
   /// \return        `[..., target_vocab]`
   Variable logits(const Variable& states) const { return output_(states); }
+  /// The mean cross entropy of the targets, i32 `[row]`, given states `[row, d_model]`: as
+  /// `cross_entropy(logits(states), targets, options)`, in less memory.
+  Variable cross_entropy(const Variable& states, const Tensor& targets,
+                         const CrossEntropyOptions& options) const {
+    return output_.cross_entropy(states, targets, options);
+  }
 
   /// Decoding one token at a time, with everything that was computed before kept.
   DecoderState start(const EncoderOutput& memory) const;

@@ -1,6 +1,5 @@
 #include "tasks/translation/translation_loss.h"
 
-#include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/permute.h"
 #include "tasks/text/tokenizer.h"
@@ -28,7 +27,7 @@ Variable translation_loss(const Transformer& model, const Batch& batch, double l
   const Tensor real = real_positions(batch.target_output);
   const Variable real_states = embedding(reshape(states, {rows, d_model}), real);
   const Tensor targets = gather_rows(batch.target_output.reshape({rows}), real);  // [token]
-  return cross_entropy(model.logits(real_states), targets, {.label_smoothing = label_smoothing});
+  return model.cross_entropy(real_states, targets, {.label_smoothing = label_smoothing});
 }
 
 }  // namespace lectern

@@ -7,10 +7,12 @@
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/layer_norm.h"
+#include "autograd/ops/linear_cross_entropy.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/softmax.h"
+#include "tensor/ops/linear_cross_entropy.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -151,6 +153,35 @@ TEST_CASE("gradient: cross_entropy, smoothed and with padding; a mean over real 
                    cross_entropy(parameter({1, 4}, 1), padding, {.ignore = 0});
                  }),
                  "all 1 targets are padding (id 0)"));
+}
+
+TEST_CASE("linear_cross_entropy is linear, then cross_entropy, in blocks of rows") {
+  const Tensor targets = tensor_of<std::int32_t>({5}, {1, 0, 3, 2, 1});
+  const CrossEntropyOptions options{.label_smoothing = 0.1, .ignore = 0};
+  const Variable x = parameter({5, 3}, 1), bias = parameter({4}, 2);
+  for (const bool transposed : {false, true}) {
+    const Variable weight = parameter(transposed ? Shape{4, 3} : Shape{3, 4}, 3);
+    const auto in_blocks = [&](Inputs in) {
+      return linear_cross_entropy(in[0], in[1], in[2], targets, options, {.b = transposed});
+    };
+    const auto in_steps = [&](Inputs in) {
+      return cross_entropy(linear(in[0], in[1], in[2], {.b = transposed}), targets, options);
+    };
+    CHECK(close(in_blocks({x, weight, bias}).value(), in_steps({x, weight, bias}).value(), 1e-14));
+    expect_right_gradient(in_blocks, {x, weight, bias});
+
+    const LinearCrossEntropyOptions whole{options, transposed};
+    LinearCrossEntropyOptions two_rows = whole;
+    two_rows.rows_at_once = 2;
+    const auto a = linear_cross_entropy(x.value(), weight.value(), bias.value(), targets, whole);
+    const auto b = linear_cross_entropy(x.value(), weight.value(), bias.value(), targets, two_rows);
+    CHECK(a.count == 4);
+    CHECK(b.count == 4);
+    CHECK(close(a.loss, b.loss, 1e-14));
+    CHECK(close(a.dx, b.dx, 1e-14));
+    CHECK(close(a.d_weight, b.d_weight, 1e-13));
+    CHECK(close(a.d_bias, b.d_bias, 1e-13));
+  }
 }
 
 TEST_CASE("gradient: cast goes back to the dtype it came from") {

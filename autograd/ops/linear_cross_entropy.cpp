@@ -1,0 +1,30 @@
+#include "autograd/ops/linear_cross_entropy.h"
+
+#include "tensor/ops/arithmetic.h"
+#include "tensor/ops/linear_cross_entropy.h"
+
+namespace lectern {
+
+Variable linear_cross_entropy(const Variable& x, const Variable& weight, const Variable& bias,
+                              const Tensor& targets, const CrossEntropyOptions& options,
+                              MatmulTranspose transpose) {
+  const bool needed = recording() && (x.requires_gradient() || weight.requires_gradient() ||
+                                      bias.requires_gradient());
+  const LinearCrossEntropySum sum = linear_cross_entropy(
+      x.value(), weight.value(), bias.value(), targets,
+      {.cross_entropy = options, .transpose_weight = transpose.b, .gradients = needed});
+  check(sum.count > 0, [&] {
+    return text("cross_entropy: all ", targets.size(), " targets are padding (id ", options.ignore,
+                ")");
+  });
+  const double share = 1.0 / static_cast<double>(sum.count);
+  return record(
+      "linear_cross_entropy", scale(sum.loss, share), {x, weight, bias},
+      [dx = sum.dx, d_weight = sum.d_weight, d_bias = sum.d_bias,
+       share](const Tensor& d_mean) -> Gradients {
+        const Tensor factor = scale(d_mean, share);
+        return {multiply(dx, factor), multiply(d_weight, factor), multiply(d_bias, factor)};
+      });
+}
+
+}  // namespace lectern

@@ -1,16 +1,14 @@
 #include "models/decoder_layer.h"
 
-#include "models/sublayer_options.h"
-
 namespace lectern {
 
-DecoderLayer::DecoderLayer(const TransformerOptions& options, Initializer& init)
-    : self_attention_(attention_options(options), init),
-      residual1_(residual_options(options), init),
-      cross_attention_(attention_options(options), init),
-      residual2_(residual_options(options), init),
-      feed_forward_(feed_forward_options(options), init),
-      residual3_(residual_options(options), init) {}
+DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
+    : self_attention_(options.attention(), init),
+      residual1_(options.residual(), init),
+      cross_attention_(options.attention(), init),
+      residual2_(options.residual(), init),
+      feed_forward_(options.feed_forward(), init),
+      residual3_(options.residual(), init) {}
 
 Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
                                   const Mask& memory_mask) const {

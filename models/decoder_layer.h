@@ -1,9 +1,7 @@
 #pragma once
 
 #include "attention/growing_rows.h"
-#include "attention/multi_head.h"
-#include "models/residual.h"
-#include "models/transformer_options.h"
+#include "models/layer_options.h"
 
 namespace lectern {
 
@@ -18,7 +16,7 @@ struct LayerCache {
 /// thinks (Vaswani et al. 2017, §3.1).
 class DecoderLayer : public Module {
  public:
-  DecoderLayer(const TransformerOptions& options, Initializer& init);
+  DecoderLayer(const LayerOptions& options, Initializer& init);
 
   /// \param x            `[batch, target, d_model]`
   /// \param memory       `[batch, source, d_model]`, the encoder's output

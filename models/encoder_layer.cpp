@@ -1,18 +1,23 @@
 #include "models/encoder_layer.h"
 
-#include "models/sublayer_options.h"
-
 namespace lectern {
 
-EncoderLayer::EncoderLayer(const TransformerOptions& options, Initializer& init)
-    : self_attention_(attention_options(options), init),
-      residual1_(residual_options(options), init),
-      feed_forward_(feed_forward_options(options), init),
-      residual2_(residual_options(options), init) {}
+EncoderLayer::EncoderLayer(const LayerOptions& options, std::unique_ptr<AttentionPattern> pattern,
+                           Initializer& init)
+    : self_attention_(options.attention(), std::move(pattern), init),
+      residual1_(options.residual(), init),
+      feed_forward_(options.feed_forward(), init),
+      residual2_(options.residual(), init) {}
 
 Variable EncoderLayer::operator()(const Variable& x, const Mask& mask) const {
   const Variable seen =
       residual1_(x, [&](const Variable& y) { return self_attention_(y, y, mask); });
+  return residual2_(seen, feed_forward_);
+}
+
+Variable EncoderLayer::step(const Variable& x, AttentionPattern::Memory& memory) const {
+  const Variable seen =
+      residual1_(x, [&](const Variable& y) { return self_attention_.look_back(y, memory); });
   return residual2_(seen, feed_forward_);
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "attention/multi_head.h"
-#include "models/residual.h"
-#include "models/transformer_options.h"
+#include "models/layer_options.h"
 
 namespace lectern {
 
@@ -10,10 +8,21 @@ namespace lectern {
 /// (Vaswani et al. 2017, §3.1).
 class EncoderLayer : public Module {
  public:
-  EncoderLayer(const TransformerOptions& options, Initializer& init);
+  /// \param pattern  of self-attention; none: every pair meets
+  EncoderLayer(const LayerOptions& options, std::unique_ptr<AttentionPattern> pattern,
+               Initializer& init);
 
   /// \param x  `[batch, source, d_model]`
   Variable operator()(const Variable& x, const Mask& mask) const;
+
+  /// One more token, which looks back at those before.
+  /// \param x       `[batch, 1, d_model]`
+  /// \param memory  from start()
+  Variable step(const Variable& x, AttentionPattern::Memory& memory) const;
+  std::unique_ptr<AttentionPattern::Memory> start(std::int64_t batch, std::int64_t length) const {
+    return self_attention_.start_pattern(batch, length);
+  }
+
   void visit(Visitor& visitor) override;
 
  private:

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "attention/ops/extend_paths.h"
+#include "models/group.h"
 #include "tensor/ops/gather.h"
 
 namespace lectern {
@@ -33,22 +34,10 @@ Tensor count_up(const Shape& shape, Device device) {
   return numbers.to(device);
 }
 
-/// Parts of a model that are grouped under one name but are not a class of their own.
-class Group : public Module {
- public:
-  explicit Group(std::function<void(Visitor&)> visit) : visit_(std::move(visit)) {}
-  void visit(Visitor& visitor) override { visit_(visitor); }
-
- private:
-  std::function<void(Visitor&)> visit_;
-};
-
 template <class Layer>
 Group stack(std::vector<Layer>& layers, LayerNorm* norm) {
   return Group([&layers, norm](Visitor& visitor) {
-    Group list([&](Visitor& each) {
-      for (std::size_t i = 0; i < layers.size(); ++i) each(std::to_string(i), layers[i]);
-    });
+    Group list = numbered(layers);
     visitor("layers", list);
     if (norm) visitor("norm", *norm);
   });
@@ -64,8 +53,10 @@ Transformer::Transformer(const TransformerOptions& options, Initializer& init)
       source_dropout_(options.dropout),
       target_dropout_(options.dropout),
       output_(make_output(options, target_embedding_, init)) {
-  for (int i = 0; i < options.num_encoder_layers; ++i) encoder_layers_.emplace_back(options, init);
-  for (int i = 0; i < options.num_decoder_layers; ++i) decoder_layers_.emplace_back(options, init);
+  for (int i = 0; i < options.num_encoder_layers; ++i)
+    encoder_layers_.emplace_back(options.layer(), nullptr, init);
+  for (int i = 0; i < options.num_decoder_layers; ++i)
+    decoder_layers_.emplace_back(options.layer(), init);
   // The sums of a pre-norm stack were never normalised; post-norm layers end with a norm.
   if (options.norm_first)
     for (int i = 0; i < 2; ++i) final_norms_.emplace_back(options.d_model, init);

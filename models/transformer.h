@@ -5,16 +5,11 @@
 #include "models/decoder_layer.h"
 #include "models/encoder_layer.h"
 #include "models/output_layer.h"
+#include "models/tokens.h"
 #include "models/transformer_options.h"
 #include "nn/embedding.h"
 
 namespace lectern {
-
-/// Sentences as a rectangle of token numbers, and how many of each row are real.
-struct Tokens {
-  Tensor ids;      // [batch, length] i32
-  Tensor lengths;  // [batch] i32
-};
 
 /// What the encoder made of a batch of sentences.
 struct EncoderOutput {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "nn/feed_forward.h"
+#include "models/layer_options.h"
 #include "nn/positions.h"
 
 namespace lectern {
@@ -30,6 +30,16 @@ struct TransformerOptions {
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
   TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
+
+  LayerOptions layer() const {
+    return {.d_model = d_model,
+            .nhead = nhead,
+            .dim_feedforward = dim_feedforward,
+            .dropout = dropout,
+            .attention_dropout = attention_dropout,
+            .activation = activation,
+            .norm_first = norm_first};
+  }
 };
 
 }  // namespace lectern

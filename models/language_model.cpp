@@ -1,0 +1,40 @@
+#include "models/language_model.h"
+
+#include "autograd/ops/permute.h"
+
+namespace lectern {
+namespace {
+
+OutputLayer make_output(const LanguageModel::Options& options, const Embedding& embedding,
+                        Initializer& init) {
+  if (options.tie_embeddings) return OutputLayer(embedding.weight(), init);
+  return OutputLayer(options.encoder.layer.d_model, options.encoder.vocab, init);
+}
+
+}  // namespace
+
+LanguageModel::LanguageModel(const Options& options, Initializer& init)
+    : encoder_(options.encoder, init), output_(make_output(options, encoder_.embedding(), init)) {
+  check(options.encoder.causal, "a language model must not see the tokens that it predicts");
+}
+
+Variable LanguageModel::loss(const Tokens& tokens, const Tensor& targets,
+                             const CrossEntropyOptions& options) const {
+  const std::int64_t batch = tokens.ids.dim(0), length = tokens.ids.dim(1);
+  EXPECT_SHAPE(targets, batch, length);
+  const Variable states = encoder_(tokens);  // [batch, length, d_model]
+  return output_.cross_entropy(reshape(states, {batch * length, states.dim(2)}),
+                               targets.reshape({batch * length}), options);
+}
+
+Tensor LanguageModel::step(SequenceEncoder::State& state, const Tensor& tokens) const {
+  const NoGradient no_gradient;
+  return output_(encoder_.step(state, tokens)).value().reshape({tokens.dim(0), -1});
+}
+
+void LanguageModel::visit(Visitor& visitor) {
+  visitor("encoder", encoder_);
+  visitor("generator", output_);
+}
+
+}  // namespace lectern

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "attention/multi_head.h"
+#include "models/residual.h"
+#include "nn/feed_forward.h"
+
+namespace lectern {
+
+/// The size of one layer of a model. The names are PyTorch's.
+struct LayerOptions {
+  std::int64_t d_model = 512;
+  int nhead = 8;
+  std::int64_t dim_feedforward = 2048;
+  double dropout = 0.1;
+  double attention_dropout = 0.1;
+  Activation activation = Activation::relu;
+  bool norm_first = true;
+
+  // What it means for the parts of a layer.
+  MultiHeadAttention::Options attention() const {
+    return {.d_model = d_model, .heads = nhead, .dropout = attention_dropout};
+  }
+  FeedForward::Options feed_forward() const {
+    return {
+        .d_model = d_model, .d_ff = dim_feedforward, .activation = activation, .dropout = dropout};
+  }
+  Residual::Options residual() const {
+    return {.d_model = d_model, .dropout = dropout, .norm_first = norm_first};
+  }
+};
+
+}  // namespace lectern

@@ -1,0 +1,51 @@
+#include "models/sequence_encoder.h"
+
+#include "models/group.h"
+
+namespace lectern {
+
+SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initializer& init)
+    : options_(options),
+      embedding_(options.vocab, options.layer.d_model, init),
+      positions_(options.positions, options.max_length, options.layer.d_model, init),
+      dropout_(options.layer.dropout) {
+  check(!options.attention.empty(), "a model needs at least one pattern of attention");
+  for (int i = 0; i < options.num_layers; ++i) {
+    const PatternOptions& pattern = options.attention[i % options.attention.size()];
+    layers_.emplace_back(options.layer, make_pattern(pattern, init), init);
+  }
+  if (options.layer.norm_first) final_norm_.emplace_back(options.layer.d_model, init);
+}
+
+Variable SequenceEncoder::operator()(const Tokens& tokens) const {
+  const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
+  Variable x = dropout_(positions_(embedding_(tokens.ids)));  // [batch, length, d_model]
+  for (const EncoderLayer& layer : layers_) x = layer(x, mask);
+  return final_norm_.empty() ? x : final_norm_[0](x);
+}
+
+SequenceEncoder::State SequenceEncoder::start(std::int64_t batch, std::int64_t length) const {
+  check(options_.causal, "only a causal model can read one token at a time");
+  State state;
+  for (const EncoderLayer& layer : layers_) state.layers.push_back(layer.start(batch, length));
+  return state;
+}
+
+Variable SequenceEncoder::step(State& state, const Tensor& tokens) const {
+  const NoGradient no_gradient;
+  const Tensor column = tokens.reshape({tokens.dim(0), 1});
+  Variable x = dropout_(positions_(embedding_(column), state.tokens_read++));
+  for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i].step(x, *state.layers[i]);
+  return final_norm_.empty() ? x : final_norm_[0](x);
+}
+
+void SequenceEncoder::visit(Visitor& visitor) {
+  visitor("embedding", embedding_);
+  visitor("positions", positions_);
+  visitor("dropout", dropout_);
+  Group layers = numbered(layers_);
+  visitor("layers", layers);
+  if (!final_norm_.empty()) visitor("norm", final_norm_[0]);
+}
+
+}  // namespace lectern

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "tasks/benchmark/benchmark.h"
+#include "tasks/commands/bench_attention.h"
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
 #include "tensor/parallel.h"
@@ -36,10 +37,15 @@ int run(const Arguments& arguments) {
   print({{"peak of the vector units, f32", peak, "GFLOP/s"},
          {"copying memory", copy_bandwidth(), "GB/s"}});
   if (all || what == "products") print(measure_products(peak));
-  if (all || what == "attention")
-    print(measure_attention(peak, arguments.integer("longest", 512, 65536)));
+  const std::int64_t longest = arguments.integer("longest", 512, 65536);
+  if (all || what == "attention") print(measure_attention(peak, longest));
   if (all || what == "train") print(measure_training(peak));
   if (all || what == "translate") print(measure_decoding());
+  if (all || what == "attention") {
+    PatternBench bench{.causal = arguments.on("causal"), .lengths = {}};
+    for (std::int64_t length = 256; length <= longest; length *= 2) bench.lengths.push_back(length);
+    bench_attention(bench, arguments.given("output") ? arguments.text("output") : "");
+  }
   return 0;
 }
 
@@ -59,7 +65,12 @@ Command bench_command() {
                     {.name = "longest",
                      .metavar = "N",
                      .help = "longest sequence for attention [tokens]",
-                     .default_value = "2048"}},
+                     .default_value = "2048"},
+                    {.name = "causal", .help = "attention: tokens see only what came before"},
+                    {.name = "output",
+                     .aliases = {"o", "out"},
+                     .metavar = "FILE",
+                     .help = "attention: a page with the curves"}},
           .run = run};
 }
 

@@ -23,4 +23,14 @@ Variable Dropout::relu(const Variable& x) const {
   return probability() == 0.0 ? lectern::relu(x) : relu_dropout(x, probability(), key());
 }
 
+Dropout Dropout::from(std::int64_t element) const {
+  check(element % 4 == 0, [&] {
+    return text("a part of a dropout mask cannot begin at element ", element,
+                ": random words come in fours");
+  });
+  Dropout part = *this;
+  part.mode_.key.first_quad += static_cast<std::uint64_t>(element / 4);
+  return part;
+}
+
 }  // namespace lectern

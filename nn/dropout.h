@@ -19,6 +19,10 @@ class Dropout : public Module {
   /// dropout(max(0, x)), in one pass over memory.
   Variable relu(const Variable& x) const;
 
+  /// This layer for a part of its tensor, which begins at `element`, a multiple of 4: the whole
+  /// tensor's mask, from there on.
+  Dropout from(std::int64_t element) const;
+
   /// What a fused op needs to draw this layer's mask itself; 0 in evaluation.
   double probability() const { return mode_.training ? probability_ : 0.0; }
   RandomKey key() const { return mode_.key; }

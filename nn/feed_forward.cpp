@@ -10,10 +10,11 @@ FeedForward::FeedForward(const Options& options, Initializer& init)
       dropout_(options.dropout),
       linear2_(options.d_ff, options.d_model, init) {}
 
-Variable FeedForward::operator()(const Variable& x) const {
+Variable FeedForward::operator()(const Variable& x, std::int64_t first_row) const {
   const Variable before = linear1_(x);  // [..., d_ff]
+  const Dropout dropout = dropout_.from(first_row * before.dim(-1));
   const Variable hidden =
-      activation_ == Activation::relu ? dropout_.relu(before) : dropout_(gelu(before));
+      activation_ == Activation::relu ? dropout.relu(before) : dropout(gelu(before));
   return linear2_(hidden);  // [..., d_model]
 }
 

@@ -11,6 +11,7 @@ enum class Activation { relu, gelu };
 ///
 /// \f[ y = \mathrm{dropout}(\max(0, x W_1 + b_1))\, W_2 + b_2 \f]
 ///
+/// Every position is a row by itself, so a long sequence can be given in parts.
 /// \param x  `[..., d_model]`; the hidden layer is `[..., d_ff]`
 class FeedForward : public Module {
  public:
@@ -22,7 +23,9 @@ class FeedForward : public Module {
   };
   FeedForward(const Options& options, Initializer& init);
 
-  Variable operator()(const Variable& x) const;
+  /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: dropout is the
+  ///                   same for the parts as for the whole. See in_chunks in reversible/recompute.h
+  Variable operator()(const Variable& x, std::int64_t first_row = 0) const;
   void visit(Visitor& visitor) override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/concatenate.h"
+#include "autograd/ops/gather.h"
 #include "tensor/ops/cast.h"
 
 namespace lectern {
@@ -22,10 +23,20 @@ Tensor sinusoidal_positions(std::int64_t length, std::int64_t d_model, DType dty
   return cast(tensor_of<double>({length, d_model}, table), dtype);
 }
 
+AxialPositions AxialPositions::for_length(std::int64_t max_length, std::int64_t d_model) {
+  AxialPositions axial{.rows = 1, .columns = 1, .row_width = d_model / 2,
+                       .column_width = d_model - d_model / 2};
+  while (axial.rows * axial.columns < max_length)
+    (axial.columns > axial.rows ? axial.rows : axial.columns) *= 2;
+  return axial;
+}
+
 Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_model,
                      Initializer& init)
     : kind_(kind) {
-  if (kind == PositionKind::sinusoidal) {
+  if (kind == PositionKind::axial) {
+    *this = Positions(AxialPositions::for_length(max_length, d_model), init);
+  } else if (kind == PositionKind::sinusoidal) {
     const DType dtype = init.constant({}, 0.0).dtype();
     table_ = Variable(sinusoidal_positions(max_length, d_model, dtype));
   } else {
@@ -33,17 +44,42 @@ Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_
   }
 }
 
+Positions::Positions(const AxialPositions& axial, Initializer& init)
+    : kind_(PositionKind::axial),
+      table_(Variable::parameter(init.normal({axial.rows, axial.row_width}, 1))),
+      columns_(Variable::parameter(init.normal({axial.columns, axial.column_width}, 1))) {}
+
+std::int64_t Positions::max_length() const {
+  return kind_ == PositionKind::axial ? table_.dim(0) * columns_.dim(0) : table_.dim(0);
+}
+
+Variable Positions::vectors(std::int64_t first, std::int64_t length) const {
+  if (kind_ != PositionKind::axial) return narrow(table_, 0, first, first + length);
+  std::vector<std::int32_t> row, column;
+  for (std::int64_t t = first; t < first + length; ++t) {
+    row.push_back(static_cast<std::int32_t>(t / columns_.dim(0)));
+    column.push_back(static_cast<std::int32_t>(t % columns_.dim(0)));
+  }
+  const auto rows_of = [&](const Variable& table, const std::vector<std::int32_t>& ids) {
+    return embedding(table, tensor_of<std::int32_t>({length}, ids).to(table.value().device()));
+  };
+  return concatenate({rows_of(table_, row), rows_of(columns_, column)}, 1);
+}
+
 Variable Positions::operator()(const Variable& x, std::int64_t first) const {
   const std::int64_t length = x.dim(1);
-  check(first + length <= table_.dim(0), [&] {
+  check(first + length <= max_length(), [&] {
     return text("a sequence of ", first + length, " tokens is longer than model.max_length = ",
-                table_.dim(0));
+                max_length());
   });
-  return add(x, narrow(table_, 0, first, first + length));
+  return add(x, vectors(first, length));
 }
 
 void Positions::visit(Visitor& visitor) {
   if (kind_ == PositionKind::learned) visitor("weight", table_);
+  if (kind_ != PositionKind::axial) return;
+  visitor("rows", table_);
+  visitor("columns", columns_);
 }
 
 }  // namespace lectern

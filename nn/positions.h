@@ -16,12 +16,28 @@ namespace lectern {
 Tensor sinusoidal_positions(std::int64_t length, std::int64_t d_model, DType dtype = DType::f32);
 
 /// How a model knows the order of its tokens.
-enum class PositionKind { sinusoidal, learned };
+enum class PositionKind { sinusoidal, learned, axial };
+
+/// Two small tables instead of a long one: the sequence is written in `rows` lines of `columns`
+/// positions, and a position is told by its row and its column.
+///
+/// \f[ P_t = \bigl[\, R_{t \,\mathrm{div}\, columns},\; C_{t \bmod columns} \,\bigr] \f]
+///
+/// 524,288 positions of width 1024 would take half a billion parameters; 512 rows and 1024 columns of
+/// width 512 take 786,432. Source: Kitaev et al. 2020, "Reformer", appendix D ("axial").
+struct AxialPositions {
+  std::int64_t rows, columns;            ///< any length up to rows · columns
+  std::int64_t row_width, column_width;  ///< their sum is d_model
+
+  /// The squarest layout for a length: rows and columns are powers of two, widths equal halves.
+  static AxialPositions for_length(std::int64_t max_length, std::int64_t d_model);
+};
 
 /// Adds a vector for each position to the vectors of the tokens.
 class Positions : public Module {
  public:
   Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_model, Initializer& init);
+  Positions(const AxialPositions& axial, Initializer& init);
 
   /// \param x      `[batch, length, d_model]`
   /// \param first  position of `x`'s first token, for decoding one token after another
@@ -29,8 +45,13 @@ class Positions : public Module {
   void visit(Visitor& visitor) override;
 
  private:
+  std::int64_t max_length() const;
+  /// `[length, d_model]`
+  Variable vectors(std::int64_t first, std::int64_t length) const;
+
   PositionKind kind_;
-  Variable table_;  // [max_length, d_model]; a parameter only when learned
+  Variable table_;    // [max_length, d_model], a parameter only when learned; [rows, row_width]
+  Variable columns_;  // [columns, column_width], only when axial
 };
 
 }  // namespace lectern

@@ -34,10 +34,12 @@ struct RandomKey {
   std::uint64_t seed = 42;
   std::uint32_t step = 0;
   std::uint32_t site = 0;
+  std::uint64_t first_quad = 0;  ///< where a part of a tensor begins: its element 4 · first_quad
 
   constexpr PhiloxWords words(std::uint64_t quad) const {
-    return philox({static_cast<std::uint32_t>(quad), static_cast<std::uint32_t>(quad >> 32), step,
-                   site},
+    const std::uint64_t counter = first_quad + quad;
+    return philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
+                   step, site},
                   static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
   }
   constexpr std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }

@@ -32,7 +32,7 @@ inline void multiply_lower_halves(RandomLanes& product, const RandomLanes& lanes
 /// ignored by the products and cut off at the end.
 inline void random_words_of_eight_quads(const RandomKey& key, std::uint64_t quad,
                                         std::uint32_t* words) {
-  const RandomLanes quads = quad + RandomLanes{0, 1, 2, 3, 4, 5, 6, 7};
+  const RandomLanes quads = key.first_quad + quad + RandomLanes{0, 1, 2, 3, 4, 5, 6, 7};
   RandomLanes c0 = quads, c1 = quads >> 32, c2 = RandomLanes{} + key.step,
               c3 = RandomLanes{} + key.site;
   std::uint32_t key0 = static_cast<std::uint32_t>(key.seed);

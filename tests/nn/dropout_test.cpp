@@ -68,6 +68,16 @@ TEST_CASE("dropout: the fused forms are what they stand for") {
   }
 }
 
+TEST_CASE("dropout: a part continues the mask of the whole") {
+  Dropout dropout(0.5);
+  train(dropout, {.seed = 7});
+  const Tensor ones = full({64}, 1), whole = dropout(Variable(ones)).value();
+  for (const std::int64_t begin : {4, 20, 60})
+    CHECK(same_bits(dropout.from(begin)(Variable(ones.slice(begin, 64))).value(),
+                    whole.slice(begin, 64)));
+  CHECK(contains(message_of([&] { dropout.from(6); }), "cannot begin at element 6"));
+}
+
 TEST_CASE("dropout: gradient") {
   Dropout dropout(0.3);
   train(dropout, {.seed = 5});

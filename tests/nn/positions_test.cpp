@@ -64,6 +64,37 @@ TEST_CASE("positions: only learned ones are parameters, and they learn") {
   CHECK(report.passed);
 }
 
+TEST_CASE("axial positions: by hand, a row's vector beside a column's") {
+  Initializer init(1, DType::f64);
+  Positions axial(AxialPositions{.rows = 2, .columns = 3, .row_width = 1, .column_width = 2}, init);
+  std::vector<NamedParameter> tables = parameters(axial);
+  REQUIRE(tables.size() == 2);
+  tables[0].variable.set_value(tensor_of<double>({2, 1}, {10, 20}));
+  tables[1].variable.set_value(tensor_of<double>({3, 2}, {1, 2, 3, 4, 5, 6}));
+  const Tensor sum = axial(Variable(zeros({1, 4, 3}, DType::f64)), 1).value();
+  CHECK(numbers(sum) == std::vector<double>{10, 3, 4, 10, 5, 6, 20, 1, 2, 20, 3, 4});
+  CHECK(contains(message_of([&] { axial(Variable(zeros({1, 4, 3}, DType::f64)), 3); }),
+                 "a sequence of 7 tokens is longer than model.max_length = 6"));
+}
+
+TEST_CASE("axial positions: two short tables, which learn") {
+  const AxialPositions layout = AxialPositions::for_length(100, 7);
+  CHECK(layout.rows == 8);
+  CHECK(layout.columns == 16);
+  CHECK(layout.row_width == 3);
+  CHECK(layout.column_width == 4);
+  Initializer init(1, DType::f64);
+  Positions axial(PositionKind::axial, 100, 7, init);
+  CHECK(parameter_count(axial) == 8 * 3 + 16 * 4);
+  std::vector<Variable> inputs{Variable::parameter(normal({2, 5, 7}, 1))};
+  for (const NamedParameter& table : parameters(axial)) inputs.push_back(table.variable);
+  const GradcheckReport report =
+      gradcheck([&](const std::vector<Variable>& in) { return axial(in[0], 13); }, inputs,
+                {.atol = 1e-8, .rtol = 1e-6});
+  INFO(report.message);
+  CHECK(report.passed);
+}
+
 TEST_CASE("positions say when a sequence is too long") {
   Initializer init;
   const Positions positions(PositionKind::sinusoidal, 8, 4, init);

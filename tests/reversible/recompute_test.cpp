@@ -1,0 +1,70 @@
+#include "reversible/recompute.h"
+
+#include "autograd/gradcheck.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/pointwise.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/replay.h"
+#include "nn/feed_forward.h"
+#include "tests/catch.h"
+#include "tests/reversible/small_network.h"
+
+using namespace lectern;
+
+TEST_CASE("recompute: the value and the gradients of the function itself") {
+  const Variable weight = Variable::parameter(normal({3, 3}, 1));
+  const auto f = [&](const std::vector<Variable>& in) {
+    return tanh(add(matmul(in[0], weight), in[1]));
+  };
+  const Variable x = Variable::parameter(normal({2, 3}, 2)), b(normal({3}, 3));
+  CHECK(same_bits(recompute(f, {x, b}).value(), f({x, b}).value()));
+  const GradcheckReport report = gradcheck(
+      [&](const std::vector<Variable>& in) { return recompute(f, {scale(in[0], 2), in[1]}); },
+      {x, Variable::parameter(b.value()), weight}, {.atol = 1e-8, .rtol = 1e-6});
+  INFO(report.message);
+  CHECK(report.passed);
+}
+
+TEST_CASE("recompute: parameters learn even where no input does, and decisions stand") {
+  int decisions = 0;
+  const Variable weight = Variable::parameter(full({}, 3, DType::f64));
+  const auto inner = [&](const std::vector<Variable>& in) {
+    return multiply(multiply(in[0], weight),
+                    Variable(decide_once([&] { return full({}, ++decisions, DType::f64); })));
+  };
+  const auto outer = [&](const std::vector<Variable>& in) { return recompute(inner, in); };
+  const Variable y = recompute(outer, {Variable(full({}, 5, DType::f64))});
+  CHECK(y.value().item<double>() == 15);
+  backward(y);
+  CHECK(weight.gradient().item<double>() == 5);
+  CHECK(decisions == 1);
+}
+
+TEST_CASE("in_chunks: a feed-forward network with dropout, the same numbers as in one piece") {
+  Initializer init(1, DType::f64);
+  FeedForward network({.d_model = 6, .d_ff = 10, .dropout = 0.3}, init);
+  train(network, {.seed = 4});
+  const auto rows = [&](const Variable& x, std::int64_t first) { return network(x, first); };
+  const Tensor x = normal({3, 7, 6}, 1), dy = normal({3, 7, 6}, 2);
+  const auto run = [&](std::int64_t chunk_rows) {
+    const Variable in = Variable::parameter(x);
+    const Variable y = chunk_rows == 0 ? network(in) : in_chunks(rows, in, chunk_rows);
+    backward(y, dy);
+    std::vector<Tensor> all = take_gradients(network);
+    all.push_back(in.gradient());
+    all.push_back(y.value());
+    return all;
+  };
+  const std::vector<Tensor> whole = run(0);
+  for (const std::int64_t chunk_rows : {1, 4, 9, 20, 21, 100}) {
+    const std::vector<Tensor> parts = run(chunk_rows);
+    for (std::size_t i = 0; i < whole.size(); ++i) CHECK(close(parts[i], whole[i], 1e-12, 1e-12));
+  }
+}
+
+TEST_CASE("in_chunks says what it cannot cut") {
+  const auto same = [](const Variable& x, std::int64_t) { return x; };
+  CHECK(contains(message_of([&] { in_chunks(same, Variable(zeros({2, 3})), 0); }),
+                 "chunks of 0 rows for [2, 3]"));
+}

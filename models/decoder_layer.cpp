@@ -7,7 +7,7 @@ DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
       residual1_(options.residual(), init),
       cross_attention_(options.attention(), init),
       residual2_(options.residual(), init),
-      feed_forward_(options.feed_forward(), init),
+      feed_forward_(options.feed_forward(), options.feed_forward_chunk, init),
       residual3_(options.residual(), init) {}
 
 Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
@@ -19,6 +19,21 @@ Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
   return residual3_(seen, feed_forward_);
 }
 
+std::vector<StreamFunction> DecoderLayer::stream_functions(const Mask& memory_mask) const {
+  const auto hear = [this](const Variable& x, const auto&) {
+    return residual1_.amount(
+        x, [&](const Variable& y) { return self_attention_(y, y, causal_mask()); });
+  };
+  const auto look = [this, memory_mask](const Variable& x, const std::vector<Variable>& outside) {
+    return residual2_.amount(
+        x, [&](const Variable& y) { return cross_attention_(y, outside.at(0), memory_mask); });
+  };
+  const auto think = [this](const Variable& x, const auto&) {
+    return residual3_.amount(x, feed_forward_);
+  };
+  return {hear, look, think};
+}
+
 LayerCache DecoderLayer::start(const Variable& memory) const {
   const MultiHeadAttention::KeysValues projected = cross_attention_.project(memory);
   const auto as_table = [](const Variable& x) {  // [batch, source, d_model] → [token, d_model]
@@ -28,19 +43,30 @@ LayerCache DecoderLayer::start(const Variable& memory) const {
       .keys = {}, .values = {}, .memory = {as_table(projected.keys), as_table(projected.values)}};
 }
 
+Variable DecoderLayer::hear(const Variable& y, LayerCache& cache, const Paths& targets) const {
+  const MultiHeadAttention::KeysValues token = self_attention_.project(y);
+  cache.keys.append(token.keys.value());
+  cache.values.append(token.values.value());
+  return self_attention_.look_along(y, {Variable(cache.keys.all()), Variable(cache.values.all())},
+                                    targets);
+}
+
 Variable DecoderLayer::step(const Variable& x, LayerCache& cache, const Paths& targets,
                             const Paths& sources) const {
-  const Variable heard = residual1_(x, [&](const Variable& y) {
-    const MultiHeadAttention::KeysValues token = self_attention_.project(y);
-    cache.keys.append(token.keys.value());
-    cache.values.append(token.values.value());
-    return self_attention_.look_along(y, {Variable(cache.keys.all()), Variable(cache.values.all())},
-                                      targets);
-  });
+  const Variable heard = residual1_(x, [&](const Variable& y) { return hear(y, cache, targets); });
   const Variable seen = residual2_(heard, [&](const Variable& y) {
     return cross_attention_.look_along(y, cache.memory, sources);
   });
   return residual3_(seen, feed_forward_);
+}
+
+void DecoderLayer::step(StreamPair& streams, LayerCache& cache, const Paths& targets,
+                        const Paths& sources) const {
+  streams.add(residual1_, [&](const Variable& y) { return hear(y, cache, targets); });
+  streams.add(residual2_, [&](const Variable& y) {
+    return cross_attention_.look_along(y, cache.memory, sources);
+  });
+  streams.add(residual3_, feed_forward_);
 }
 
 void DecoderLayer::visit(Visitor& visitor) {

@@ -23,6 +23,10 @@ class DecoderLayer : public Module {
   /// \param memory_mask  hides the padding of the source
   Variable operator()(const Variable& x, const Variable& memory, const Mask& memory_mask) const;
 
+  /// The three sublayers as functions of a reversible stack; the encoder's output is what comes
+  /// from outside.
+  std::vector<StreamFunction> stream_functions(const Mask& memory_mask) const;
+
   /// Projects the source once, before the first step.
   LayerCache start(const Variable& memory) const;
   /// One more token of every hypothesis.
@@ -32,14 +36,20 @@ class DecoderLayer : public Module {
   Variable step(const Variable& x, LayerCache& cache, const Paths& targets,
                 const Paths& sources) const;
 
+  /// The same for the two streams of a reversible network.
+  void step(StreamPair& streams, LayerCache& cache, const Paths& targets,
+            const Paths& sources) const;
+
   void visit(Visitor& visitor) override;
 
  private:
+  Variable hear(const Variable& y, LayerCache& cache, const Paths& targets) const;
+
   MultiHeadAttention self_attention_;
   Residual residual1_;
   MultiHeadAttention cross_attention_;
   Residual residual2_;
-  FeedForward feed_forward_;
+  ChunkedFeedForward feed_forward_;
   Residual residual3_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "models/layer_options.h"
 
 namespace lectern {
@@ -15,10 +17,14 @@ class EncoderLayer : public Module {
   /// \param x  `[batch, source, d_model]`
   Variable operator()(const Variable& x, const Mask& mask) const;
 
+  /// The two sublayers as functions of a reversible stack.
+  std::vector<StreamFunction> stream_functions(const Mask& mask) const;
+
   /// One more token, which looks back at those before.
   /// \param x       `[batch, 1, d_model]`
   /// \param memory  from start()
   Variable step(const Variable& x, AttentionPattern::Memory& memory) const;
+  void step(StreamPair& streams, AttentionPattern::Memory& memory) const;
   std::unique_ptr<AttentionPattern::Memory> start(std::int64_t batch, std::int64_t length) const {
     return self_attention_.start_pattern(batch, length);
   }
@@ -28,7 +34,7 @@ class EncoderLayer : public Module {
  private:
   MultiHeadAttention self_attention_;
   Residual residual1_;
-  FeedForward feed_forward_;
+  ChunkedFeedForward feed_forward_;
   Residual residual2_;
 };
 

@@ -3,8 +3,9 @@
 #include <cstdint>
 
 #include "attention/multi_head.h"
+#include "models/chunked_feed_forward.h"
 #include "models/residual.h"
-#include "nn/feed_forward.h"
+#include "models/reversible_layers.h"
 
 namespace lectern {
 
@@ -17,6 +18,8 @@ struct LayerOptions {
   double attention_dropout = 0.1;
   Activation activation = Activation::relu;
   bool norm_first = true;
+  /// Above 0: the feed-forward network takes so many positions at a time, forward and backward.
+  std::int64_t feed_forward_chunk = 0;
 
   // What it means for the parts of a layer.
   MultiHeadAttention::Options attention() const {

@@ -10,6 +10,8 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initiali
       positions_(options.positions, options.max_length, options.layer.d_model, init),
       dropout_(options.layer.dropout) {
   check(!options.attention.empty(), "a model needs at least one pattern of attention");
+  check(!options.reversible || options.layer.norm_first,
+        "reversible layers need norm_first: their sums must not be normalised");
   for (int i = 0; i < options.num_layers; ++i) {
     const PatternOptions& pattern = options.attention[i % options.attention.size()];
     layers_.emplace_back(options.layer, make_pattern(pattern, init), init);
@@ -20,7 +22,10 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initiali
 Variable SequenceEncoder::operator()(const Tokens& tokens) const {
   const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
   Variable x = dropout_(positions_(embedding_(tokens.ids)));  // [batch, length, d_model]
-  for (const EncoderLayer& layer : layers_) x = layer(x, mask);
+  if (options_.reversible)
+    x = run_reversibly(stream_functions(layers_, mask), x);
+  else
+    for (const EncoderLayer& layer : layers_) x = layer(x, mask);
   return final_norm_.empty() ? x : final_norm_[0](x);
 }
 
@@ -35,7 +40,13 @@ Variable SequenceEncoder::step(State& state, const Tensor& tokens) const {
   const NoGradient no_gradient;
   const Tensor column = tokens.reshape({tokens.dim(0), 1});
   Variable x = dropout_(positions_(embedding_(column), state.tokens_read++));
-  for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i].step(x, *state.layers[i]);
+  if (options_.reversible) {
+    StreamPair streams(x);
+    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i].step(streams, *state.layers[i]);
+    x = streams.mean();
+  } else {
+    for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i].step(x, *state.layers[i]);
+  }
   return final_norm_.empty() ? x : final_norm_[0](x);
 }
 

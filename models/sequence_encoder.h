@@ -18,6 +18,8 @@ struct SequenceEncoderOptions {
   int num_layers = 6;
   /// The patterns of attention, layer after layer, from the first again when they end.
   std::vector<PatternOptions> attention = {{}};
+  /// Two residual streams that need not be remembered for the backward pass; needs norm_first.
+  bool reversible = false;
   bool causal = true;  ///< a token sees only what came before it
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens

@@ -53,6 +53,8 @@ Transformer::Transformer(const TransformerOptions& options, Initializer& init)
       source_dropout_(options.dropout),
       target_dropout_(options.dropout),
       output_(make_output(options, target_embedding_, init)) {
+  check(!options.reversible || options.norm_first,
+        "reversible layers need norm_first: their sums must not be normalised");
   for (int i = 0; i < options.num_encoder_layers; ++i)
     encoder_layers_.emplace_back(options.layer(), nullptr, init);
   for (int i = 0; i < options.num_decoder_layers; ++i)
@@ -74,7 +76,10 @@ Variable Transformer::embed(const Embedding& table, const Tensor& tokens,
 EncoderOutput Transformer::encode(const Tokens& source) const {
   const Mask mask = padding_mask(source.lengths);
   Variable x = source_dropout_(embed(source_embedding_, source.ids));  // [batch, source, d_model]
-  for (const EncoderLayer& layer : encoder_layers_) x = layer(x, mask);
+  if (options_.reversible)
+    x = run_reversibly(stream_functions(encoder_layers_, mask), x);
+  else
+    for (const EncoderLayer& layer : encoder_layers_) x = layer(x, mask);
   if (options_.norm_first) x = final_norms_[0](x);
   return {x, source.lengths};
 }
@@ -86,7 +91,10 @@ Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) 
 Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory) const {
   const Mask mask = padding_mask(memory.lengths);
   Variable x = target_dropout_(embed(target_embedding_, target));  // [batch, target, d_model]
-  for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
+  if (options_.reversible)
+    x = run_reversibly(stream_functions(decoder_layers_, mask), x, {memory.states});
+  else
+    for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
   if (options_.norm_first) x = final_norms_[1](x);
   return x;  // [batch, target, d_model]
 }
@@ -107,8 +115,15 @@ Tensor Transformer::step(DecoderState& state, const Tensor& tokens, const Tensor
   state.tokens_read += rows;
   Variable x = target_dropout_(
       embed(target_embedding_, tokens.reshape({rows, 1}), state.targets.length() - 1));
-  for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-    x = decoder_layers_[i].step(x, state.layers[i], state.targets, state.sources);
+  if (options_.reversible) {
+    StreamPair streams(x);
+    for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
+      decoder_layers_[i].step(streams, state.layers[i], state.targets, state.sources);
+    x = streams.mean();
+  } else {
+    for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
+      x = decoder_layers_[i].step(x, state.layers[i], state.targets, state.sources);
+  }
   if (options_.norm_first) x = final_norms_[1](x);
   return output_(x).value().reshape({rows, -1});  // [row, vocab]
 }

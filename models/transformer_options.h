@@ -27,6 +27,9 @@ struct TransformerOptions {
   double attention_dropout = 0.1;
   Activation activation = Activation::relu;
   bool norm_first = true;
+  /// Two residual streams that need not be remembered for the backward pass; needs norm_first.
+  bool reversible = false;
+  std::int64_t feed_forward_chunk = 0;  ///< see LayerOptions
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
   TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
@@ -38,7 +41,8 @@ struct TransformerOptions {
             .dropout = dropout,
             .attention_dropout = attention_dropout,
             .activation = activation,
-            .norm_first = norm_first};
+            .norm_first = norm_first,
+            .feed_forward_chunk = feed_forward_chunk};
   }
 };
 

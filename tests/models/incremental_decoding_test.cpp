@@ -14,10 +14,11 @@ namespace {
 using Rows = std::vector<std::vector<std::int32_t>>;
 
 std::vector<TransformerOptions> kinds_of_transformer() {
-  std::vector<TransformerOptions> kinds(4, small_options());
+  std::vector<TransformerOptions> kinds(5, small_options());
   kinds[1].norm_first = false;
   kinds[2].positions = PositionKind::learned;
   kinds[3].tie_embeddings = TiedEmbeddings::decoder;
+  kinds[4].reversible = true;
   return kinds;
 }
 

@@ -36,7 +36,9 @@ Tensor draw_tokens(std::int64_t batch, std::int64_t length) {
 }  // namespace
 
 TEST_CASE("a language model reads one token at a time as it reads all of them") {
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  SequenceEncoderOptions options = small_encoder(true);
+  options.reversible = GENERATE(false, true);
+  const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
   const Tensor tokens = draw_tokens(3, 7);
   const Tensor expected = model({tokens, {}}).value();  // [batch, length, vocab]
   SequenceEncoder::State state = model.start(3, 7);

@@ -95,14 +95,17 @@ TEST_CASE("transformer: tied tables are one parameter, which gets the gradients 
 }
 
 TEST_CASE("transformer: the derivative of the loss by every parameter") {
-  for (const bool norm_first : {true, false})
+  enum class Sums { pre_norm, post_norm, reversible };
+  for (const Sums sums : {Sums::pre_norm, Sums::post_norm, Sums::reversible})
     for (const TiedEmbeddings tied : {TiedEmbeddings::none, TiedEmbeddings::decoder}) {
       TransformerOptions options = small_options();
       options.d_model = 4;
       options.dim_feedforward = 6;
       options.num_encoder_layers = options.num_decoder_layers = 1;
       options.activation = Activation::gelu;  // whose derivative has no step
-      options.norm_first = norm_first;
+      options.norm_first = sums != Sums::post_norm;
+      options.reversible = sums == Sums::reversible;
+      options.feed_forward_chunk = options.reversible ? 4 : 0;
       options.tie_embeddings = tied;
       options.positions = PositionKind::learned;
       options.max_length = 5;

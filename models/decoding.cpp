@@ -179,6 +179,8 @@ void check_search(const SearchOptions& options, std::int64_t sentences) {
   check(static_cast<std::int64_t>(options.max_lengths.size()) == sentences, [&] {
     return text(options.max_lengths.size(), " max_lengths for ", sentences, " sentences");
   });
+  for (const std::int64_t length : options.max_lengths)
+    check(length >= 1, [&] { return text("max_lengths has a ", length, "; a search needs 1"); });
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace lectern {
 
 double Schedule::learning_rate(std::int64_t step) const {
   check(step >= 1, "the steps of a schedule are counted from 1");
+  check((kind != Kind::cosine && kind != Kind::linear) || total_steps > 0,
+        "a cosine or linear schedule must know its total_steps: there the rate reaches 0");
   const auto t = static_cast<double>(step);
   const auto warmup = static_cast<double>(std::max<std::int64_t>(1, warmup_steps));
   if (step < warmup_steps) return peak * t / warmup;

@@ -217,4 +217,5 @@ TEST_CASE("beam search says what does not fit") {
   CHECK(contains(complaint({.beam_size = 2, .n_best = 3, .max_lengths = {3, 3}}),
                  "n_best = 3 is not between 1 and beam_size = 2"));
   CHECK(contains(complaint({.max_lengths = {3}}), "1 max_lengths for 2 sentences"));
+  CHECK(contains(complaint({.max_lengths = {3, 0}}), "max_lengths has a 0"));
 }

@@ -65,4 +65,6 @@ TEST_CASE("schedules without warm-up start at the peak, or one step behind it") 
     CHECK(schedule.learning_rate(1) == Approx(2.0).epsilon(2e-3));
   }
   CHECK(contains(message_of([] { Schedule{}.learning_rate(0); }), "counted from 1"));
+  CHECK(contains(message_of([] { Schedule{.kind = Schedule::Kind::cosine}.learning_rate(1); }),
+                 "must know its total_steps"));
 }

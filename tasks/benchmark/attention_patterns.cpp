@@ -86,8 +86,9 @@ std::vector<PatternCost> measure_patterns(const PatternBench& bench,
       if (length > contestants[i].longest) continue;
       const AttentionPattern& pattern = *contestants[i].pattern;
       costs[i].lengths.push_back(static_cast<double>(length));
-      costs[i].memory.push_back(work.memory_of_step(pattern));
       costs[i].forward.push_back(median_seconds([&] { work.forward(pattern); }, bench.seconds));
+      if (!bench.backward) continue;
+      costs[i].memory.push_back(work.memory_of_step(pattern));
       costs[i].step.push_back(median_seconds([&] { work.step(pattern); }, bench.seconds));
     }
   }

@@ -30,6 +30,7 @@ struct PatternBench {
   int heads = 8;
   std::int64_t d_head = 64;
   bool causal = false;
+  bool backward = true;  ///< measure the backward pass too, and memory
   std::vector<std::int64_t> lengths;
   double seconds = 0.5;  ///< how long to measure each number
 };

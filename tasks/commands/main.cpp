@@ -21,13 +21,13 @@ void remember_typed_command(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   using namespace lectern;
   remember_typed_command(argc, argv);
-  const Program program{.name = "lectern",
-                        .version = lectern_version,
-                        .summary = "A Transformer you can read: trains, translates, explains.",
-                        .commands = {demo_command(), data_command(), train_command(),
-                                     translate_command(), evaluate_command(), attention_command(),
-                                     bleu_command(), inspect_command(), average_command(),
-                                     config_command(), tokenizer_command(), bench_command(),
-                                     doctor_command()}};
+  const Program program{
+      .name = "lectern",
+      .version = lectern_version,
+      .summary = "A Transformer you can read: trains, translates, explains.",
+      .commands = {demo_command(), data_command(), train_command(), translate_command(),
+                   evaluate_command(), attention_command(), bleu_command(), complexity_command(),
+                   inspect_command(), average_command(), config_command(), tokenizer_command(),
+                   bench_command(), doctor_command()}};
   return run_program(program, argc, argv);
 }

@@ -1,0 +1,99 @@
+#include "attention/linear.h"
+
+#include "attention/ops/attend_linear.h"
+#include "attention/ops/mask_scores.h"
+#include "autograd/ops/activation.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/permute.h"
+#include "autograd/ops/pointwise.h"
+#include "autograd/ops/reduce.h"
+#include "tensor/ops/matmul.h"
+#include "tensor/ops/pointwise.h"
+
+namespace lectern {
+namespace {
+
+/// φ(x) = elu(x) + 1: x + 1 above zero, e^x below.
+Variable features(const Variable& x) { return add(relu(x), exp(scale(relu(scale(x, -1)), -1))); }
+
+Variable with_minimum(const Variable& normalizers) {
+  const Tensor& value = normalizers.value();
+  return add(normalizers, Variable(full({}, linear_normalizer_minimum, value.dtype(),
+                                        value.device())));
+}
+
+/// One for a pair that is visible, zero for a hidden one. `[batch, head, query, key]`
+Variable visible_pairs(const Tensor& weights, const Mask& mask) {
+  return Variable(exp(mask_scores(zeros_like(weights), mask)));
+}
+
+/// S and z of every head, which grow with every token.
+class LinearMemory : public AttentionPattern::Memory {
+ public:
+  LinearMemory(std::int64_t batch, int heads) : rows_(batch * heads) {}
+
+  Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values) override {
+    const NoGradient no_gradient;
+    const auto split = [&](const Tensor& x) { return x.reshape({rows_, 1, -1}); };
+    const Tensor q = features(Variable(split(queries))).value();  // [batch · head, 1, d_head]
+    const Tensor k = features(Variable(split(keys))).value(), v = split(values);
+    if (!sums_.defined()) {
+      sums_ = zeros({rows_, q.dim(2), q.dim(2)}, q.dtype(), q.device());
+      normalizers_ = zeros({rows_, q.dim(2), 1}, q.dtype(), q.device());
+    }
+    const Tensor one = full({rows_, 1, 1}, 1, q.dtype(), q.device());
+    sums_ = matmul(k, v, {.transpose_a = true, .accumulate_into = sums_});
+    normalizers_ = matmul(k, one, {.transpose_a = true, .accumulate_into = normalizers_});
+    const Variable sum(matmul(q, sums_)), normalizer(matmul(q, normalizers_));
+    return divide(sum, with_minimum(normalizer)).value().reshape(queries.shape());
+  }
+
+ private:
+  std::int64_t rows_;
+  Tensor sums_;         // [batch · head, d_head, d_head]
+  Tensor normalizers_;  // [batch · head, d_head, 1]
+};
+
+}  // namespace
+
+Variable attend_linear(const Variable& q, const Variable& k, const Variable& v,
+                       const AttentionOptions& options) {
+  const AttendLinearResult result = attend_linear(q.value(), k.value(), v.value(), options);
+  return record("attend_linear", result.output, {q, k, v},
+                [q = q.value(), k = k.value(), v = v.value(), result,
+                 options](const Tensor& d_output) -> Gradients {
+                  auto [dq, dk, dv] = attend_linear_backward(q, k, v, result, d_output, options);
+                  return {dq, dk, dv};
+                });
+}
+
+Variable attend_linear_by_definition(const Variable& queries, const Variable& keys,
+                                     const Variable& values, const AttentionOptions& options) {
+  check_attention(queries.value(), keys.value(), values.value(), options);
+  const std::int64_t batch = queries.dim(0), query = queries.dim(1), key = keys.dim(1);
+  const std::int64_t head = options.heads;
+  const Variable q = features(split_heads(queries, head));
+  const Variable k = features(split_heads(keys, head));
+  const Variable v = split_heads(values, head);
+
+  Variable weights = matmul(q, k, {.b = true});
+  EXPECT_SHAPE(weights, batch, head, query, key);
+  if (options.mask.hides_something())
+    weights = multiply(weights, visible_pairs(weights.value(), options.mask));
+  const Variable normalizers = with_minimum(sum_axis(weights, 3));
+  EXPECT_SHAPE(normalizers, batch, head, query);
+  return merge_heads(divide(matmul(weights, v), reshape(normalizers, {batch, head, query, 1})));
+}
+
+Variable LinearAttention::operator()(const ProjectedTokens& tokens,
+                                     const AttentionOptions& options) const {
+  return attend_linear(tokens.queries, tokens.keys, tokens.values, options);
+}
+
+std::unique_ptr<AttentionPattern::Memory> LinearAttention::start(std::int64_t batch, std::int64_t,
+                                                                 int heads) const {
+  return std::make_unique<LinearMemory>(batch, heads);
+}
+
+}  // namespace lectern

@@ -24,7 +24,7 @@ class FeedForward : public Module {
   FeedForward(const Options& options, Initializer& init);
 
   /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: dropout is the
-  ///                   same for the parts as for the whole. See in_chunks in reversible/recompute.h
+  ///                   same for the parts as for the whole. See in_chunks, reversible/chunks.h
   Variable operator()(const Variable& x, std::int64_t first_row = 0) const;
   void visit(Visitor& visitor) override;
 

@@ -5,6 +5,7 @@
 
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/concatenate.h"
+#include "reversible/origin.h"
 #include "tensor/ops/concatenate.h"
 
 namespace lectern {
@@ -75,11 +76,9 @@ Variable reversible_stack(const std::vector<StreamFunction>& functions, const Va
   check_streams(x1.value(), x2.value());
   const auto pass = std::make_shared<Pass>(functions, outside, numbers);
   const Tensor output = pass->forward(x1.value(), x2.value());
-  // The functions' parameters learn even where no input does.
-  std::vector<Variable> inputs{
-      x1.requires_gradient() ? x1 : Variable::parameter(x1.value().outline()), x2};
+  std::vector<Variable> inputs{x1, x2};
   inputs.insert(inputs.end(), outside.begin(), outside.end());
-  return record("reversible_stack", output, inputs,
+  return record("reversible_stack", output, with_origin(inputs),
                 [pass, output](const Tensor& d_output) -> Gradients {
                   return pass->backward(output, d_output);
                 });

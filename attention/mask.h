@@ -1,10 +1,38 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tensor/tensor.h"
 
 namespace lectern {
+
+/// How far a query sees. Both bounds are INCLUSIVE and count keys beside its own position: with
+/// dilation 1 it sees `before + 1 + after` keys, with dilation d as many of every d-th position.
+/// Seven tokens:
+///
+///     {.before = 2, .after = 1}      {.before = 2}       {.before = 1,       {.before = 1,
+///                                                         .after = 1,         .globals = 1}
+///                                                         .dilation = 2}
+///               a b c d e f g         a b c d e f g       a b c d e f g       a b c d e f g
+///     query a   x x . . . . .         x . . . . . .       x . x . . . .       x . . . . . .
+///     query b   x x x . . . .         x x . . . . .       . x . x . . .       x x . . . . .
+///     query c   x x x x . . .         x x x . . . .       x . x . x . .       x x x . . . .
+///     query d   . x x x x . .         . x x x . . .       . x . x . x .       x . x x . . .
+///     query e   . . x x x x .         . . x x x . .       . . x . x . x       x . . x x . .
+///     query f   . . . x x x x         . . . x x x .       . . . x . x .       x . . . x x .
+///     query g   . . . . x x x         . . . . x x x       . . . . x . x       x . . . . x x
+///
+/// Source: Beltagy et al. 2020, "Longformer", section 3.1.
+struct Window {
+  std::int64_t before = 0;    ///< keys seen before the own position, inclusive
+  std::int64_t after = 0;     ///< keys seen after it, inclusive
+  std::int64_t dilation = 1;  ///< a key is seen at every dilation-th position
+  std::int64_t globals = 0;   ///< the first so many keys are seen by every query
+  /// i32 `[head]`: head h sees no position farther than this, to either side. Undefined: all heads
+  /// see equally far.
+  Tensor head_reach{};
+};
 
 /// Which keys a query may look at: a rule, not an L × L tensor of zeros and ones.
 ///
@@ -21,11 +49,15 @@ namespace lectern {
 ///
 /// `key_lengths`: sequence b of the batch has `key_lengths[b]` real keys; what follows is padding
 /// and nobody sees it. A query that sees no key at all attends to nothing: its output is zero.
+///
+/// `window`: of the keys that the rules above leave, a query sees those of its window. Fewer
+/// queries than keys are the last ones here, too, causal or not.
 struct Mask {
   bool causal = false;
   Tensor key_lengths{};  ///< i32 `[batch]`; undefined: every key is real
+  std::optional<Window> window{};
 
-  bool hides_something() const { return causal || key_lengths.defined(); }
+  bool hides_something() const { return causal || key_lengths.defined() || window; }
 };
 
 Mask no_mask();
@@ -33,8 +65,9 @@ Mask causal_mask();
 /// \param key_lengths  i32 `[batch]`, each from 0 to the number of keys
 Mask padding_mask(Tensor key_lengths);
 Mask causal_padding_mask(Tensor key_lengths);
+Mask window_mask(Window window);
 
-/// Throws unless the mask fits a batch of `batch` sequences with `key` keys each.
-void check_mask(const Mask& mask, std::int64_t batch, std::int64_t key);
+/// Throws unless the mask fits `batch` sequences with `key` keys each and `head` heads.
+void check_mask(const Mask& mask, std::int64_t batch, std::int64_t head, std::int64_t key);
 
 }  // namespace lectern

@@ -1,7 +1,8 @@
 // Fused attention, in GFLOP/s, beside what the processor's multiply-add units could do.
 //
 // Operations are counted as on paper: forward 4 · batch · query · key · d_model, with the backward
-// pass three times that (what is calculated again does not count), half of it when causal.
+// pass three times that (what is calculated again does not count), half of it when causal, and
+// through a window only what it shows.
 // Usage: bench_attention [threads] [longest]
 
 #include <chrono>
@@ -58,6 +59,14 @@ struct Case {
   AttentionOptions options = {};
 };
 
+/// Pairs of a query and a key that it sees, about.
+double visible_pairs(const Case& c) {
+  const auto query = static_cast<double>(c.query), key = static_cast<double>(c.key);
+  const std::optional<Window>& window = c.options.mask.window;
+  if (window) return query * std::min(key, static_cast<double>(window->before + 1 + window->after));
+  return query * key * (c.options.mask.causal ? 0.5 : 1);
+}
+
 void measure(Case c) {
   c.options.heads = c.heads;
   const std::int64_t d_model = c.heads * c.d_head;
@@ -70,8 +79,7 @@ void measure(Case c) {
   const double forward = fastest([&] { result = attend_fused(q, k, v, c.options); });
   const double backward =
       fastest([&] { attend_fused_backward(q, k, v, result, d_output, c.options); });
-  const double operations = 4.0 * static_cast<double>(c.batch * c.query * c.key * d_model) *
-                            (c.options.mask.causal ? 0.5 : 1) * 1e-9;
+  const double operations = 4e-9 * static_cast<double>(c.batch * d_model) * visible_pairs(c);
   std::printf("%-34s %9.3f ms %7.1f GFLOP/s   with backward %9.3f ms %7.1f GFLOP/s\n",
               c.name.c_str(), forward * 1e3, operations / forward, (forward + backward) * 1e3,
               3 * operations / (forward + backward));
@@ -95,6 +103,16 @@ int main(int argc, char** argv) {
     measure({text("length ", length), 1, length, length, 8, 64});
     measure(
         {text("length ", length, ", causal"), 1, length, length, 8, 64, {.mask = causal_mask()}});
+    for (const std::int64_t reach : {128, 256, 512}) {
+      const Window window{.before = reach};
+      measure({text("length ", length, ", window ", reach, ", causal"),
+               1,
+               length,
+               length,
+               8,
+               64,
+               {.mask = {.causal = true, .window = window}}});
+    }
   }
   measure({"length 1024, dropout", 1, 1024, 1024, 8, 64, {.dropout = 0.1}});
 }

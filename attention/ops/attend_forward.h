@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -8,13 +9,17 @@
 
 namespace lectern {
 
-/// Keys and values of a head, packed for the micro-kernel.
+/// Keys and values of a head that lie together, packed for the micro-kernel.
 template <class T>
-struct KeysAndValues {
+struct PackedRun {
   Range keys;
   Panels<T> keys_transposed;
   Panels<T> values;
 
+  /// The last key up to `key` with which a panel begins.
+  std::int32_t panel_before(std::int32_t key) const {
+    return key - (key - keys.begin) % static_cast<std::int32_t>(panel_columns<T>);
+  }
   Panels<T> keys_from(std::int32_t key) const {
     Panels<T> panels = keys_transposed;
     panels.data += (key - keys.begin) / panel_columns<T> * panels.panel_stride;
@@ -28,10 +33,12 @@ struct KeysAndValues {
 };
 
 /// Memory for attention of one head: packed keys and values, and a tile of queries and of outputs.
+/// \param key  the most keys that a block of queries visits
 template <class T>
 struct ForwardRoom {
   ForwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      : keys({packed_size<T>(d_head, key)}, dtype_of<T>, cpu),
+      // Two runs of keys may begin a panel each.
+      : keys({packed_size<T>(d_head, key) + d_head * panel_columns<T>}, dtype_of<T>, cpu),
         values({packed_size<T>(key, d_head)}, dtype_of<T>, cpu),
         q(std::min<std::int64_t>(query, query_tile), d_head),
         output(std::min<std::int64_t>(query, query_tile), d_head) {}
@@ -40,13 +47,22 @@ struct ForwardRoom {
   CompactRows<T> q, output;
 };
 
-template <class T>
-KeysAndValues<T> pack_keys_and_values(const Head<T>& head, Range keys, ForwardRoom<T>& room) {
-  return {keys,
-          pack_transposed_panels<T>(head.d_head, keys.size(), rows_from(head.k, keys.begin),
-                                    room.keys.template data<T>()),
-          pack_panels<T>(keys.size(), head.d_head, rows_from(head.v, keys.begin),
-                         room.values.template data<T>())};
+/// Packs the keys that a block of queries visits, run after run.
+template <class T, std::size_t count>
+std::array<PackedRun<T>, count> pack_keys_and_values(const Head<T>& head,
+                                                     const std::array<Range, count>& runs,
+                                                     ForwardRoom<T>& room) {
+  std::array<PackedRun<T>, count> packed;
+  T *keys = room.keys.template data<T>(), *values = room.values.template data<T>();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Range run = runs[i];
+    packed[i] = {
+        run, pack_transposed_panels<T>(head.d_head, run.size(), rows_from(head.k, run.begin), keys),
+        pack_panels<T>(run.size(), head.d_head, rows_from(head.v, run.begin), values)};
+    keys += packed_size<T>(head.d_head, run.size());
+    values += packed_size<T>(run.size(), head.d_head);
+  }
+  return packed;
 }
 
 /// For each query of a tile, over the keys visited so far: the largest score m, the sum of
@@ -92,11 +108,30 @@ void finish_row(const OnlineSoftmax<T>& state, std::int64_t i, std::int64_t d_he
   log_sum_exp = state.maximum[i] + std::log(state.sum[i]);
 }
 
-/// Attention of one tile of queries: for each tile of keys, scores, weights, weighted values.
+/// One tile of keys: scores, weights, weighted values.
+/// \param start  what the weighted values are added to; null at first
 template <class T, MaskProgram Program>
-void attend_tile(const Head<T>& head, const Program& mask, Range queries,
-                 const KeysAndValues<T>& source, ForwardRoom<T>& room, Rows<T> output,
-                 T* log_sum_exp) {
+void attend_tile(const Head<T>& head, const Program& mask, Range queries, Range keys,
+                 const PackedRun<T>& run, Rows<const T> start, ForwardRoom<T>& room,
+                 OnlineSoftmax<T>& state) {
+  ScoreTile<T> scores;
+  multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
+                run.keys_from(keys.begin), scores);
+  hide(mask, queries, keys, scores);
+  hide_padding(queries.size(), keys.size(), scores);
+  for (std::int32_t i = 0; i < queries.size(); ++i)
+    absorb_row(state, i, scores.row(i), keys.size(), head.scale, head.d_head);
+  drop_weights(head.dropout, queries, keys, scores);
+  multiply_block<T>({queries.size(), head.d_head, keys.size()}, scores.left_factor(),
+                    run.values_from(keys.begin), start, state.output);
+}
+
+/// Attention of one tile of queries, over all keys that they see.
+/// \param runs  the keys that its block sees: in each run, some of them
+template <class T, std::size_t count, MaskProgram Program>
+void attend_queries(const Head<T>& head, const Program& mask, Range queries,
+                    const std::array<PackedRun<T>, count>& runs, ForwardRoom<T>& room,
+                    Rows<T> output, T* log_sum_exp) {
   OnlineSoftmax<T> state;
   state.output = room.output.rows();
   std::fill_n(state.maximum, queries.size(), -std::numeric_limits<T>::infinity());
@@ -104,21 +139,15 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries,
   Rows<const T> start{nullptr, 0};  // the first product overwrites the output, others add to it
   room.q.copy_from(rows_from(head.q, queries.begin), queries.size());
 
-  const Range seen = mask.keys_of(queries);
-  const std::int32_t first = seen.begin - (seen.begin - source.keys.begin) % key_tile<T>;
-  for (std::int32_t begin = first; begin < seen.end; begin += key_tile<T>) {
-    const Range keys{begin, std::min(begin + key_tile<T>, seen.end)};
-    ScoreTile<T> scores;
-    multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
-                  source.keys_from(begin), scores);
-    hide(mask, queries, keys, scores);
-    hide_padding(queries.size(), keys.size(), scores);
-    for (std::int32_t i = 0; i < queries.size(); ++i)
-      absorb_row(state, i, scores.row(i), keys.size(), head.scale, head.d_head);
-    drop_weights(head.dropout, queries, keys, scores);
-    multiply_block<T>({queries.size(), head.d_head, keys.size()}, scores.left_factor(),
-                      source.values_from(begin), start, state.output);
-    start = {state.output.data, state.output.row_stride};
+  const std::array<Range, count> seen = mask.keys_of(queries).runs();
+  for (std::size_t r = 0; r < count; ++r) {
+    if (seen[r].size() == 0) continue;
+    std::int32_t begin = runs[r].panel_before(seen[r].begin);
+    for (; begin < seen[r].end; begin += key_tile<T>) {
+      const Range keys{begin, std::min(begin + key_tile<T>, seen[r].end)};
+      attend_tile(head, mask, queries, keys, runs[r], start, room, state);
+      start = {state.output.data, state.output.row_stride};
+    }
   }
   for (std::int32_t i = 0; i < queries.size(); ++i)
     finish_row(state, i, head.d_head, rows_from(output, queries.begin + i).data,
@@ -131,10 +160,10 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries,
 template <class T, MaskProgram Program>
 void attend_block(const Head<T>& head, const Program& mask, Range queries, ForwardRoom<T>& room,
                   Rows<T> output, T* log_sum_exp) {
-  const KeysAndValues<T> source = pack_keys_and_values(head, mask.keys_of(queries), room);
+  const auto runs = pack_keys_and_values(head, mask.keys_of(queries).runs(), room);
   for (std::int32_t begin = queries.begin; begin < queries.end; begin += query_tile)
-    attend_tile(head, mask, {begin, std::min(begin + query_tile, queries.end)}, source, room,
-                output, log_sum_exp);
+    attend_queries(head, mask, {begin, std::min(begin + query_tile, queries.end)}, runs, room,
+                   output, log_sum_exp);
 }
 
 }  // namespace lectern

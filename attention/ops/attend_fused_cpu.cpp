@@ -37,27 +37,29 @@ Head<T> head_of(const AttendInputs& in, std::int64_t b, std::int64_t h) {
           in.dropout(b, h)};
 }
 
-template <class T>
-void attend_on_cpu(const AttendInputs& in, AttendResult& result) {
-  const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
+template <class T, MaskPrograms Masks>
+void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& result) {
+  const std::int64_t query = in.query(), d_head = in.d_head();
   const std::int64_t blocks = (query + query_block - 1) / query_block;
-  const std::int64_t operations = 4 * std::min(query, query_block) * key * d_head;
+  const std::int64_t some = std::min(query, query_block);
+  const std::int64_t visited = masks.most_keys(static_cast<std::int32_t>(some));
   const auto attend_tasks = [&](std::int64_t begin, std::int64_t end) {
-    ForwardRoom<T> room(query, key, d_head);
+    ForwardRoom<T> room(query, visited, d_head);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / blocks / in.head(), h = task / blocks % in.head();
       const auto first = static_cast<std::int32_t>(task % blocks * query_block);
       const Range queries{first, static_cast<std::int32_t>(std::min(first + query_block, query))};
-      attend_block(head_of<T>(in, b, h), compile_mask(in.options.mask, b, query, key), queries,
-                   room, head_rows<T>(result.output, b, h, d_head),
+      attend_block(head_of<T>(in, b, h), masks.program(b, h), queries, room,
+                   head_rows<T>(result.output, b, h, d_head),
                    result.log_sum_exp.data<T>() + (b * in.head() + h) * query);
     }
   };
-  parallel_for(in.batch() * in.head() * blocks, grain_for(operations), attend_tasks);
+  parallel_for(in.batch() * in.head() * blocks, grain_for(4 * some * visited * d_head),
+               attend_tasks);
 }
 
-template <class T>
-void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
+template <class T, MaskPrograms Masks>
+void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
   const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
   const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
@@ -73,12 +75,28 @@ void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
       for (std::int64_t i = 0; i < query; ++i)
         weighted_loss.data<T>()[i] =
             dot(rows_from(output, i).data, rows_from(head_gradients.d_output, i).data, d_head);
-      attend_backward_head(head_of<T>(in, b, h), compile_mask(in.options.mask, b, query, key),
+      attend_backward_head(head_of<T>(in, b, h), masks.program(b, h),
                            static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),
                            head_gradients, room);
     }
   };
-  parallel_for(in.batch() * in.head(), grain_for(10 * query * key * d_head), differentiate_heads);
+  const std::int64_t visited = masks.most_keys(query_tile);
+  parallel_for(in.batch() * in.head(), grain_for(10 * query * visited * d_head),
+               differentiate_heads);
+}
+
+template <class T>
+void attend_on_cpu(const AttendInputs& in, AttendResult& result) {
+  with_masks(in.options.mask, in.query(), in.key(),
+             [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
+}
+
+template <class T>
+void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  with_masks(in.options.mask, in.query(), in.key(), [&](const auto& masks) {
+    attend_backward_on_cpu<T>(in, masks, result, d_output, gradients);
+  });
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ template <class T>
 void attend_on_gpu(Cuda device, const AttendInputs& inputs, AttendResult& result) {
   if (inputs.q.size() == 0) return;
   const AttendArguments<T> in = arguments_of<T>(inputs);
-  attend_with_tiles(device, in, compile_masks(inputs.options.mask, in.query, in.key), result);
+  with_masks(inputs.options.mask, in.query, in.key,
+             [&](const auto& masks) { attend_with_tiles(device, in, masks, result); });
 }
 
 template <class T>
@@ -17,9 +18,9 @@ void attend_backward_on_gpu(Cuda device, const AttendInputs& inputs, const Atten
   if (inputs.q.size() == 0 || inputs.k.size() == 0) return;
   const AttendArguments<T> in = arguments_of<T>(inputs);
   Tensor weighted_loss = empty_like(result.log_sum_exp);
-  attend_backward_with_tiles(device, in,
-                             backward_arguments_of<T>(result, d_output, weighted_loss, gradients),
-                             compile_masks(inputs.options.mask, in.query, in.key));
+  const auto out = backward_arguments_of<T>(result, d_output, weighted_loss, gradients);
+  with_masks(inputs.options.mask, in.query, in.key,
+             [&](const auto& masks) { attend_backward_with_tiles(device, in, out, masks); });
 }
 
 }  // namespace

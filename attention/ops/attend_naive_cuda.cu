@@ -61,12 +61,14 @@ void attend_naively_in(Cuda device, const AttendInputs& inputs, AttendResult& re
   const AttendArguments<T> in = arguments_of<T>(inputs);
   const std::int64_t rows = inputs.batch() * inputs.head() * inputs.query();
   if (rows == 0) return;
-  launch_kernel<attend_naive<T, PrefixMasks>>(
-      device,
-      {.blocks = dim3(static_cast<unsigned>(divide_up(rows, block_threads))),
-       .threads = dim3(block_threads)},
-      in, compile_masks(inputs.options.mask, in.query, in.key), result.output.device_data<T>(),
-      result.log_sum_exp.device_data<T>());
+  with_masks(inputs.options.mask, in.query, in.key, [&](const auto& masks) {
+    launch_kernel<attend_naive<T, std::decay_t<decltype(masks)>>>(
+        device,
+        {.blocks = dim3(static_cast<unsigned>(divide_up(rows, block_threads))),
+         .threads = dim3(block_threads)},
+        in, masks, result.output.template device_data<T>(),
+        result.log_sum_exp.template device_data<T>());
+  });
 }
 
 }  // namespace

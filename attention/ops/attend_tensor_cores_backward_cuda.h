@@ -112,7 +112,7 @@ __global__ void __launch_bounds__(Size::threads, 2)
       in.scale, dropout_of_head(in, index), mask};
   const Range queries{first, std::min(first + Size::own_rows, in.query)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
-  const Range seen = mask.keys_of(queries);
+  const KeyRange auto seen = mask.keys_of(queries);
   const auto keys_from = [&](std::int32_t begin) {
     return Range{begin, std::min(begin + Size::streamed_rows, seen.end)};
   };
@@ -126,7 +126,7 @@ __global__ void __launch_bounds__(Size::threads, 2)
 
   tiles->own[0].start_loading(rows(in.q, in.query), queries, in.d_head);
   tiles->own[1].start_loading(rows(gradients.d_output, in.query), queries, in.d_head);
-  start_loading_keys(0, keys_from(seen.begin));
+  start_loading_keys(0, keys_from(seen.next(seen.begin)));
   float* const weighted_loss = gradients.weighted_loss + index.row() * in.query;
   weigh_loss<Size>(rows(gradients.output, in.query), rows(gradients.d_output, in.query), queries,
                    in.d_head, place, weighted_loss);
@@ -136,9 +136,11 @@ __global__ void __launch_bounds__(Size::threads, 2)
 
   WarpSums<Size> dq{};
   int stage = 0;
-  for (std::int32_t begin = seen.begin; begin < seen.end; begin += Size::streamed_rows) {
+  std::int32_t begin = seen.next(seen.begin);
+  while (begin < seen.end) {
     const Range keys = keys_from(begin);
-    start_loading_keys(1 - stage, keys_from(begin + Size::streamed_rows));
+    begin = seen.next(begin + Size::streamed_rows);
+    start_loading_keys(1 - stage, keys_from(begin));
     wait_for_copies<1>();  // for all but the tile that was just ordered
     __syncthreads();
     if (has_rows) {

@@ -132,7 +132,7 @@ __global__ void __launch_bounds__(Size::threads)
   const auto mask = masks.program(index.batch, index.head);
   const Range queries{first, std::min(first + Size::own_rows, in.query)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();  // the same in a whole warp
-  const Range seen = mask.keys_of(queries);
+  const KeyRange auto seen = mask.keys_of(queries);
   const auto keys_from = [&](std::int32_t begin) {
     return Range{begin, std::min(begin + Size::streamed_rows, seen.end)};
   };
@@ -145,13 +145,15 @@ __global__ void __launch_bounds__(Size::threads)
   };
 
   tiles->q.start_loading(rows_of_head(in.q, index, in.query, in.d_head), queries, in.d_head);
-  start_loading_keys(0, keys_from(seen.begin));
+  start_loading_keys(0, keys_from(seen.next(seen.begin)));
   WarpSoftmax<Size> softmax;
   WarpSums<Size> weighted{};
   int stage = 0;
-  for (std::int32_t begin = seen.begin; begin < seen.end; begin += Size::streamed_rows) {
+  std::int32_t begin = seen.next(seen.begin);
+  while (begin < seen.end) {
     const Range keys = keys_from(begin);
-    start_loading_keys(1 - stage, keys_from(begin + Size::streamed_rows));
+    begin = seen.next(begin + Size::streamed_rows);
+    start_loading_keys(1 - stage, keys_from(begin));
     wait_for_copies<1>();  // for all but the tile that was just ordered
     __syncthreads();
     if (has_rows) {

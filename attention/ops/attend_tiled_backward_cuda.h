@@ -99,8 +99,9 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   tiles->load_query_numbers(gradients.log_sum_exp + index.row() * in.query, weighted_loss, queries);
 
   Sums<T, Size> dq{};
-  const Range seen = mask.keys_of(queries);
-  for (std::int32_t begin = seen.begin; begin < seen.end; begin += Size::streamed_rows) {
+  const KeyRange auto seen = mask.keys_of(queries);
+  for (std::int32_t begin = seen.next(seen.begin); begin < seen.end;
+       begin = seen.next(begin + Size::streamed_rows)) {
     const Range keys{begin, std::min(begin + Size::streamed_rows, seen.end)};
     __syncthreads();  // all warps are done with the tile before
     tiles->streamed[0].load(rows(in.k, in.key), keys, in.d_head);

@@ -107,8 +107,9 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
 
   OnlineSoftmax<T, Size> softmax;
   Sums<T, Size> weighted{};
-  const Range seen = mask.keys_of(queries);
-  for (std::int32_t begin = seen.begin; begin < seen.end; begin += Size::streamed_rows) {
+  const KeyRange auto seen = mask.keys_of(queries);
+  for (std::int32_t begin = seen.next(seen.begin); begin < seen.end;
+       begin = seen.next(begin + Size::streamed_rows)) {
     const Range keys{begin, std::min(begin + Size::streamed_rows, seen.end)};
     __syncthreads();  // all warps are done with the tile before
     tiles->k.load(k, keys, in.d_head);

@@ -36,7 +36,9 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
   expect_beside_queries(v, "values");
   if (options.mask.key_lengths.defined())
     expect_beside_queries(options.mask.key_lengths, "key_lengths");
-  check_mask(options.mask, batch, key);
+  if (options.mask.window && options.mask.window->head_reach.defined())
+    expect_beside_queries(options.mask.window->head_reach, "head_reach");
+  check_mask(options.mask, batch, options.heads, key);
 }
 
 }  // namespace lectern

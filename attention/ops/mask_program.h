@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 
@@ -16,7 +17,31 @@ struct Range {
 
   constexpr std::int32_t size() const { return end - begin; }
   constexpr bool intersects(Range other) const { return begin < other.end && other.begin < end; }
+  /// The first position from `position` on that belongs to it, unless it has ended.
+  constexpr std::int32_t next(std::int32_t position) const { return position; }
+  /// Itself, as a list of what lies together.
+  constexpr std::array<Range, 1> runs() const { return {*this}; }
 };
+
+/// The positions `begin … end-1` but for those inside `gap`: the tokens that everybody sees, and a
+/// window.
+struct RangeWithGap {
+  std::int32_t begin = 0;
+  std::int32_t end = 0;
+  Range gap;
+
+  constexpr bool intersects(Range other) const {
+    return runs()[0].intersects(other) || runs()[1].intersects(other);
+  }
+  constexpr std::int32_t next(std::int32_t position) const {
+    return gap.begin <= position && position < gap.end ? gap.end : position;
+  }
+  constexpr std::array<Range, 2> runs() const { return {Range{begin, gap.begin}, {gap.end, end}}; }
+};
+
+/// What a program may answer when it is asked for keys.
+template <class Keys>
+concept KeyRange = std::same_as<Keys, Range> || std::same_as<Keys, RangeWithGap>;
 
 /// A mask as the tiled kernels see it: a small program that is compiled into them.
 ///
@@ -29,7 +54,7 @@ struct Range {
 /// same text.
 template <class Program>
 concept MaskProgram = requires(const Program& mask, Range range, std::int32_t position) {
-  { mask.keys_of(range) } -> std::same_as<Range>;
+  { mask.keys_of(range) } -> KeyRange;
   { mask.all_visible(range, range) } -> std::same_as<bool>;
   { mask.visible(position, position) } -> std::same_as<bool>;
 };
@@ -52,40 +77,114 @@ struct PrefixMask {
 };
 static_assert(MaskProgram<PrefixMask>);
 
+/// Of these, every query sees the keys near its own position, and the first few. This is the
+/// program of a Mask with a Window.
+struct WindowMask {
+  PrefixMask prefix;
+  std::int32_t offset;         ///< query i stands at position i + offset among the keys
+  std::int32_t before, after;  ///< positions, inclusive
+  std::int32_t dilation;
+  std::int32_t globals;
+
+  constexpr RangeWithGap keys_of(Range queries) const {
+    const std::int32_t seen = prefix.keys_of(queries).end, first = std::min(globals, seen);
+    const std::int32_t begin = queries.begin + offset - before, end = queries.end + offset + after;
+    return {0, std::clamp(end, first, seen), {first, std::clamp(begin, first, seen)}};
+  }
+  constexpr bool all_visible(Range queries, Range keys) const {
+    const bool all_near = keys.begin >= queries.end - 1 + offset - before &&
+                          keys.end - 1 <= queries.begin + offset + after && dilation == 1;
+    return prefix.all_visible(queries, keys) && (all_near || keys.end <= globals);
+  }
+  /// Without branches, so that a processor can ask about a register full of keys at once.
+  constexpr bool visible(std::int32_t query, std::int32_t key) const {
+    const std::int32_t distance = key - query - offset;
+    const bool near = (distance >= -before) & (distance <= after);
+    return prefix.visible(query, key) & ((near & on_grid(distance)) | (key < globals));
+  }
+
+ private:
+  constexpr bool on_grid(std::int32_t distance) const {
+    return dilation == 1 || distance % dilation == 0;
+  }
+};
+static_assert(MaskProgram<WindowMask>);
+
 /// The masks of a batch as a GPU kernel takes them: a few numbers, copied, that give the program
 /// for head `head` of sequence `batch`. Lengths or tables of positions stay where the kernel can
 /// read them.
 template <class Programs>
-concept MaskPrograms = requires(const Programs& masks, std::int32_t batch, std::int32_t head) {
-  { masks.program(batch, head) } -> MaskProgram;
+concept MaskPrograms = requires(const Programs& masks, std::int32_t index) {
+  { masks.program(index, index) } -> MaskProgram;
+  { masks.most_keys(index) } -> std::same_as<std::int32_t>;  // that so many queries visit
 };
 
-/// The programs of a Mask, which are the same for all heads.
+/// The programs of a Mask without a window, which are the same for all heads.
 struct PrefixMasks {
   const std::int32_t* key_lengths;  ///< `[batch]`; null: every key is real
   std::int32_t query, key;
   bool causal;
 
-  constexpr PrefixMask program(std::int64_t batch, std::int64_t /*head*/ = 0) const {
+  constexpr PrefixMask program(std::int64_t batch, std::int64_t /*head*/) const {
     return {key_lengths == nullptr ? key : std::clamp(key_lengths[batch], 0, key),
             causal ? key - query : key};
   }
+  constexpr std::int32_t most_keys(std::int32_t /*queries*/) const { return key; }
 };
 static_assert(MaskPrograms<PrefixMasks>);
 
-/// The programs for `query` queries and `key` keys, to be asked on the device of the lengths.
-inline PrefixMasks compile_masks(const Mask& mask, std::int64_t query, std::int64_t key) {
-  const Tensor& lengths = mask.key_lengths;
-  const auto* numbers = !lengths.defined()        ? nullptr
-                        : lengths.device() == cpu ? lengths.data<std::int32_t>()
-                                                  : lengths.device_data<std::int32_t>();
-  return {numbers, static_cast<std::int32_t>(query), static_cast<std::int32_t>(key), mask.causal};
+/// The programs of a Mask with a window.
+struct WindowMasks {
+  PrefixMasks prefix;
+  const std::int32_t* head_reach;  ///< `[head]`; null: every head sees `before` and `after`
+  std::int32_t before, after;      ///< positions, inclusive
+  std::int32_t dilation, globals;
+
+  constexpr WindowMask program(std::int64_t batch, std::int64_t head) const {
+    const std::int32_t reach = head_reach == nullptr ? prefix.key : std::max(head_reach[head], 0);
+    return {prefix.program(batch, head),
+            prefix.key - prefix.query,
+            std::min(before, reach),
+            std::min(after, reach),
+            dilation,
+            globals};
+  }
+  constexpr std::int32_t most_keys(std::int32_t queries) const {
+    const std::int64_t all = std::int64_t{queries} + before + after + globals;
+    return static_cast<std::int32_t>(std::min<std::int64_t>(all, prefix.key));
+  }
+};
+static_assert(MaskPrograms<WindowMasks>);
+
+/// The numbers of an i32 tensor that may be missing, on the device where they lie.
+inline const std::int32_t* numbers_or_null(const Tensor& tensor) {
+  if (!tensor.defined()) return nullptr;
+  return tensor.device() == cpu ? tensor.data<std::int32_t>() : tensor.device_data<std::int32_t>();
 }
 
-/// The program for sequence `batch` of the batch, on the host.
-inline PrefixMask compile_mask(const Mask& mask, std::int64_t batch, std::int64_t query,
-                               std::int64_t key) {
-  return compile_masks(mask, query, key).program(batch);
+inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefix) {
+  // Beyond all keys it does not matter how far a window reaches, but 32 bits must hold it.
+  const std::int64_t farthest = std::int64_t{prefix.query} + prefix.key;
+  const auto positions = [&](std::int64_t keys) {
+    return static_cast<std::int32_t>(
+        std::min(std::min(keys, farthest) * std::min(window.dilation, farthest), farthest));
+  };
+  return {prefix,
+          numbers_or_null(window.head_reach),
+          positions(window.before),
+          prefix.causal ? 0 : positions(window.after),
+          static_cast<std::int32_t>(std::min(window.dilation, std::max<std::int64_t>(farthest, 1))),
+          static_cast<std::int32_t>(std::min<std::int64_t>(window.globals, prefix.key))};
+}
+
+/// Calls `action(masks)` with the programs for `query` queries and `key` keys, to be asked on the
+/// device of the lengths. Here, and only here, a rule becomes a type.
+template <class Action>
+void with_masks(const Mask& mask, std::int64_t query, std::int64_t key, const Action& action) {
+  const PrefixMasks prefix{numbers_or_null(mask.key_lengths), static_cast<std::int32_t>(query),
+                           static_cast<std::int32_t>(key), mask.causal};
+  if (!mask.window) return action(prefix);
+  action(compile_window(*mask.window, prefix));
 }
 
 }  // namespace lectern

@@ -21,7 +21,7 @@ Tensor fill_hidden(const Tensor& x, const Mask& mask, double hidden) {
   check(!mask.key_lengths.defined() || mask.key_lengths.device() == x.device(), [&] {
     return text("key_lengths lie on ", mask.key_lengths.device(), ", the scores on ", x.device());
   });
-  check_mask(mask, x.dim(0), x.dim(3));
+  check_mask(mask, x.dim(0), x.dim(1), x.dim(3));
   Tensor y = empty_like(x);
   launch(x, [&](auto device, auto number) {
     fill_hidden_kernel<decltype(number)>(device, x, mask, hidden, y);

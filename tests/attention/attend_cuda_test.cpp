@@ -93,6 +93,14 @@ std::vector<Mask> all_masks(std::int64_t batch, std::int64_t key) {
   return {no_mask(), causal_mask(), padding_mask(lengths), causal_padding_mask(lengths)};
 }
 
+/// Narrow and wide, with and without what everybody sees.
+std::vector<Mask> windows(std::int64_t batch, std::int64_t key) {
+  return {window_mask({.before = 70}),
+          {.causal = true, .window = Window{.before = 20, .globals = 3}},
+          {.key_lengths = lengths_of(batch, key), .window = Window{4, 2, 1, 70}},
+          window_mask({.before = 5, .after = 9, .dilation = 3})};
+}
+
 AttentionOptions with_dropout(const Mask& mask) {
   return {.heads = 2, .mask = mask, .dropout = 0.3, .key = {.seed = 7, .step = 2, .site = 5}};
 }
@@ -129,6 +137,17 @@ TEST_CASE("CUDA attention: tiled equals naive", "[attention][cuda]") {
         expect_tiled_equals_naive(problem, DType::f32, 1e-5);
         expect_tiled_equals_naive(problem, DType::f64, 1e-12);
       }
+}
+
+TEST_CASE("CUDA attention through windows: naive, tiled, tensor cores and the CPU", "[cuda]") {
+  if (!there_is_a_gpu()) return;
+  for (const std::int64_t query : {3, 200})
+    for (const Mask& mask : windows(2, 200)) {
+      const Problem problem = random_problem(2, query, 200, 2 * 8, with_dropout(mask));
+      expect_tiled_equals_naive(problem, DType::f32, 1e-5);
+      expect_gpu_equals_cpu(problem, DType::f32, 1e-5);
+      expect_gpu_equals_cpu(problem, DType::bf16, 1e-2);
+    }
 }
 
 TEST_CASE("CUDA attention: tiled equals the CPU at every width", "[attention][cuda]") {

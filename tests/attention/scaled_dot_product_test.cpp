@@ -85,7 +85,15 @@ Tensor spread_lengths(std::int64_t batch, std::int64_t key) {
 
 std::vector<Mask> all_masks(std::int64_t batch, std::int64_t key) {
   const Tensor lengths = spread_lengths(batch, key);
-  return {no_mask(), causal_mask(), padding_mask(lengths), causal_padding_mask(lengths)};
+  const Window window{.before = 4, .after = 2, .globals = 3};
+  return {no_mask(),
+          causal_mask(),
+          padding_mask(lengths),
+          causal_padding_mask(lengths),
+          window_mask({.before = 40}),
+          {.key_lengths = lengths, .window = window},
+          {.causal = true, .window = window},
+          window_mask({.before = 9, .after = 11, .dilation = 3})};
 }
 
 void compare_at_length(std::int64_t length) {
@@ -128,6 +136,43 @@ TEST_CASE("what a causal mask shows to all and to the last queries", "[attention
   CHECK(picture(5, causal_padding_mask(three)) == "x....xx...xxx..xxx..xxx..");
 }
 
+TEST_CASE("what a window shows of seven tokens", "[attention][window]") {
+  const auto picture = [](std::int64_t query, const Mask& mask) {
+    const Tensor masked = mask_scores(zeros({1, 1, query, 7}), mask);
+    std::string drawn;
+    for (const float score : masked.to_vector<float>()) {
+      if (drawn.size() % 8 == 7) drawn += ' ';
+      drawn += score == 0 ? 'x' : '.';
+    }
+    return drawn;
+  };
+  CHECK(picture(7, window_mask({.before = 2, .after = 1})) ==
+        "xx..... xxx.... xxxx... .xxxx.. ..xxxx. ...xxxx ....xxx");
+  CHECK(picture(7, window_mask({.before = 2})) ==
+        "x...... xx..... xxx.... .xxx... ..xxx.. ...xxx. ....xxx");
+  CHECK(picture(7, window_mask({.before = 1, .after = 1, .dilation = 2})) ==
+        "x.x.... .x.x... x.x.x.. .x.x.x. ..x.x.x ...x.x. ....x.x");
+  CHECK(picture(7, window_mask({.before = 1, .globals = 1})) ==
+        "x...... xx..... xxx.... x.xx... x..xx.. x...xx. x....xx");
+  CHECK(picture(2, window_mask({.before = 2, .after = 1})) == "...xxxx ....xxx");  // the last two
+  const Window wide{.before = 2, .after = 1};
+  CHECK(picture(7, {.causal = true, .window = wide}) == picture(7, window_mask({.before = 2})));
+  const Tensor five = tensor_of<std::int32_t>({1}, {5});
+  CHECK(picture(2, {.key_lengths = five, .window = wide}) == "...xx.. ....x..");
+}
+
+TEST_CASE("heads may see unequally far", "[attention][window]") {
+  Window window{.before = 6, .after = 6};
+  window.head_reach = tensor_of<std::int32_t>({3}, {0, 1, 100});
+  const auto masked = mask_scores(zeros({1, 3, 3, 3}), window_mask(window)).to_vector<float>();
+  std::string drawn;
+  for (const float score : masked) drawn += score == 0 ? 'x' : '.';
+  CHECK(drawn ==
+        "x...x...x"
+        "xx.xxx.xx"
+        "xxxxxxxxx");
+}
+
 TEST_CASE("fused attention equals its definition in values and gradients", "[attention]") {
   for (const std::int64_t length :
        lengths_for({1, 2, 7, 16, 33, 48, 49, 64, 65, 96, 130}, {1, 7, 8, 9, 16, 17, 33, 65}))
@@ -154,6 +199,32 @@ TEST_CASE("fused attention equals its definition where queries and keys differ i
       for (const Mask& mask : all_masks(batch, key))  // with more queries than keys, some see none
         expect_fused_equals_definition(problem, {.heads = 2, .mask = mask}, 1e-10);
     }
+}
+
+TEST_CASE("fused attention equals its definition through any window", "[attention][window]") {
+  const std::int64_t batch = 2;
+  for (const std::int64_t length : lengths_for({1, 7, 60, 140, 300}, {7, 70}))
+    for (const std::int64_t reach : {0, 1, 5, 64, 1000})
+      for (const std::int64_t globals : {0, 2, 80})
+        for (const std::int64_t dilation : {1, 2, 50}) {
+          if (dilation > 1 && reach > 5) continue;
+          const Window window{reach, reach / 2, dilation, globals};
+          const Problem problem = random_problem(batch, length, length, 2 * 8);
+          for (const bool causal : {false, true}) {
+            INFO("reach " << reach << ", globals " << globals << ", dilation " << dilation);
+            expect_fused_equals_definition(
+                problem, {.heads = 2, .mask = {causal, spread_lengths(batch, length), window}},
+                1e-10);
+          }
+        }
+}
+
+TEST_CASE("fused attention through a window for each head", "[attention][window]") {
+  Window window{.before = 1000, .after = 1000, .globals = 1};
+  window.head_reach = tensor_of<std::int32_t>({3}, {1, 33, 70});
+  for (const std::int64_t length : lengths_for({5, 300}, {5, 90}))
+    expect_fused_equals_definition(random_problem(1, length, length, 3 * 8),
+                                   {.heads = 3, .mask = window_mask(window)}, 1e-10);
 }
 
 TEST_CASE("fused attention equals its definition in f32", "[attention]") {
@@ -279,11 +350,12 @@ TEST_CASE("attention gives the same bits with one thread and with two", "[attent
 }
 
 TEST_CASE("the memory of fused attention grows linearly with length", "[attention]") {
-  const auto extra_bytes = [](std::int64_t length) {
+  const Mask mask = GENERATE(no_mask(), window_mask({.before = 64, .globals = 2}));
+  const auto extra_bytes = [&](std::int64_t length) {
     const Problem problem = random_problem(1, length, length, 2 * 16, DType::f32);
     reset_high_water(default_device());
     const std::int64_t before = memory_statistics(default_device()).in_use;
-    values_and_gradients(attend_fused, problem, {.heads = 2});
+    values_and_gradients(attend_fused, problem, {.heads = 2, .mask = mask});
     return static_cast<double>(memory_statistics(default_device()).high_water - before);
   };
   const std::int64_t few = on_gpu() ? 128 : 512, many = on_gpu() ? 512 : 4096;
@@ -312,4 +384,9 @@ TEST_CASE("attention says what does not fit", "[attention]") {
   says(complaint(k, {.scale = -1}), "attention scale is -1");
   const Tensor too_long = tensor_of<std::int32_t>({2}, {7, 8}).to(cpu);
   says(complaint(k, {.mask = padding_mask(too_long)}), "key_lengths[1] is 8");
+  says(complaint(k, {.mask = window_mask({.before = -1})}), "a window of -1 keys before");
+  says(complaint(k, {.mask = window_mask({.dilation = 0})}), "dilation is 0");
+  Window window;
+  window.head_reach = tensor_of<std::int32_t>({2}, {1, 1}).to(cpu);
+  says(complaint(k, {.heads = 3, .mask = window_mask(window)}), "expected [head] = [3]");
 }

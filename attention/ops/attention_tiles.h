@@ -123,6 +123,7 @@ class CompactRows {
   Panels<T> right_factor() { return {memory_.data<T>(), memory_.dim(1)}; }
 
   void fill_zero() { std::fill_n(memory_.data<T>(), memory_.size(), T{}); }
+  void fill_zero(std::int64_t count) { std::fill_n(row(0), count * memory_.dim(1), T{}); }
   void copy_from(Rows<const T> source, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) copy_row(rows_from(source, i).data, width_, row(i));
   }

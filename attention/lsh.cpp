@@ -1,0 +1,88 @@
+#include "attention/lsh.h"
+
+#include <iostream>
+#include <mutex>
+
+#include "attention/lsh_memory.h"
+#include "attention/ops/attend_lsh.h"
+#include "autograd/ops/cast.h"
+#include "autograd/ops/permute.h"
+#include "tensor/ops/cast.h"
+#include "tensor/ops/permute.h"
+
+namespace lectern {
+namespace {
+
+void say_once_that_exact_is_faster(std::int64_t length, const LshOptions& options) {
+  static std::once_flag said;
+  std::call_once(said, [&] {
+    std::clog << "LSH attention: " << length << " tokens are fewer than " << exact_below(options)
+              << ", where exact attention is faster; it is used (exact_below = 0 forbids it)\n";
+  });
+}
+
+/// Attention of queries and values that are split into heads, `[batch, head, length, d_head]`.
+Variable attend_heads(const Variable& q, const Variable& v, const LshOrder& order,
+                      const AttentionOptions& options) {
+  const AttendResult result = attend_lsh(q.value(), v.value(), order, options);
+  return record(
+      "attend_lsh", result.output, {q, v},
+      [q = q.value(), v = v.value(), order, result, options](const Tensor& d_output) -> Gradients {
+        auto [dq, dv] = attend_lsh_backward(q, v, order, result, d_output, options);
+        return {dq, dv};
+      });
+}
+
+}  // namespace
+
+Variable attend_lsh(const Variable& queries, const Variable& values, const LshOrder& order,
+                    const AttentionOptions& options) {
+  if (queries.value().dtype() == DType::bf16)
+    return cast(attend_lsh(cast(queries, DType::f32), cast(values, DType::f32), order, options),
+                DType::bf16);
+  check_attention(queries.value(), queries.value(), values.value(), options);
+  return merge_heads(attend_heads(split_heads(queries, options.heads),
+                                  split_heads(values, options.heads), order, options));
+}
+
+LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+                      RandomKey key) {
+  check_lsh(lsh);
+  const Tensor wide = queries.dtype() == DType::bf16 ? cast(queries, DType::f32) : queries;
+  const Tensor q = split_heads(wide, options.heads);  // [batch, head, length, d_head]
+  const BucketFactors factors = bucket_factors(lsh, q.dim(2));
+  const Tensor directions = lsh_directions(q, factors, lsh.rounds, key);
+  const Tensor buckets = lsh_buckets(q, directions, factors, options.mask);
+  return lsh_order(buckets, factors.count(), lsh, options.mask);
+}
+
+LshAttention::LshAttention(const LshOptions& options) : options_(options) { check_lsh(options); }
+
+RandomKey LshAttention::key() const {
+  if (mode_.training) return mode_.key;
+  return {.seed = options_.seed, .site = mode_.key.site};
+}
+
+Variable LshAttention::operator()(const ProjectedTokens& tokens,
+                                  const AttentionOptions& options) const {
+  const Tensor& queries = tokens.queries.value();
+  const std::int64_t batch = queries.dim(0), length = queries.dim(1);
+  if (length >= exact_below(options_))
+    return attend_lsh(tokens.queries, tokens.values,
+                      lsh_order_of(queries, options_, options, key()), options);
+  say_once_that_exact_is_faster(length, options_);
+  return attend_lsh(tokens.queries, tokens.values,
+                    exact_order(batch, options.heads, length, options.mask, queries.device()),
+                    options);
+}
+
+std::unique_ptr<AttentionPattern::Memory> LshAttention::start(std::int64_t batch,
+                                                              std::int64_t length,
+                                                              int heads) const {
+  const bool exact = length < exact_below(options_);
+  if (!exact && options_.rule == CandidateRule::chunks)
+    return AttentionPattern::start(batch, length, heads);  // which says why it cannot be had
+  return std::make_unique<LshMemory>(LshMemory::Plan{batch, length, heads, options_, key(), exact});
+}
+
+}  // namespace lectern

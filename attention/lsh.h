@@ -1,0 +1,67 @@
+#pragma once
+
+#include "attention/ops/lsh_buckets.h"
+#include "attention/ops/lsh_order.h"
+#include "attention/pattern.h"
+
+namespace lectern {
+
+/// \defgroup lsh LSH attention
+/// Attention among tokens that probably match: hashing puts similar queries into one bucket, and a
+/// token looks only at its neighbours when all are sorted by bucket. A token asks and answers with
+/// the same vector; as a key it has length one. See attention/ops/attend_lsh.h for the formula.
+/// @{
+
+/// LSH attention of every head.
+/// \param queries,values  `[batch, length, d_model]`
+/// \param order           from lsh_order or exact_order: who meets whom
+Variable attend_lsh(const Variable& queries, const Variable& values, const LshOrder& order,
+                    const AttentionOptions& options);
+
+/// The definition: the matrix of all scores, in which the pairs that do not meet are hidden. It
+/// says what attend_lsh means, and the tests hold the two against each other. \param buckets  i32
+/// `[batch, head, round, length]` Cost: memory for several matrices `[batch, head, query, key]`.
+Variable attend_lsh_by_definition(const Variable& queries, const Variable& values,
+                                  const Tensor& buckets, const LshOptions& lsh,
+                                  const AttentionOptions& options);
+
+/// How many rounds let each pair meet, by brute force; 1 for a token that meets only itself.
+/// \return  f64 `[batch, head, query, key]`; zero in rows and columns of padding
+Tensor lsh_meetings(const Tensor& buckets, const LshOptions& lsh, const Mask& mask);
+
+/// Queries in their other role, as keys: at length one.
+/// \param q  `[batch, head, length, d_head]`
+Variable keys_of_queries(const Variable& q);
+
+/// Directions, buckets and order in one call.
+/// \param queries  `[batch, length, d_model]`
+LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+                      RandomKey key);
+
+/// LSH attention as a pattern of MultiHeadAttention. In training it hashes with new directions in
+/// every step, drawn from the step's key, so that a step can be replayed; in evaluation always with
+/// those of `seed`. Sequences shorter than exact_below(options) are attended exactly, with the same
+/// keys and the same rule for a token that sees nobody else, and the log says so once.
+class LshAttention : public AttentionPattern {
+ public:
+  explicit LshAttention(const LshOptions& options);
+
+  Variable operator()(const ProjectedTokens& tokens,
+                      const AttentionOptions& options) const override;
+  bool shares_keys() const override { return true; }
+  /// With the rule same_bucket: the last members of every bucket, in rings. A sequence is hashed as
+  /// one of `length` tokens is.
+  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  void set_mode(const Mode& mode) override { mode_ = mode; }
+
+  const LshOptions& options() const { return options_; }
+  /// Whose directions the next call takes.
+  RandomKey key() const;
+
+ private:
+  LshOptions options_;
+  Mode mode_;
+};
+/// @}
+
+}  // namespace lectern

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+
+namespace lectern {
+
+/// Which tokens of a sorted sequence a token may look at.
+enum class CandidateRule {
+  /// Those of its own chunk and of the one before; without a causal mask also of the one after. The
+  /// paper's rule. Where chunks begin depends on all tokens, so even with a causal mask, *which*
+  /// earlier tokens are seen depends on later ones: see causal_leak.
+  chunks,
+  /// The last `window` members of its own bucket, in order of time. Nothing depends on later
+  /// tokens, so that one token at a time gives what the whole sequence gives.
+  same_bucket
+};
+
+/// LSH attention: tokens are hashed so that similar ones probably share a bucket, sorted by bucket,
+/// and look only at their neighbours in that order; this several times, with other hashes.
+/// Source: Kitaev et al. 2020, "Reformer: The Efficient Transformer", section 2.
+struct LshOptions {
+  CandidateRule rule = CandidateRule::chunks;
+  int rounds = 4;                  ///< hashes; each costs as much as the others
+  std::int64_t chunk = 64;         ///< tokens of a chunk
+  std::int64_t window = 96;        ///< same_bucket: how many earlier members are seen
+  std::int64_t buckets = 0;        ///< even; 0: on average half a chunk, or a window, in each
+  bool across_buckets = true;      ///< chunks: neighbours from other buckets are seen as well
+  bool correct_duplicates = true;  ///< a pair that meets in several rounds counts once
+  std::int64_t exact_below = -1;  ///< shorter sequences: every pair meets; -1: where that is faster
+  std::uint64_t seed = 42;        ///< of the rotations in evaluation, the same for every call
+};
+
+/// Throws unless every number can be used.
+void check_lsh(const LshOptions& options);
+
+/// Sequences shorter than this are attended exactly: `exact_below`, or the length from which LSH
+/// was measured to be faster, forward and backward on one core.
+std::int64_t exact_below(const LshOptions& options);
+
+/// The buckets of one hash as a product of two smaller hashes, h = h₁ + f₁·h₂. Many buckets would
+/// need as many random directions; two factors need about 2√b.
+struct BucketFactors {
+  std::int64_t first = 2, second = 1;  ///< even; a second factor of 1: there is only one hash
+
+  std::int64_t count() const { return first * second; }
+  /// Random directions: a bucket for each and one for its opposite.
+  std::int64_t directions() const { return (first + second) / 2; }
+};
+
+/// For a sequence of so many tokens: a function of the options and the length alone.
+BucketFactors bucket_factors(const LshOptions& options, std::int64_t length);
+
+}  // namespace lectern

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "attention/ops/mask_program.h"
+
+namespace lectern {
+
+/// Who meets whom in a round of LSH attention, as the kernels of every device ask it.
+///
+/// In each round every token has a *position* in the sorted sequence and a *place*. Query i meets
+/// key j when `-ahead ≤ place(i) − place(j) ≤ back`. In the rule of chunks the place is the number
+/// of the chunk, so back = 1; in the rule of one bucket it is the position, so back is the window.
+/// Where only members of one bucket shall meet, each bucket's places begin more than `back` after
+/// the last ones of the bucket before (`bucket_gap`).
+struct LshReach {
+  std::int32_t unit = 1;  ///< positions that share a place
+  std::int32_t back = 1;
+  std::int32_t ahead = 0;       ///< 0 when causal, else as far as back
+  std::int32_t bucket_gap = 0;  ///< added to the places of bucket n: n · bucket_gap
+  bool once = true;             ///< a pair that met in an earlier round does not meet again
+
+  constexpr std::int32_t place(std::int32_t position, std::int32_t bucket) const {
+    return position / unit + bucket * bucket_gap;
+  }
+  constexpr bool meets(std::int32_t query_place, std::int32_t key_place) const {
+    return static_cast<std::uint32_t>(query_place - key_place + ahead) <=
+           static_cast<std::uint32_t>(ahead + back);
+  }
+  /// The positions, of `count` in all, whose tokens the queries at some positions can meet.
+  constexpr Range keys_of(Range queries, std::int32_t count) const {
+    return around(queries, back, ahead, count);
+  }
+  /// The positions whose queries can meet the keys at some positions.
+  constexpr Range queries_of(Range keys, std::int32_t count) const {
+    return around(keys, ahead, back, count);
+  }
+
+ private:
+  constexpr Range around(Range positions, std::int32_t before, std::int32_t after,
+                         std::int32_t count) const {
+    return {std::max(0, (positions.begin / unit - before) * unit),
+            std::min(count, ((positions.end - 1) / unit + after + 1) * unit)};
+  }
+};
+
+}  // namespace lectern

@@ -1,0 +1,159 @@
+#include "attention/lsh_quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "attention/ops/mask_scores.h"
+#include "autograd/ops/matmul.h"
+#include "tensor/ops/cast.h"
+#include "tensor/ops/permute.h"
+
+namespace lectern {
+namespace {
+
+/// The scores of exact attention with shared queries and keys, −∞ where the mask hides and in the
+/// own position. f64 `[batch, head, query, key]`, on the host.
+Tensor exact_scores(const Tensor& q, const Mask& mask) {
+  const NoGradient no_gradient;
+  const Variable queries(q);
+  Tensor scores =
+      cast(mask_scores(matmul(queries, keys_of_queries(queries), {.b = true}), mask).value(),
+           DType::f64)
+          .to(cpu);
+  const std::int64_t length = scores.dim(3);
+  for (std::int64_t row = 0; row < scores.size() / length; ++row)
+    scores.data<double>()[row * length + row % length] = -std::numeric_limits<double>::infinity();
+  return scores;
+}
+
+/// What one query contributes to recall and mass. False for one that sees nobody.
+bool add_query(const double* scores, const double* met, std::int64_t length, std::int64_t top,
+               LshHeadQuality& quality) {
+  std::vector<std::int64_t> visible;
+  for (std::int64_t j = 0; j < length; ++j)
+    if (scores[j] > -std::numeric_limits<double>::infinity()) visible.push_back(j);
+  if (visible.empty()) return false;
+  std::sort(visible.begin(), visible.end(),
+            [&](std::int64_t a, std::int64_t b) { return scores[a] > scores[b]; });
+  const auto best = std::min<std::size_t>(visible.size(), static_cast<std::size_t>(top));
+  double found = 0, total = 0, kept = 0, keys = 0;
+  for (std::size_t i = 0; i < visible.size(); ++i) {
+    const bool meets = met[visible[i]] > 0;
+    const double weight = std::exp(scores[visible[i]] - scores[visible[0]]);
+    found += meets && i < best;
+    keys += meets;
+    total += weight;
+    kept += meets ? weight : 0;
+  }
+  quality.recall += found / static_cast<double>(best);
+  quality.mass += kept / total;
+  quality.keys_a_query += keys;
+  return true;
+}
+
+void add_bucket(std::int64_t members, LshHeadQuality& quality) {
+  auto& occupancy = quality.occupancy;
+  const auto n = static_cast<std::size_t>(members);
+  if (occupancy.size() <= n) occupancy.resize(n + 1);
+  ++occupancy[n];
+}
+
+/// Occupancy, entropy and overflow of one head's buckets in the rounds of all sequences.
+void measure_buckets(const Tensor& buckets, std::int64_t head, std::int64_t bucket_count,
+                     std::int64_t room, LshHeadQuality& quality) {
+  const std::int64_t heads = buckets.dim(1), rounds = buckets.dim(2), length = buckets.dim(3);
+  double tokens = 0, overflowing = 0, information = 0;
+  for (std::int64_t b = 0; b < buckets.dim(0); ++b)
+    for (std::int64_t s = 0; s < rounds; ++s) {
+      std::vector<std::int64_t> members(static_cast<std::size_t>(bucket_count + 1));
+      const std::int32_t* ids =
+          buckets.data<std::int32_t>() + ((b * heads + head) * rounds + s) * length;
+      for (std::int64_t t = 0; t < length; ++t) ++members[static_cast<std::size_t>(ids[t])];
+      members.pop_back();  // the padding
+      const auto real =
+          static_cast<double>(std::accumulate(members.begin(), members.end(), std::int64_t{0}));
+      for (const std::int64_t n : members) {
+        add_bucket(n, quality);
+        const auto number = static_cast<double>(n);
+        overflowing += n > room ? number : 0;
+        information += n > 0 ? number * std::log2(real / number) : 0;
+      }
+      tokens += real;
+    }
+  if (tokens == 0) return;
+  quality.overflow = overflowing / tokens;
+  quality.entropy = information / tokens;
+}
+
+}  // namespace
+
+std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions& lsh,
+                                        const AttentionOptions& options, RandomKey key,
+                                        std::int64_t top) {
+  check_lsh(lsh);
+  const Tensor q = split_heads(queries, options.heads);  // [batch, head, length, d_head]
+  const std::int64_t batch = q.dim(0), head = q.dim(1), length = q.dim(2);
+  const BucketFactors factors = bucket_factors(lsh, length);
+  const Tensor buckets =
+      lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask).to(cpu);
+  const Tensor met = lsh_meetings(buckets, lsh, options.mask);
+  const Tensor scores = exact_scores(q, options.mask);
+  const std::int64_t room = lsh.rule == CandidateRule::chunks ? lsh.chunk : lsh.window;
+
+  std::vector<LshHeadQuality> heads(static_cast<std::size_t>(head));
+  for (std::int64_t h = 0; h < head; ++h) {
+    LshHeadQuality& quality = heads[static_cast<std::size_t>(h)];
+    double queries_counted = 0;
+    for (std::int64_t b = 0; b < batch; ++b)
+      for (std::int64_t i = 0; i < length; ++i) {
+        const std::int64_t row = ((b * head + h) * length + i) * length;
+        const double* meetings = met.data<double>() + row;
+        const bool real = std::any_of(meetings, meetings + length, [](double n) { return n > 0; });
+        if (real && add_query(scores.data<double>() + row, meetings, length, top, quality))
+          ++queries_counted;
+      }
+    for (double* sum : {&quality.recall, &quality.mass, &quality.keys_a_query})
+      *sum /= std::max(1.0, queries_counted);
+    measure_buckets(buckets, h, factors.count(), room, quality);
+  }
+  return heads;
+}
+
+CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOptions& lsh,
+                       int heads, RandomKey key) {
+  const AttentionOptions options{.heads = heads, .mask = causal_mask()};
+  const std::int64_t batch = queries.dim(0), length = queries.dim(1), d_model = queries.dim(2);
+  const auto outputs = [&](const Tensor& q, const Tensor& v) {
+    const NoGradient no_gradient;
+    const LshOrder order = lsh_order_of(q, lsh, options, key);
+    return cast(attend_lsh(Variable(q), Variable(v), order, options).value(), DType::f64).to(cpu);
+  };
+  const auto turn_last = [&](const Tensor& tensor) {
+    Tensor turned = cast(tensor, DType::f64).to(cpu).clone();
+    for (std::int64_t b = 0; b < batch; ++b) {
+      double* last = turned.data<double>() + (b * length + length - 1) * d_model;
+      std::transform(last, last + d_model, last, std::negate<>{});
+    }
+    return cast(turned.to(tensor.device()), tensor.dtype());
+  };
+  const Tensor before = outputs(queries, values);
+  const Tensor after = outputs(turn_last(queries), turn_last(values));
+
+  CausalLeak leak;
+  for (std::int64_t token = 0; token < batch * length; ++token) {
+    if (token % length == length - 1) continue;
+    const double* x = before.data<double>() + token * d_model;
+    const double* y = after.data<double>() + token * d_model;
+    double change = 0, size = 0;
+    for (std::int64_t c = 0; c < d_model; ++c)
+      change += (x[c] - y[c]) * (x[c] - y[c]), size += x[c] * x[c];
+    ++leak.tokens;
+    leak.changed += change != 0;
+    if (change > 0) leak.largest = std::max(leak.largest, std::sqrt(change / size));
+  }
+  return leak;
+}
+
+}  // namespace lectern

@@ -1,0 +1,123 @@
+#include <cmath>
+
+#include "attention/lsh.h"
+#include "attention/multi_head.h"
+#include "tensor/ops/concatenate.h"
+#include "tests/catch.h"
+#include "tests/tensor/helpers.h"
+
+using namespace lectern;
+
+namespace {
+
+bool on_gpu() { return default_device().kind == Device::Kind::cuda; }
+
+MultiHeadAttention make_attention(const LshOptions& lsh, std::int64_t d_model = 32, int heads = 2,
+                                  double dropout = 0) {
+  Initializer init(5, DType::f32);
+  return MultiHeadAttention({.d_model = d_model, .heads = heads, .dropout = dropout},
+                            std::make_unique<LshAttention>(lsh), init);
+}
+
+Tensor output_of(const MultiHeadAttention& attention, const Tensor& x) {
+  const Variable input(x);
+  return attention(input, input, causal_mask()).value();
+}
+
+/// Reads a sequence one token at a time.
+Tensor decode(const MultiHeadAttention& attention, const Tensor& x) {
+  const std::int64_t batch = x.dim(0), length = x.dim(1), d_model = x.dim(2);
+  const auto memory = attention.start_pattern(batch, length);
+  const std::vector<float> numbers = x.to_vector<float>();
+  std::vector<Tensor> outputs;
+  for (std::int64_t t = 0; t < length; ++t) {
+    std::vector<float> token;
+    for (std::int64_t b = 0; b < batch; ++b) {
+      const auto row = numbers.begin() + (b * length + t) * d_model;
+      token.insert(token.end(), row, row + d_model);
+    }
+    const Variable one(tensor_of<float>({batch, 1, d_model}, token));
+    outputs.push_back(attention.look_back(one, *memory).value());
+  }
+  return concatenate(outputs, 1);
+}
+
+/// The largest difference, relative to numbers around one.
+double difference(const Tensor& a, const Tensor& b) {
+  const std::vector<double> x = numbers(a), y = numbers(b);
+  double largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!(std::abs(x[i] - y[i]) <= largest)) largest = std::abs(x[i] - y[i]);
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("strictly causal LSH: 200 tokens, one at a time, are the forward pass", "[lsh]") {
+  const std::int64_t length = on_gpu() ? 40 : 200;
+  const LshOptions lsh{.rule = CandidateRule::same_bucket,
+                       .rounds = 4,
+                       .window = 12,
+                       .buckets = 8,
+                       .exact_below = 0};
+  MultiHeadAttention attention = make_attention(lsh);
+  evaluate(attention);
+  const Tensor x = normal({3, length, 32}, 1, DType::f32);
+  CHECK(difference(decode(attention, x), output_of(attention, x)) <= 1e-5);
+}
+
+TEST_CASE("LSH attention below the crossover decodes exactly, by either rule", "[lsh]") {
+  const std::int64_t length = on_gpu() ? 12 : 60;
+  for (const CandidateRule rule : {CandidateRule::chunks, CandidateRule::same_bucket}) {
+    MultiHeadAttention attention = make_attention({.rule = rule});
+    evaluate(attention);
+    const Tensor x = normal({2, length, 32}, 1, DType::f32);
+    CHECK(difference(decode(attention, x), output_of(attention, x)) <= 1e-5);
+  }
+}
+
+TEST_CASE("LSH attention by chunks cannot go on token by token, and says why", "[lsh]") {
+  MultiHeadAttention attention = make_attention({.exact_below = 0});
+  CHECK(contains(message_of([&] { attention.start_pattern(2, 100); }), "tokens after it"));
+}
+
+TEST_CASE("LSH attention is exact below its crossover, and hashes from there on", "[lsh]") {
+  const Tensor x = normal({1, 48, 32}, 1, DType::f32);
+  const LshOptions small{.rounds = 1, .chunk = 4, .buckets = 8};
+  LshOptions never = small, always = small, at = small;
+  never.exact_below = 0, always.exact_below = 1000, at.exact_below = 48;
+  CHECK(exact_below({.rounds = 4, .chunk = 64}) > 256);
+  const auto output = [&](const LshOptions& lsh) { return output_of(make_attention(lsh), x); };
+  CHECK(!same_bits(output(never), output(always)));
+  CHECK(same_bits(output(never), output(at)));
+}
+
+TEST_CASE("LSH attention hashes anew in every step, and as before in the same step", "[lsh]") {
+  const Tensor x = normal({1, 48, 32}, 1, DType::f32);
+  MultiHeadAttention attention =
+      make_attention({.rounds = 1, .chunk = 4, .buckets = 8, .exact_below = 0});
+  const auto in_step = [&](std::uint32_t step) {
+    train(attention, {.seed = 3, .step = step});
+    return output_of(attention, x);
+  };
+  const Tensor first = in_step(1), second = in_step(2);
+  CHECK(!same_bits(first, second));
+  CHECK(same_bits(first, in_step(1)));
+  evaluate(attention);
+  CHECK(same_bits(output_of(attention, x), output_of(attention, x)));
+}
+
+TEST_CASE("LSH attention has no projection of keys, and all others learn", "[lsh]") {
+  MultiHeadAttention attention =
+      make_attention({.rounds = 2, .chunk = 8, .exact_below = 0}, 16, 2, 0.1);
+  train(attention, {.seed = 3, .step = 1});
+  const Variable x(normal({2, 40, 16}, 1, DType::f32));
+  backward(attention(x, x, causal_mask()), normal({2, 40, 16}, 2, DType::f32));
+  std::vector<std::string> names;
+  for (const NamedParameter& parameter : parameters(attention)) {
+    names.push_back(parameter.name);
+    CHECK(parameter.variable.gradient().defined());
+  }
+  CHECK(names == std::vector<std::string>{"query.weight", "query.bias", "value.weight",
+                                          "value.bias", "output.weight", "output.bias"});
+}

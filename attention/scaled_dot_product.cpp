@@ -3,10 +3,12 @@
 #include "attention/ops/attend_fused.h"
 #include "attention/ops/mask_scores.h"
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/cast.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/softmax.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 namespace {
@@ -27,7 +29,9 @@ Variable attention_probabilities(const Variable& q, const Variable& k,
 
 Variable attend(const Variable& q, const Variable& k, const Variable& v,
                 const AttentionOptions& options) {
-  return attend_fused(q, k, v, options);
+  const DType dtype = product_dtype(q.value()), before = q.value().dtype();
+  if (dtype == before) return attend_fused(q, k, v, options);
+  return cast(attend_fused(cast(q, dtype), cast(k, dtype), cast(v, dtype), options), before);
 }
 
 Variable attend_by_definition(const Variable& queries, const Variable& keys, const Variable& values,

@@ -15,6 +15,7 @@
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
+#include "tensor/precision.h"
 
 using namespace lectern;
 
@@ -52,7 +53,7 @@ void measure_copy(std::int64_t edge) {
               static_cast<long long>(count >> 18), ms, 8e-6 * static_cast<double>(count) / ms);
 }
 
-void measure_product(const char* name, std::int64_t edge, DType dtype) {
+void measure_product(const char* name, std::int64_t edge, DType dtype, Precision precision) {
   const Tensor a = numbers({edge, edge}, dtype), b = numbers({edge, edge}, dtype);
   Tensor c = empty_like(a);
   const auto address = [&](const Tensor& x) {
@@ -60,6 +61,7 @@ void measure_product(const char* name, std::int64_t edge, DType dtype) {
                                : static_cast<const void*>(x.device_data<bfloat16>());
   };
   const cuda::Gemm product{.dtype = dtype,
+                           .tf32 = precision == Precision::tf32,
                            .rows = edge,
                            .columns = edge,
                            .depth = edge,
@@ -112,11 +114,9 @@ int main(int count, char** arguments) {
     set_default_device({Device::Kind::cuda, gpu.index});
     std::printf("| %s | | |\n|---|---|---|\n", cuda::device_info(gpu).name.c_str());
     measure_copy(largest);
-    measure_product("f32", largest, DType::f32);
-    cuda::set_matmul_precision(cuda::Precision::tf32);
-    measure_product("tf32", largest, DType::f32);
-    cuda::set_matmul_precision(cuda::Precision::f32);
-    measure_product("bf16", largest, DType::bf16);
+    measure_product("f32", largest, DType::f32, Precision::f32);
+    measure_product("tf32", largest, DType::f32, Precision::tf32);
+    measure_product("bf16", largest, DType::bf16, Precision::bf16);
     measure_launch();
     for (std::int64_t length = std::min<std::int64_t>(1024, largest); length <= 2 * largest;
          length *= 4)

@@ -132,9 +132,10 @@ class Training {
     train(model_, {.seed = 1, .step = step_++});
     const Variable loss = translation_loss(model_, batch, 0.1);
     backward(loss);
-    const double norm = gradient_norm(parameters_);
+    adam_.begin_step({.learning_rate = 1e-4});
+    limit_gradients(parameters_, 1e9, adam_.numbers());
     if (times) times->after("gradient norm");
-    adam_.step({.learning_rate = 1e-4, .gradient_scale = clip_factor(norm, 1e9)});
+    adam_.update_parameters();
     adam_.zero_gradients();
     if (times) times->after("Adam");
     const float number = loss.value().item<float>();  // a GPU has finished the step with it

@@ -35,11 +35,15 @@ struct RandomKey {
   std::uint32_t step = 0;
   std::uint32_t site = 0;
   std::uint64_t first_quad = 0;  ///< where a part of a tensor begins: its element 4 · first_quad
+  /// Where a GPU's kernels find the step, which counts instead of `step` then: a recorded piece of
+  /// work draws other numbers each time it is repeated.
+  const std::uint32_t* step_on_device = nullptr;
 
   constexpr PhiloxWords words(std::uint64_t quad) const {
     const std::uint64_t counter = first_quad + quad;
+    const std::uint32_t now = step_on_device == nullptr ? step : *step_on_device;
     return philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                   step, site},
+                   now, site},
                   static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
   }
   constexpr std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }

@@ -13,16 +13,12 @@ Variable linear_cross_entropy(const Variable& x, const Variable& weight, const V
   const LinearCrossEntropySum sum = linear_cross_entropy(
       x.value(), weight.value(), bias.value(), targets,
       {.cross_entropy = options, .transpose_weight = transpose.b, .gradients = needed});
-  check(sum.count > 0, [&] {
-    return text("cross_entropy: all ", targets.size(), " targets are padding (id ", options.ignore,
-                ")");
-  });
-  const double share = 1.0 / static_cast<double>(sum.count);
+  expect_real_targets(sum.count, targets, options);
   return record(
-      "linear_cross_entropy", scale(sum.loss, share), {x, weight, bias},
+      "linear_cross_entropy", divide(sum.loss, sum.count), {x, weight, bias},
       [dx = sum.dx, d_weight = sum.d_weight, d_bias = sum.d_bias,
-       share](const Tensor& d_mean) -> Gradients {
-        const Tensor factor = scale(d_mean, share);
+       count = sum.count](const Tensor& d_mean) -> Gradients {
+        const Tensor factor = divide(d_mean, count);
         return {multiply(dx, factor), multiply(d_weight, factor), multiply(d_bias, factor)};
       });
 }

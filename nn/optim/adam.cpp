@@ -14,26 +14,30 @@ Adam::Adam(std::vector<NamedParameter> parameters, const Options& options)
   }
 }
 
-void Adam::step(const Update& update) {
-  ++steps_taken_;
-  AdamCoefficients coefficients{
-      .learning_rate = update.learning_rate,
-      .beta1 = options_.beta1,
-      .beta2 = options_.beta2,
-      .epsilon = options_.epsilon,
-      .decoupled_weight_decay = options_.decoupled_weight_decay,
-      .correction1 = 1.0 - std::pow(options_.beta1, static_cast<double>(steps_taken_)),
-      .correction2 = 1.0 - std::pow(options_.beta2, static_cast<double>(steps_taken_)),
-      .gradient_scale = update.gradient_scale,
-  };
+void Adam::complete(StepNumbers& numbers) const {
+  const auto t = static_cast<double>(steps_taken_);
+  numbers.correction1 = 1.0 - std::pow(options_.beta1, t);
+  numbers.correction2 = std::sqrt(1.0 - std::pow(options_.beta2, t));
+}
+
+void Adam::update_parameters() {
+  std::vector<AdamParameter> changing;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& parameter = parameters_[i].variable;
     if (!parameter.gradient().defined()) continue;
-    const bool decays = options_.decay_vectors || parameter.value().rank() > 1;
-    coefficients.weight_decay = decays ? options_.weight_decay : 0.0;
-    adam_update(parameter.mutable_value(), parameter.gradient(), moments_[i].first,
-                moments_[i].second, coefficients);
+    changing.push_back({.weight = parameter.mutable_value(),
+                        .gradient = parameter.gradient(),
+                        .first_moment = moments_[i].first,
+                        .second_moment = moments_[i].second,
+                        .decays = options_.decay_vectors || parameter.value().rank() > 1});
   }
+  adam_update(std::move(changing),
+              {.beta1 = options_.beta1,
+               .beta2 = options_.beta2,
+               .epsilon = options_.epsilon,
+               .weight_decay = options_.weight_decay,
+               .decoupled_weight_decay = options_.decoupled_weight_decay},
+              numbers_);
 }
 
 void Adam::visit_state(const StateVisitor& visitor) {

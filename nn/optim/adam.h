@@ -26,10 +26,12 @@ class Adam : public Optimizer {
   };
   Adam(std::vector<NamedParameter> parameters, const Options& options);
 
-  void step(const Update& update) override;
+  void update_parameters() override;
   void visit_state(const StateVisitor& visitor) override;
 
  private:
+  void complete(StepNumbers& numbers) const override;
+
   struct Moments {
     Tensor first, second;
   };

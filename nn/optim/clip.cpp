@@ -5,21 +5,26 @@
 #include "tensor/ops/sum_of_squares.h"
 
 namespace lectern {
+namespace {
 
-double gradient_norm(const std::vector<NamedParameter>& parameters) {
-  Tensor sum;  // on the parameters' device, asked for once
-  for (const NamedParameter& parameter : parameters) {
-    const Tensor& gradient = parameter.variable.gradient();
-    if (!gradient.defined()) continue;
-    if (!sum.defined()) sum = zeros({}, DType::f64, gradient.device());
-    add_sum_of_squares(gradient, sum);
-  }
-  return sum.defined() ? std::sqrt(sum.item<double>()) : 0.0;
+std::vector<Tensor> gradients_of(const std::vector<NamedParameter>& parameters) {
+  std::vector<Tensor> gradients;
+  for (const NamedParameter& parameter : parameters)
+    if (parameter.variable.gradient().defined()) gradients.push_back(parameter.variable.gradient());
+  return gradients;
 }
 
-double clip_factor(double norm, double max_norm) {
-  if (max_norm <= 0.0 || norm <= max_norm) return 1.0;
-  return max_norm / (norm + 1e-6);
+}  // namespace
+
+double gradient_norm(const std::vector<NamedParameter>& parameters) {
+  const std::vector<Tensor> gradients = gradients_of(parameters);
+  return gradients.empty() ? 0.0 : std::sqrt(sum_of_squares(gradients).item<double>());
+}
+
+void limit_gradients(const std::vector<NamedParameter>& parameters, double max_norm,
+                     Tensor& numbers) {
+  const std::vector<Tensor> gradients = gradients_of(parameters);
+  if (!gradients.empty()) limit_step(numbers, sum_of_squares(gradients), max_norm);
 }
 
 }  // namespace lectern

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/module.h"
+#include "tensor/ops/step_numbers.h"
 
 namespace lectern {
 
@@ -19,11 +20,21 @@ struct Update {
 /// Changes parameters along their gradients.
 class Optimizer {
  public:
-  explicit Optimizer(std::vector<NamedParameter> parameters) : parameters_(std::move(parameters)) {}
+  explicit Optimizer(std::vector<NamedParameter> parameters);
   virtual ~Optimizer() = default;
 
   /// One update of every parameter that has a gradient.
-  virtual void step(const Update& update) = 0;
+  void step(const Update& update) {
+    begin_step(update);
+    update_parameters();
+  }
+  /// The first half, on the host: counts the step and copies its numbers to the parameters' device.
+  void begin_step(const Update& update);
+  /// The second half, on the device alone, with the numbers that lie there: what comes between the
+  /// halves may change them (limit_gradients).
+  virtual void update_parameters() = 0;
+  Tensor& numbers() { return numbers_; }
+
   void zero_gradients();
 
   /// A tensor that the optimiser remembers between steps, under a name for the checkpoint.
@@ -34,8 +45,12 @@ class Optimizer {
   void set_steps_taken(std::int64_t steps) { steps_taken_ = steps; }
 
  protected:
+  /// Adds what an optimiser of this kind needs to know of the present step.
+  virtual void complete(StepNumbers&) const {}
+
   std::vector<NamedParameter> parameters_;
   std::int64_t steps_taken_ = 0;
+  Tensor numbers_;  // StepNumbers, on the parameters' device
 };
 
 }  // namespace lectern

@@ -10,17 +10,18 @@ Sgd::Sgd(std::vector<NamedParameter> parameters, const Options& options)
     velocities_.push_back(zeros_like(parameter.variable.value()));
 }
 
-void Sgd::step(const Update& update) {
-  ++steps_taken_;
+void Sgd::update_parameters() {
+  std::vector<SgdParameter> changing;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& parameter = parameters_[i].variable;
     if (!parameter.gradient().defined()) continue;
-    sgd_update(parameter.mutable_value(), parameter.gradient(), velocities_[i],
-               {.learning_rate = update.learning_rate,
-                .momentum = options_.momentum,
-                .weight_decay = parameter.value().rank() > 1 ? options_.weight_decay : 0.0,
-                .gradient_scale = update.gradient_scale});
+    changing.push_back({.weight = parameter.mutable_value(),
+                        .gradient = parameter.gradient(),
+                        .velocity = velocities_[i],
+                        .decays = parameter.value().rank() > 1});
   }
+  sgd_update(std::move(changing),
+             {.momentum = options_.momentum, .weight_decay = options_.weight_decay}, numbers_);
 }
 
 void Sgd::visit_state(const StateVisitor& visitor) {

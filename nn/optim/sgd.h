@@ -15,7 +15,7 @@ class Sgd : public Optimizer {
   };
   Sgd(std::vector<NamedParameter> parameters, const Options& options);
 
-  void step(const Update& update) override;
+  void update_parameters() override;
   void visit_state(const StateVisitor& visitor) override;
 
  private:

@@ -13,6 +13,7 @@
 #include "tasks/translation/data.h"
 #include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 namespace {
@@ -50,6 +51,7 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   before.train.max_epochs = now.train.max_epochs;
   before.train.threads = now.train.threads;
   before.train.device = now.train.device;
+  before.train.cuda_graphs = now.train.cuda_graphs;
   before.train.save_every = now.train.save_every;
   before.train.keep_last = now.train.keep_last;
   before.train.keep_best = now.train.keep_best;
@@ -98,6 +100,8 @@ int train_translation(const TrainingRun& run) {
                    .tensorboard = run.config.log.tensorboard,
                    .tensorboard_folder = run.config.log.tensorboard_dir,
                    .quiet = run.quiet});
+  if (matmul_precision() != Precision::f32 && default_device() == cpu)
+    journal.note("train.precision tf32 and bf16 are for GPUs; this CPU calculates in fp32");
   const std::optional<Checkpoint> resumed = checkpoint_to_resume(run, folder, journal);
   if (resumed) expect_same_run(run.config, *resumed);
   write_text(folder.file("config.toml"), to_toml(run.config));
@@ -124,6 +128,11 @@ int train_translation(const TrainingRun& run) {
 }
 
 void set_up_machine(const Config& config) {
+  using Choice = TrainConfig::Precision;
+  const Choice choice = config.train.precision;
+  set_matmul_precision(choice == Choice::bf16   ? Precision::bf16
+                       : choice == Choice::tf32 ? Precision::tf32
+                                                : Precision::f32);
   expect_processor();
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }

@@ -53,7 +53,7 @@ struct TrainConfig {
   enum class Schedule { constant, noam, cosine, linear };
   enum class Optimizer { adam, adamw, sgd };
   enum class ValidMetric { bleu, loss };
-  enum class Precision { fp32 };
+  enum class Precision { fp32, tf32, bf16 };
   double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
   Schedule schedule = Schedule::noam;
   std::int64_t warmup_steps = 4000;  ///< [optimiser steps]
@@ -79,6 +79,7 @@ struct TrainConfig {
   std::int64_t threads = 0;              ///< 0: as many as the process may use
   std::string device = "auto";         ///< auto, cpu, cuda or cuda:N
   Precision precision = Precision::fp32;
+  bool cuda_graphs = true;      ///< record the step of each batch shape and repeat it on a GPU
   bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared
 };
 

@@ -114,8 +114,11 @@ void checkpoint_fields(Rows<TrainConfig>& rows) {
   rows.matching("device", &T::device, "auto|cpu|cuda[:N]",
                 std::regex("auto|cpu|cuda(:[0-9]{1,3})?"),
                 "where to compute; auto: on a GPU if there is one", {"cpu=cpu"});
-  rows.choice("precision", &T::precision, {"fp32"}, "format of weights and activations",
-              {"dtype", "compute-type", "bf16=bf16", "fp16=fp16"});
+  rows.choice("precision", &T::precision, {"fp32", "tf32", "bf16"},
+              "how a GPU multiplies; weights and sums are always fp32",
+              {"dtype", "compute-type", "bf16=bf16", "fp16=fp16", "tf32=tf32"});
+  rows.boolean("cuda_graphs", &T::cuda_graphs,
+               "on a GPU: record the step of each batch shape and repeat it");
   rows.boolean("detect_anomaly", &T::detect_anomaly,
                "name the operation where the first NaN or Inf appears", {"check-nan"});
 }

@@ -23,6 +23,7 @@ class Rectangle {
   void write(std::size_t row, std::size_t column, std::int32_t token) {
     numbers_[row * columns_ + column] = token;
   }
+  const std::vector<std::int32_t>& numbers() const { return numbers_; }
   Tensor tensor() const {
     const auto columns = static_cast<std::int64_t>(columns_);
     return tensor_of<std::int32_t>({static_cast<std::int64_t>(numbers_.size()) / columns, columns},
@@ -33,6 +34,23 @@ class Rectangle {
   std::size_t columns_;
   std::vector<std::int32_t> numbers_;
 };
+
+/// The places of a rectangle that hold a real token, and these tokens.
+void list_real_targets(const std::vector<std::int32_t>& tokens, Batch& batch) {
+  std::vector<std::int32_t> places, targets;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] == Tokenizer::pad) continue;
+    places.push_back(static_cast<std::int32_t>(i));
+    targets.push_back(tokens[i]);
+  }
+  const bool on_gpu = default_device().kind == Device::Kind::cuda;
+  const std::size_t unit = on_gpu ? 256 : 1, size = (places.size() + unit - 1) / unit * unit;
+  places.resize(size, 0);
+  targets.resize(size, Tokenizer::pad);
+  const Shape shape{static_cast<std::int64_t>(size)};
+  batch.real_places = tensor_of<std::int32_t>(shape, places);
+  batch.real_targets = tensor_of<std::int32_t>(shape, targets);
+}
 
 template <class Length>
 std::size_t longest(const std::vector<std::int64_t>& which, Length length) {
@@ -92,6 +110,7 @@ Batch make_batch(const std::vector<TokenPair>& pairs, const std::vector<std::int
   }
   batch.target_input = input.tensor();
   batch.target_output = output.tensor();
+  list_real_targets(output.numbers(), batch);
   return batch;
 }
 

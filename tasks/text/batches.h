@@ -14,6 +14,9 @@ struct Batch {
   Tensor source_lengths;  // [batch] i32
   Tensor target_input;    // [batch, target] i32, <s> and the sentence: what the decoder reads
   Tensor target_output;   // [batch, target] i32, the sentence and </s>: what it is to say
+  /// Where in the rows of target_output real tokens stand, and these: i32 `[token]`. On a GPU both
+  /// are filled up with places whose token is padding, so that shapes repeat from batch to batch.
+  Tensor real_places, real_targets;
   std::int64_t source_tokens = 0;  ///< real ones, </s> included
   std::int64_t target_tokens = 0;
 };

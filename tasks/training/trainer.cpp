@@ -19,7 +19,15 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
       options_(options),
       folder_(folder),
       journal_(journal),
-      parameters_(parameters(task.model())) {}
+      parameters_(parameters(task.model())),
+      step_(options.cuda_graphs && !options.detect_anomaly ? optimizer.numbers().device() : cpu,
+            [this](const std::vector<Tensor>& inputs) { compute_step(inputs); }) {
+  const Device device = optimizer.numbers().device();
+  mask_keys_ = Tensor({options.grad_accum}, DType::i32, device);
+  // The CPU is never behind: each step's loss is looked at before the next one begins.
+  const std::int64_t most_unread = device == cpu ? 1 : 128;
+  results_ = Tensor({most_unread, 2}, DType::f64, device);
+}
 
 void Trainer::resume(const Checkpoint& checkpoint) {
   load_parameters(task_.model(), checkpoint);
@@ -73,55 +81,103 @@ bool Trainer::finished() const {
   return steps || epochs || stalled;
 }
 
-/// Forward and backward over grad_accum batches: the gradients of the summed loss.
-Task::Loss Trainer::accumulate_gradients(double& loss_sum) {
-  Task::Loss total;
+/// The next grad_accum batches, fewer at the end of an epoch.
+Trainer::StepInputs Trainer::next_inputs() {
+  StepInputs step;
   const std::int64_t batches = task_.batches_in_epoch(progress_.epoch);
   for (std::int64_t i = 0; i < options_.grad_accum && progress_.next_batch < batches; ++i) {
-    // The key counts batches, not steps: each one draws dropout masks of its own.
-    const auto key_step = static_cast<std::uint32_t>(progress_.step * options_.grad_accum + i);
-    train(task_.model(), {.seed = options_.seed, .step = key_step});
-    Task::Loss loss = task_.loss(progress_.epoch, progress_.next_batch++);
-    const Tensor& mean = loss.mean.value();
-    const auto tokens = static_cast<double>(loss.target_tokens);
-    loss_sum += scalar(mean) * tokens;
-    backward(loss.mean, full(mean.shape(), tokens, mean.dtype(), mean.device()));
-    total.target_tokens += loss.target_tokens;
-    total.source_tokens += loss.source_tokens;
+    Task::Inputs batch = task_.inputs(progress_.epoch, progress_.next_batch++);
+    batch.tensors.push_back(full({}, static_cast<double>(batch.target_tokens),
+                                 parameters_[0].variable.value().dtype(), results_.device()));
+    tensors_of_batch_ = batch.tensors.size();
+    step.tensors.insert(step.tensors.end(), batch.tensors.begin(), batch.tensors.end());
+    step.target_tokens += batch.target_tokens;
+    step.source_tokens += batch.source_tokens;
   }
-  return total;
+  return step;
+}
+
+/// The keys count batches, not steps: each batch draws dropout masks of its own.
+void Trainer::write_mask_keys() {
+  Tensor keys(mask_keys_.shape(), DType::i32, cpu);
+  const std::int64_t first = progress_.step * options_.grad_accum;
+  for (std::int64_t i = 0; i < keys.size(); ++i)
+    keys.data<std::int32_t>()[i] = static_cast<std::int32_t>(first + i);
+  mask_keys_.copy_from(keys);
+}
+
+RandomKey Trainer::mask_key(std::size_t batch) const {
+  RandomKey key{.seed = options_.seed};
+  if (mask_keys_.device() == cpu)
+    key.step = static_cast<std::uint32_t>(mask_keys_.data<std::int32_t>()[batch]);
+  else
+    key.step_on_device =
+        reinterpret_cast<const std::uint32_t*>(mask_keys_.device_data<std::int32_t>()) + batch;
+  return key;
+}
+
+/// A step, done by the parameters' device alone: nothing here waits for it.
+void Trainer::compute_step(const std::vector<Tensor>& inputs) {
+  optimizer_.zero_gradients();
+  accumulate_gradients(inputs);
+  limit_gradients(parameters_, options_.clip_norm, optimizer_.numbers());
+  optimizer_.update_parameters();
+  optimizer_.zero_gradients();
+}
+
+/// Forward and backward over all batches: the gradients of the summed loss.
+void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
+  std::optional<DetectAnomaly> watch;
+  if (options_.detect_anomaly) watch.emplace();
+  for (std::size_t i = 0; i < inputs.size() / tensors_of_batch_; ++i) {
+    const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(i * tensors_of_batch_);
+    const auto last = first + static_cast<std::ptrdiff_t>(tensors_of_batch_ - 1);
+    const Tensor& targets = *last;  // how many
+    train(task_.model(), mask_key(i));
+    const Variable mean = task_.loss({first, last});
+    add_loss(optimizer_.numbers(), mean.value(), targets);
+    backward(mean, targets);
+  }
 }
 
 void Trainer::one_step() {
-  const Progress before = progress_;
-  optimizer_.zero_gradients();
-  double loss_sum = 0.0;
-  Task::Loss total;
-  {
-    std::optional<DetectAnomaly> watch;
-    if (options_.detect_anomaly) watch.emplace();
-    total = accumulate_gradients(loss_sum);
-  }
-  const double mean_scale = 1.0 / static_cast<double>(total.target_tokens);
-  const double norm = gradient_norm(parameters_) * mean_scale;
-  if (!std::isfinite(loss_sum) || !std::isfinite(norm)) {
-    progress_ = before;
-    explain_divergence();
-  }
+  unsettled_.push_back(progress_);
+  const StepInputs inputs = next_inputs();
   const double learning_rate = options_.schedule.learning_rate(progress_.step + 1);
-  optimizer_.step({.learning_rate = learning_rate,
-                   .gradient_scale = mean_scale * clip_factor(norm, options_.clip_norm)});
-  optimizer_.zero_gradients();
+  const double mean_scale = 1.0 / static_cast<double>(inputs.target_tokens);
+  optimizer_.begin_step({.learning_rate = learning_rate, .gradient_scale = mean_scale});
+  write_mask_keys();
+  step_.run(inputs.tensors);
+  const auto unread = static_cast<std::int64_t>(unsettled_.size());
+  results_.slice(unread - 1, unread)
+      .copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));
 
   ++progress_.step;
-  progress_.tokens += total.source_tokens + total.target_tokens;
-  progress_.interval_loss += loss_sum;
-  progress_.interval_tokens += total.target_tokens;
+  progress_.tokens += inputs.source_tokens + inputs.target_tokens;
+  progress_.interval_tokens += inputs.target_tokens;
   if (progress_.next_batch >= task_.batches_in_epoch(progress_.epoch)) {
     ++progress_.epoch;
     progress_.next_batch = 0;
   }
-  if (is_due(options_.log_every)) log_interval(learning_rate, norm);
+  if (unread == results_.dim(0)) settle();
+  if (is_due(options_.log_every)) log_interval(learning_rate);
+}
+
+/// Waits for all steps and reads their losses.
+void Trainer::settle() {
+  if (unsettled_.empty()) return;
+  const auto unread = static_cast<std::int64_t>(unsettled_.size());
+  const std::vector<double> results = results_.slice(0, unread).to_vector<double>();
+  for (std::size_t i = 0; i < unsettled_.size(); ++i) {
+    const double loss = results[2 * i];
+    gradient_norm_ = results[2 * i + 1];
+    if (!std::isfinite(loss) || !std::isfinite(gradient_norm_)) {
+      progress_ = unsettled_[i];
+      explain_divergence();
+    }
+    progress_.interval_loss += loss;
+  }
+  unsettled_.clear();
 }
 
 /// Runs the step once more with every value checked, to name the op that went wrong first.
@@ -129,9 +185,9 @@ void Trainer::explain_divergence() {
   std::string culprit = "no single operation could be blamed";
   try {
     const DetectAnomaly watch;
-    double loss_sum = 0.0;
     optimizer_.zero_gradients();
-    accumulate_gradients(loss_sum);
+    write_mask_keys();
+    accumulate_gradients(next_inputs().tensors);
   } catch (const NotFinite& error) {
     culprit = error.what();
   }
@@ -141,7 +197,8 @@ void Trainer::explain_divergence() {
                      "a smaller --learning-rate, or --clip-norm 1"));
 }
 
-void Trainer::log_interval(double learning_rate, double norm) {
+void Trainer::log_interval(double learning_rate) {
+  settle();
   const double loss =
       progress_.interval_loss / static_cast<double>(std::max<std::int64_t>(1, progress_.interval_tokens));
   journal_.training({.step = progress_.step,
@@ -149,7 +206,7 @@ void Trainer::log_interval(double learning_rate, double norm) {
                      .epoch = progress_.epoch + 1,
                      .loss = loss,
                      .learning_rate = learning_rate,
-                     .gradient_norm = norm,
+                     .gradient_norm = gradient_norm_,
                      .tokens = progress_.tokens});
   progress_.interval_loss = 0.0;
   progress_.interval_tokens = 0;
@@ -157,6 +214,7 @@ void Trainer::log_interval(double learning_rate, double norm) {
 
 void Trainer::validate() {
   if (validated_step_ == progress_.step) return;
+  settle();
   validated_step_ = progress_.step;
   evaluate(task_.model());
   const std::optional<Task::Validation> validation = task_.validate();
@@ -201,6 +259,7 @@ Checkpoint Trainer::snapshot() const {
 
 void Trainer::save() {
   if (saved_step_ == progress_.step) return;
+  settle();
   save_checkpoint(folder_.checkpoint_path(progress_.step), snapshot());
   saved_step_ = progress_.step;
   folder_.point("last", progress_.step);

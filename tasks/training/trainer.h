@@ -11,6 +11,7 @@
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/journal.h"
 #include "tasks/training/run_folder.h"
+#include "tensor/recorded_work.h"
 
 namespace lectern {
 
@@ -21,13 +22,16 @@ class Task {
   virtual Module& model() = 0;
   virtual std::int64_t batches_in_epoch(std::int64_t epoch) = 0;
 
-  struct Loss {
-    Variable mean;                    ///< over the target tokens
+  /// What the loss of a batch is calculated from.
+  struct Inputs {
+    std::vector<Tensor> tensors;      ///< of the task's own choice, as many in every batch
     std::int64_t target_tokens = 0;   ///< real ones
     std::int64_t source_tokens = 0;
   };
-  /// The loss on one batch. A function of its arguments and the model, and of nothing else.
-  virtual Loss loss(std::int64_t epoch, std::int64_t batch) = 0;
+  virtual Inputs inputs(std::int64_t epoch, std::int64_t batch) = 0;
+  /// The mean loss over the target tokens of a batch: a function of its tensors and the model, and
+  /// of nothing else. A GPU may record it and repeat it for other batches of the same shapes.
+  virtual Variable loss(const std::vector<Tensor>& tensors) = 0;
 
   struct Validation {
     double loss = 0.0;         ///< per target token, natural logarithm, not smoothed
@@ -57,6 +61,7 @@ struct TrainerOptions {
   std::int64_t average_checkpoints = 0;
   std::int64_t log_every = 100;
   bool detect_anomaly = false;
+  bool cuda_graphs = true;          ///< a GPU records the step of each batch shape (RecordedWork)
 };
 
 /// Everything that changes from step to step besides the weights and the optimiser's state. It is
@@ -74,6 +79,9 @@ struct Progress {
 };
 
 /// Trains a model, and knows nothing of what it learns.
+///
+/// On a GPU the host goes ahead: it hands over step after step and reads their losses only to log,
+/// to validate or to save. The device itself stops changing weights when a step is not finite.
 class Trainer {
  public:
   Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
@@ -89,14 +97,26 @@ class Trainer {
   int run();
 
   const Progress& progress() const { return progress_; }
+  /// Of how many batch shapes the step has been recorded (on a GPU).
+  std::int64_t recorded_shapes() const { return step_.recordings(); }
 
  private:
+  /// What the batches of a step read: each one's tensors, and behind them how many targets it has.
+  struct StepInputs {
+    std::vector<Tensor> tensors;
+    std::int64_t target_tokens = 0, source_tokens = 0;
+  };
   void one_step();
-  Task::Loss accumulate_gradients(double& loss_sum);
+  StepInputs next_inputs();
+  void write_mask_keys();
+  RandomKey mask_key(std::size_t batch) const;
+  void compute_step(const std::vector<Tensor>& inputs);
+  void accumulate_gradients(const std::vector<Tensor>& inputs);
+  void settle();
   [[noreturn]] void explain_divergence();
   bool finished() const;
   bool is_due(std::int64_t every) const;  ///< something that is done every so many steps; 0: never
-  void log_interval(double learning_rate, double norm);
+  void log_interval(double learning_rate);
   void validate();
   void save();
   void mark_best();
@@ -110,6 +130,12 @@ class Trainer {
   Journal& journal_;
   std::vector<NamedParameter> parameters_;
   Progress progress_;
+  RecordedWork step_;                // compute_step
+  Tensor mask_keys_;                 // i32 [batch of a step], RandomKey::step
+  std::size_t tensors_of_batch_ = 0;  // in StepInputs
+  Tensor results_;                   // [step, loss and norm] of the steps that nobody has read yet
+  std::vector<Progress> unsettled_;  // before each of them
+  double gradient_norm_ = 0.0;       // of the last step that was read
   std::int64_t saved_step_ = -1;
   std::int64_t validated_step_ = -1;
 };

@@ -77,7 +77,8 @@ TrainerOptions trainer_options(const Config& config) {
           .select_by_loss = train.valid_metric == TrainConfig::ValidMetric::loss,
           .average_checkpoints = train.average_checkpoints,
           .log_every = config.log.log_every,
-          .detect_anomaly = train.detect_anomaly};
+          .detect_anomaly = train.detect_anomaly,
+          .cuda_graphs = train.cuda_graphs};
 }
 
 std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model) {

@@ -68,11 +68,22 @@ std::int64_t TranslationTask::batches_in_epoch(std::int64_t epoch) {
   return static_cast<std::int64_t>(plan(epoch).size());
 }
 
-Task::Loss TranslationTask::loss(std::int64_t epoch, std::int64_t batch_index) {
+Task::Inputs TranslationTask::inputs(std::int64_t epoch, std::int64_t batch_index) {
   const Batch batch = make_batch(train_.pairs, plan(epoch)[batch_index]);
-  return {.mean = translation_loss(*model_, batch, config_.train.label_smoothing),
+  return {.tensors = {batch.source, batch.source_lengths, batch.target_input, batch.real_places,
+                      batch.real_targets},
           .target_tokens = batch.target_tokens,
           .source_tokens = batch.source_tokens};
+}
+
+Variable TranslationTask::loss(const std::vector<Tensor>& tensors) {
+  const Batch batch{.source = tensors[0],
+                    .source_lengths = tensors[1],
+                    .target_input = tensors[2],
+                    .target_output = {},
+                    .real_places = tensors[3],
+                    .real_targets = tensors[4]};
+  return translation_loss(*model_, batch, config_.train.label_smoothing);
 }
 
 std::optional<Task::Validation> TranslationTask::validate() {

@@ -25,7 +25,8 @@ class TranslationTask : public Task {
 
   Module& model() override { return *model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
-  Loss loss(std::int64_t epoch, std::int64_t batch) override;
+  Inputs inputs(std::int64_t epoch, std::int64_t batch) override;
+  Variable loss(const std::vector<Tensor>& tensors) override;
   std::optional<Validation> validate() override;
   void describe(Checkpoint& checkpoint) override;
 

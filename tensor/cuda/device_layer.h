@@ -44,7 +44,9 @@ void clear(Cuda device, void* memory, std::int64_t bytes);
 /// One strided batch of row-major products `C = start + op(A) op(B)`, f32, f64, or bf16 with f32
 /// sums. Strides count numbers from one matrix of a batch to the next; 0 repeats a matrix.
 struct Gemm {
-  DType dtype;
+  DType dtype;               ///< of A and B
+  bool f32_result = false;   ///< C and the bias of bf16 matrices are f32; otherwise they are like A
+  bool tf32 = false;         ///< inputs of f32 are rounded to 11 bits of precision (TF32)
   std::int64_t rows, columns, depth;
   bool transpose_a = false, transpose_b = false;
   const void *a, *b;
@@ -54,10 +56,6 @@ struct Gemm {
   std::int64_t batch = 1, a_stride = 0, b_stride = 0, c_stride = 0;
 };
 void gemm(Cuda device, const Gemm& gemm);
-
-/// How f32 products are calculated on GPUs: in f32, or with inputs rounded to 19 bits (TF32).
-enum class Precision { f32, tf32 };
-void set_matmul_precision(Precision precision);
 
 /// Sorts pairs by key, equal keys in their old order. Only the lowest `key_bits` bits count.
 void sort_pairs(Cuda device, std::int64_t count, const std::uint32_t* keys,
@@ -80,12 +78,19 @@ class Event {
   std::shared_ptr<State> state_;
 };
 
+class MemoryArena;
+
+/// Whether a Graph is being recorded on the device: nothing can be read from it then.
+bool is_recording(Cuda device);
+
 /// Work that was recorded once and can be started again with one call (a CUDA graph). Addresses and
 /// numbers passed by value are repeated as they were; what is to change lies in device memory.
 class Graph {
  public:
-  /// Calls `work`, whose kernels are recorded and not run.
-  Graph(Cuda device, const std::function<void()>& work);
+  /// Calls `work`, whose kernels are recorded and not run. Graphs that never run at once, and leave
+  /// nothing behind in the memory they work in, can share an arena.
+  Graph(Cuda device, const std::function<void()>& work,
+        std::shared_ptr<MemoryArena> arena = nullptr);
   void launch() const;
 
  private:

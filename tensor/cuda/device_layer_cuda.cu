@@ -21,7 +21,8 @@ void check_cuda(cudaError_t result, const char* what, std::source_location where
 namespace {
 
 /// Pinned host memory through which small uploads pass, so that the program need not wait for the
-/// GPU: the caller's memory is free again at once. Two buffers take turns.
+/// GPU: the caller's memory is free again at once. Two buffers take turns, each when the other one
+/// is full.
 class Staging {
  public:
   static constexpr std::int64_t bytes = std::int64_t{1} << 20;
@@ -33,21 +34,29 @@ class Staging {
     }
   }
   void upload(cudaStream_t stream, void* to, const void* from, std::size_t count) {
-    Buffer& buffer = buffers_[next_];
-    next_ = 1 - next_;
-    check_cuda(cudaEventSynchronize(buffer.sent), "upload");
-    std::memcpy(buffer.memory, from, count);
-    check_cuda(cudaMemcpyAsync(to, buffer.memory, count, cudaMemcpyHostToDevice, stream), "upload");
-    check_cuda(cudaEventRecord(buffer.sent, stream), "upload");
+    if (used_ + count > bytes) turn(stream);
+    char* place = static_cast<char*>(buffers_[current_].memory) + used_;
+    used_ += (count + alignment - 1) / alignment * alignment;
+    std::memcpy(place, from, count);
+    check_cuda(cudaMemcpyAsync(to, place, count, cudaMemcpyHostToDevice, stream), "upload");
   }
 
  private:
+  static constexpr std::size_t alignment = 64;
   struct Buffer {
     void* memory = nullptr;
     cudaEvent_t sent = nullptr;
   };
+
+  void turn(cudaStream_t stream) {
+    check_cuda(cudaEventRecord(buffers_[current_].sent, stream), "upload");
+    current_ = 1 - current_;
+    used_ = 0;
+    check_cuda(cudaEventSynchronize(buffers_[current_].sent), "upload");
+  }
+
   std::array<Buffer, 2> buffers_;
-  std::size_t next_ = 0;
+  std::size_t current_ = 0, used_ = 0;
 };
 
 /// What the library keeps of a GPU.
@@ -200,9 +209,9 @@ double Event::milliseconds_since(const Event& earlier) const {
 
 struct Graph::State {
   Cuda device;
-  MemoryArena arena;
+  std::shared_ptr<MemoryArena> arena;
   cudaGraphExec_t work = nullptr;
-  explicit State(Cuda on) : device(on), arena(on) {}
+  State(Cuda on, std::shared_ptr<MemoryArena> in) : device(on), arena(std::move(in)) {}
   ~State() {
     if (work == nullptr) return;
     cudaStreamSynchronize(stream_of(device));  // it may still be running in the arena
@@ -212,9 +221,13 @@ struct Graph::State {
   State& operator=(const State&) = delete;
 };
 
-Graph::Graph(Cuda device, const std::function<void()>& work)
-    : state_(std::make_shared<State>(device)) {
+bool is_recording(Cuda device) { return gpu(device).is_capturing(); }
+
+Graph::Graph(Cuda device, const std::function<void()>& work, std::shared_ptr<MemoryArena> arena)
+    : state_(std::make_shared<State>(
+          device, arena ? std::move(arena) : std::make_shared<MemoryArena>(device))) {
   const cudaStream_t stream = stream_of(device);
+  const MemoryArena::Opened opened(*state_->arena);
   cudaGraph_t graph = nullptr;
   // Relaxed: cudaMalloc, which records nothing, may be called meanwhile.
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "capturing a graph");
@@ -230,7 +243,6 @@ Graph::Graph(Cuda device, const std::function<void()>& work)
   const cudaError_t result = cudaGraphInstantiate(&state_->work, graph, 0);
   cudaGraphDestroy(graph);
   check_cuda(result, "capturing a graph");
-  state_->arena.close();
 }
 
 void Graph::launch() const {

@@ -84,16 +84,18 @@ double Event::milliseconds_since(const Event& earlier) const {
 }
 
 struct Graph::State {
-  explicit State(Cuda device) : arena(device) {}
+  std::shared_ptr<MemoryArena> arena;
   std::vector<std::function<void()>> work;
-  MemoryArena arena;
 };
 
-Graph::Graph(Cuda device, const std::function<void()>& work)
-    : state_(std::make_shared<State>(device)) {
+bool is_recording(Cuda) { return emulator::Recording::in_progress(); }
+
+Graph::Graph(Cuda device, const std::function<void()>& work, std::shared_ptr<MemoryArena> arena)
+    : state_(std::make_shared<State>(
+          State{arena ? std::move(arena) : std::make_shared<MemoryArena>(device), {}})) {
+  const MemoryArena::Opened opened(*state_->arena);
   const emulator::Recording recording(state_->work);
   work();
-  state_->arena.close();
 }
 
 void Graph::launch() const {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <bit>
 #include <map>
 #include <mutex>
@@ -18,7 +17,6 @@ namespace lectern::cuda {
 namespace {
 
 constexpr std::size_t workspace_bytes = std::size_t{32} << 20;
-std::atomic<Precision> precision = Precision::f32;
 
 void check_cublas(cublasStatus_t status, const char* what) {
   check(status == CUBLAS_STATUS_SUCCESS,
@@ -28,7 +26,8 @@ void check_cublas(cublasStatus_t status, const char* what) {
 /// What decides how a product is calculated. Two products that agree in it share a plan.
 struct PlanKey {
   std::int64_t rows, columns, depth, batch, a_stride, b_stride, c_stride;
-  int dtype, precision;
+  int dtype;
+  bool f32_result, tf32;
   bool transpose_a, transpose_b, bias, accumulate;
   std::array<std::uint32_t, 4> alignment;  // of a, b, c and the bias, in bytes
   auto operator<=>(const PlanKey&) const = default;
@@ -49,7 +48,8 @@ PlanKey key_of(const Gemm& gemm) {
           .b_stride = gemm.b_stride,
           .c_stride = gemm.c_stride,
           .dtype = static_cast<int>(gemm.dtype),
-          .precision = static_cast<int>(precision.load()),
+          .f32_result = gemm.f32_result,
+          .tf32 = gemm.tf32,
           .transpose_a = gemm.transpose_a,
           .transpose_b = gemm.transpose_b,
           .bias = gemm.bias != nullptr,
@@ -76,9 +76,11 @@ cudaDataType_t type_of(DType dtype) {
   fail("a GPU multiplies matrices of f32, f64 or bf16 numbers, not i32");
 }
 
-cublasComputeType_t sums_of(DType dtype) {
-  if (dtype == DType::f64) return CUBLAS_COMPUTE_64F;
-  const bool tf32 = dtype == DType::f32 && precision == Precision::tf32;
+DType result_of(const Gemm& gemm) { return gemm.f32_result ? DType::f32 : gemm.dtype; }
+
+cublasComputeType_t sums_of(const Gemm& gemm) {
+  if (gemm.dtype == DType::f64) return CUBLAS_COMPUTE_64F;
+  const bool tf32 = gemm.dtype == DType::f32 && gemm.tf32;
   return tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
 }
 
@@ -95,11 +97,11 @@ void prefer(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttri
 }
 
 /// A row-major matrix is, for cuBLAS, its transpose: `columns` is the leading dimension.
-cublasLtMatrixLayout_t layout_of(const Gemm& gemm, std::int64_t rows, std::int64_t columns,
-                                 std::int64_t stride) {
+cublasLtMatrixLayout_t layout_of(const Gemm& gemm, DType dtype, std::int64_t rows,
+                                 std::int64_t columns, std::int64_t stride) {
   cublasLtMatrixLayout_t layout = nullptr;
   check_cublas(
-      cublasLtMatrixLayoutCreate(&layout, type_of(gemm.dtype), static_cast<std::uint64_t>(columns),
+      cublasLtMatrixLayoutCreate(&layout, type_of(dtype), static_cast<std::uint64_t>(columns),
                                  static_cast<std::uint64_t>(rows), columns),
       "layout");
   const auto batch = static_cast<std::int32_t>(gemm.batch);
@@ -137,7 +139,7 @@ cublasLtMatmulAlgo_t choose_algorithm(cublasLtHandle_t handle, const Plan& plan,
 Plan make_plan(cublasLtHandle_t handle, const Gemm& gemm, const PlanKey& key) {
   Plan plan;
   const cudaDataType_t scale = gemm.dtype == DType::f64 ? CUDA_R_64F : CUDA_R_32F;
-  check_cublas(cublasLtMatmulDescCreate(&plan.product, sums_of(gemm.dtype), scale), "description");
+  check_cublas(cublasLtMatmulDescCreate(&plan.product, sums_of(gemm), scale), "description");
   // In cuBLAS's eyes: Cᵀ = op(B)ᵀ op(A)ᵀ.
   const auto turned = [](bool transpose) { return transpose ? CUBLAS_OP_T : CUBLAS_OP_N; };
   describe(plan.product, CUBLASLT_MATMUL_DESC_TRANSA, turned(gemm.transpose_b));
@@ -145,13 +147,14 @@ Plan make_plan(cublasLtHandle_t handle, const Gemm& gemm, const PlanKey& key) {
   if (gemm.bias != nullptr) {
     describe(plan.product, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
     describe(plan.product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, gemm.bias);
-    describe(plan.product, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type_of(gemm.dtype));
+    describe(plan.product, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type_of(result_of(gemm)));
   }
-  plan.a = gemm.transpose_a ? layout_of(gemm, gemm.depth, gemm.rows, gemm.a_stride)
-                            : layout_of(gemm, gemm.rows, gemm.depth, gemm.a_stride);
-  plan.b = gemm.transpose_b ? layout_of(gemm, gemm.columns, gemm.depth, gemm.b_stride)
-                            : layout_of(gemm, gemm.depth, gemm.columns, gemm.b_stride);
-  plan.c = layout_of(gemm, gemm.rows, gemm.columns, gemm.c_stride);
+  const DType in = gemm.dtype;
+  plan.a = gemm.transpose_a ? layout_of(gemm, in, gemm.depth, gemm.rows, gemm.a_stride)
+                            : layout_of(gemm, in, gemm.rows, gemm.depth, gemm.a_stride);
+  plan.b = gemm.transpose_b ? layout_of(gemm, in, gemm.columns, gemm.depth, gemm.b_stride)
+                            : layout_of(gemm, in, gemm.depth, gemm.columns, gemm.b_stride);
+  plan.c = layout_of(gemm, result_of(gemm), gemm.rows, gemm.columns, gemm.c_stride);
   plan.algorithm = choose_algorithm(handle, plan, key);
   return plan;
 }
@@ -227,15 +230,14 @@ void gemm(Cuda device, const Gemm& gemm) {
   Gemm rest = gemm;
   const bool wide_bias = gemm.dtype == DType::f64 && gemm.bias != nullptr;
   if (gemm.depth == 0 || wide_bias) {
-    if (gemm.dtype == DType::f64) begin_sums<double>(device, gemm);
-    if (gemm.dtype == DType::f32) begin_sums<float>(device, gemm);
-    if (gemm.dtype == DType::bf16) begin_sums<bfloat16>(device, gemm);
+    const DType result = result_of(gemm);
+    if (result == DType::f64) begin_sums<double>(device, gemm);
+    if (result == DType::f32) begin_sums<float>(device, gemm);
+    if (result == DType::bf16) begin_sums<bfloat16>(device, gemm);
     rest.bias = nullptr;
     rest.accumulate = true;
   }
   if (gemm.depth > 0) multiplier(device).multiply(rest);
 }
-
-void set_matmul_precision(Precision chosen) { precision = chosen; }
 
 }  // namespace lectern::cuda

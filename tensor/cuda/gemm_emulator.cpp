@@ -1,4 +1,5 @@
-// The matrix product of the emulated GPU: the CPU's micro-kernel, in the calling thread.
+// The matrix product of the emulated GPU: the CPU's micro-kernel, in the calling thread. It does not
+// round for TF32.
 
 #include <algorithm>
 #include <vector>
@@ -40,25 +41,26 @@ void multiply_batch(const Gemm& gemm) {
              static_cast<T*>(gemm.c) + i * gemm.c_stride);
 }
 
-std::vector<float> widen(const void* numbers, std::size_t count) {
-  const auto* first = static_cast<const bfloat16*>(numbers);
-  return std::vector<float>(first, first + count);
+template <class T>
+std::vector<float> widen(const void* numbers, std::int64_t first, std::size_t count) {
+  const T* begin = static_cast<const T*>(numbers) + first;
+  return std::vector<float>(begin, begin + count);
 }
 
-/// bf16 in, sums in f32, rounded to bf16 once at the end.
-template <>
-void multiply_batch<bfloat16>(const Gemm& gemm) {
-  const std::vector<float> bias =
-      gemm.bias == nullptr ? std::vector<float>{} : widen(gemm.bias, count(1, gemm.columns));
+/// bf16 in, sums in f32; in a bf16 result they are rounded once at the end.
+/// \tparam Result  of C and the bias
+template <class Result>
+void multiply_bf16_batch(const Gemm& gemm) {
+  const std::vector<float> bias = gemm.bias == nullptr
+                                      ? std::vector<float>{}
+                                      : widen<Result>(gemm.bias, 0, count(1, gemm.columns));
   for (std::int64_t i = 0; i < gemm.batch; ++i) {
-    const auto a = widen(static_cast<const bfloat16*>(gemm.a) + i * gemm.a_stride,
-                         count(gemm.rows, gemm.depth));
-    const auto b = widen(static_cast<const bfloat16*>(gemm.b) + i * gemm.b_stride,
-                         count(gemm.depth, gemm.columns));
-    auto* result = static_cast<bfloat16*>(gemm.c) + i * gemm.c_stride;
-    std::vector<float> c = widen(result, count(gemm.rows, gemm.columns));
+    const auto a = widen<bfloat16>(gemm.a, i * gemm.a_stride, count(gemm.rows, gemm.depth));
+    const auto b = widen<bfloat16>(gemm.b, i * gemm.b_stride, count(gemm.depth, gemm.columns));
+    auto c = widen<Result>(gemm.c, i * gemm.c_stride, count(gemm.rows, gemm.columns));
     multiply(gemm, a.data(), b.data(), gemm.bias == nullptr ? nullptr : bias.data(), c.data());
-    std::transform(c.begin(), c.end(), result, [](float x) { return bfloat16(x); });
+    std::transform(c.begin(), c.end(), static_cast<Result*>(gemm.c) + i * gemm.c_stride,
+                   [](float x) { return Result(x); });
   }
 }
 
@@ -72,13 +74,12 @@ void gemm(Cuda, const Gemm& gemm) {
     switch (gemm.dtype) {
       case DType::f32: return multiply_batch<float>(gemm);
       case DType::f64: return multiply_batch<double>(gemm);
-      case DType::bf16: return multiply_batch<bfloat16>(gemm);
+      case DType::bf16:
+        return gemm.f32_result ? multiply_bf16_batch<float>(gemm)
+                               : multiply_bf16_batch<bfloat16>(gemm);
       case DType::i32: fail("a GPU multiplies matrices of f32, f64 or bf16 numbers, not i32");
     }
   });
 }
-
-/// The emulator multiplies in f32 either way.
-void set_matmul_precision(Precision) {}
 
 }  // namespace lectern::cuda

@@ -78,11 +78,11 @@ class DeviceCache {
     high_water_ = in_use_;
   }
 
-  std::shared_ptr<FreeBlocks> open_arena() {
+  void open_arena(const std::shared_ptr<FreeBlocks>& arena) {
     std::lock_guard lock(mutex_);
     check(open_arena_ == nullptr,
           "a graph is being captured already; one must end before the next");
-    return open_arena_ = std::make_shared<FreeBlocks>();
+    open_arena_ = arena;
   }
 
   void close_arena() {
@@ -163,13 +163,13 @@ MemoryStatistics memory_statistics(Cuda device) { return cache_of(device).statis
 void reset_high_water(Cuda device) { cache_of(device).reset_high_water(); }
 void release_cached_memory(Cuda device) { cache_of(device).release(); }
 
-MemoryArena::MemoryArena(Cuda device) : device_(device), blocks_(cache_of(device).open_arena()) {}
+MemoryArena::MemoryArena(Cuda device)
+    : device_(device), blocks_(std::make_shared<FreeBlocks>()) {}
+MemoryArena::~MemoryArena() { cache_of(device_).adopt(*blocks_); }
 
-MemoryArena::~MemoryArena() {
-  close();
-  cache_of(device_).adopt(*blocks_);
+MemoryArena::Opened::Opened(const MemoryArena& arena) : device_(arena.device_) {
+  cache_of(device_).open_arena(arena.blocks_);
 }
-
-void MemoryArena::close() { cache_of(device_).close_arena(); }
+MemoryArena::Opened::~Opened() { cache_of(device_).close_arena(); }
 
 }  // namespace lectern::cuda

@@ -18,16 +18,26 @@ MemoryStatistics memory_statistics(Cuda device);
 void reset_high_water(Cuda device);
 void release_cached_memory(Cuda device);
 
-/// The blocks that a captured graph works in. What is allocated or given back while the arena is
+/// The blocks that captured graphs work in. What is allocated or given back while the arena is
 /// open belongs to it until it is destroyed: nobody else gets memory that a replay writes to.
 class MemoryArena {
  public:
-  /// Opens it. One at a time can be open on a device.
   explicit MemoryArena(Cuda device);
   ~MemoryArena();
   MemoryArena(const MemoryArena&) = delete;
   MemoryArena& operator=(const MemoryArena&) = delete;
-  void close();
+
+  /// The arena is open as long as this lives. One at a time can be open on a device.
+  class Opened {
+   public:
+    explicit Opened(const MemoryArena& arena);
+    ~Opened();
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+
+   private:
+    Cuda device_;
+  };
 
  private:
   Cuda device_;

@@ -6,20 +6,22 @@
 namespace lectern {
 
 template <class T>
-void adam_update_kernel(Cpu, Tensor& weight, const Tensor& gradient, Tensor& first_moment,
-                        Tensor& second_moment, const AdamCoefficients& coefficients);
+void adam_update_kernel(Cpu, std::vector<AdamParameter>& parameters,
+                        const AdamCoefficients& coefficients, const Tensor& numbers);
 template <class T>
-void adam_update_kernel(Cuda, Tensor& weight, const Tensor& gradient, Tensor& first_moment,
-                        Tensor& second_moment, const AdamCoefficients& coefficients);
+void adam_update_kernel(Cuda, std::vector<AdamParameter>& parameters,
+                        const AdamCoefficients& coefficients, const Tensor& numbers);
 
-void adam_update(Tensor& weight, const Tensor& gradient, Tensor& first_moment,
-                 Tensor& second_moment, const AdamCoefficients& coefficients) {
-  expect_same_shape("adam_update", weight, gradient);
-  expect_same_shape("adam_update", weight, first_moment);
-  expect_same_shape("adam_update", weight, second_moment);
-  launch(weight, [&](auto device, auto zero) {
-    adam_update_kernel<decltype(zero)>(device, weight, gradient, first_moment, second_moment,
-                                       coefficients);
+void adam_update(std::vector<AdamParameter> parameters, const AdamCoefficients& coefficients,
+                 const Tensor& numbers) {
+  if (parameters.empty()) return;
+  for (const AdamParameter& p : parameters) {
+    expect_alike("adam_update", parameters.front().weight, p.weight);
+    for (const Tensor* other : {&p.gradient, &p.first_moment, &p.second_moment})
+      expect_same_shape("adam_update", p.weight, *other);
+  }
+  launch(parameters.front().weight, [&](auto device, auto zero) {
+    adam_update_kernel<decltype(zero)>(device, parameters, coefficients, numbers);
   });
 }
 

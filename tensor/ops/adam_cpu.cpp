@@ -21,21 +21,25 @@ void update_block(std::int64_t count, T* __restrict w, const T* __restrict gradi
 }  // namespace
 
 template <class T>
-void adam_update_kernel(Cpu, Tensor& weight, const Tensor& gradient, Tensor& first_moment,
-                        Tensor& second_moment, const AdamCoefficients& coefficients) {
-  const AdamFactors<T> factors(coefficients);
-  T* w = weight.data<T>();
-  const T* g = gradient.data<T>();
-  T* m = first_moment.data<T>();
-  T* v = second_moment.data<T>();
-  for_element_blocks(weight.size(), [=](std::int64_t begin, std::int64_t end) {
-    update_block(end - begin, w + begin, g + begin, m + begin, v + begin, factors);
-  });
+void adam_update_kernel(Cpu, std::vector<AdamParameter>& parameters,
+                        const AdamCoefficients& coefficients, const Tensor& numbers) {
+  const StepNumbers step = read_step_numbers(numbers);
+  if (step.stopped != 0) return;
+  for (AdamParameter& parameter : parameters) {
+    const AdamFactors<T> factors = adam_factors<T>(coefficients, step, parameter.decays);
+    T* w = parameter.weight.data<T>();
+    const T* g = parameter.gradient.data<T>();
+    T* m = parameter.first_moment.data<T>();
+    T* v = parameter.second_moment.data<T>();
+    for_element_blocks(parameter.weight.size(), [=](std::int64_t begin, std::int64_t end) {
+      update_block(end - begin, w + begin, g + begin, m + begin, v + begin, factors);
+    });
+  }
 }
 
-template void adam_update_kernel<float>(Cpu, Tensor&, const Tensor&, Tensor&, Tensor&,
-                                        const AdamCoefficients&);
-template void adam_update_kernel<double>(Cpu, Tensor&, const Tensor&, Tensor&, Tensor&,
-                                         const AdamCoefficients&);
+template void adam_update_kernel<float>(Cpu, std::vector<AdamParameter>&, const AdamCoefficients&,
+                                        const Tensor&);
+template void adam_update_kernel<double>(Cpu, std::vector<AdamParameter>&, const AdamCoefficients&,
+                                         const Tensor&);
 
 }  // namespace lectern

@@ -32,12 +32,25 @@ CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
     return text("label smoothing ", options.label_smoothing, " is not between 0 and 1");
   });
   expect_ids("cross_entropy", targets, logits.dim(-1), options.ignore);
-  CrossEntropySum result{Tensor(Shape{}, logits.dtype(), logits.device()), 0,
-                         Tensor(targets.shape(), logits.dtype(), logits.device())};
+  const auto like_logits = [&](const Shape& shape) {
+    return Tensor(shape, logits.dtype(), logits.device());
+  };
+  CrossEntropySum result{like_logits({}), like_logits({}), like_logits(targets.shape())};
   launch(logits, [&](auto device, auto zero) {
     cross_entropy_kernel<decltype(zero)>(device, logits, targets, options, result);
   });
   return result;
+}
+
+void expect_real_targets(const Tensor& count, const Tensor& targets,
+                         const CrossEntropyOptions& options) {
+  if (!ids_are_looked_at(targets)) return;
+  const bool some =
+      count.dtype() == DType::f64 ? count.item<double>() > 0 : count.item<float>() > 0;
+  check(some, [&] {
+    return text("cross_entropy: all ", targets.size(), " targets are padding (id ", options.ignore,
+                ")");
+  });
 }
 
 Tensor cross_entropy_backward(Tensor logits, const Tensor& log_normalizer, const Tensor& targets,

@@ -15,9 +15,9 @@ struct CrossEntropyOptions {
 };
 
 struct CrossEntropySum {
-  Tensor loss;             ///< scalar: the sum over the real targets
-  std::int64_t count = 0;  ///< how many real targets there are
-  Tensor log_normalizer;   ///< `[...]`, \f$ z = \log \sum_j e^{s_j} \f$ of every row
+  Tensor loss;            ///< scalar: the sum over the real targets
+  Tensor count;           ///< scalar: how many real targets there are
+  Tensor log_normalizer;  ///< `[...]`, \f$ z = \log \sum_j e^{s_j} \f$ of every row
 };
 
 /// How surprised a model is by the targets, summed over those that are not padding.
@@ -29,9 +29,14 @@ struct CrossEntropySum {
 /// The probabilities are never stored: one pass over the logits, one exponential for each.
 /// \param logits   `[..., vocab]`, the scores s
 /// \param targets  i32 `[...]`; an id outside the vocabulary throws an Error that names its
-/// position
+/// position.
 CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
                               const CrossEntropyOptions& options = {});
+
+/// Throws when every target was padding, since their mean is not defined; on a GPU only where ids
+/// are looked at.
+void expect_real_targets(const Tensor& count, const Tensor& targets,
+                         const CrossEntropyOptions& options);
 
 /// \f[ \dot s_j = \dot L \Bigl( e^{s_j - z} - (1-\epsilon) [j = y] - \frac{\epsilon}{V} \Bigr) \f]
 /// and 0 in the rows of padding. One pass, which overwrites the logits when nobody else holds them:

@@ -33,7 +33,7 @@ void cross_entropy_kernel(Cpu, const Tensor& logits, const Tensor& targets,
   double loss = 0;
   for (const double of_row : losses) loss += of_row;
   *result.loss.data<T>() = static_cast<T>(loss);
-  result.count = rows - std::count(target, target + rows, ignore);
+  *result.count.data<T>() = static_cast<T>(rows - std::count(target, target + rows, ignore));
 }
 
 template <class T>

@@ -61,10 +61,9 @@ void cross_entropy_kernel(Cuda device, const Tensor& logits, const Tensor& targe
                           const CrossEntropyOptions& options, CrossEntropySum& result) {
   const std::int64_t rows = logits.shape().outer(-1);
   Tensor losses({rows}, DType::f64, logits.device());
-  Tensor count({}, DType::f64, logits.device());
   const std::int32_t* target = targets.device_data<std::int32_t>();
-  double *loss_of_row = losses.device_data<double>(), *real_targets = count.device_data<double>();
-  T* loss = result.loss.device_data<T>();
+  double* loss_of_row = losses.device_data<double>();
+  T *loss = result.loss.device_data<T>(), *count = result.count.device_data<T>();
   launch_rows<cross_entropy_rows<T>>(device, rows, logits.dim(-1), logits.device_data<T>(), target,
                                      options, result.log_normalizer.device_data<T>(), loss_of_row);
   sum_all(
@@ -73,8 +72,7 @@ void cross_entropy_kernel(Cuda device, const Tensor& logits, const Tensor& targe
   const std::int32_t ignore = options.ignore;
   sum_all(
       device, rows, [=] __device__(std::int64_t i) { return target[i] == ignore ? 0 : 1; },
-      [=] __device__(std::int64_t, double sum) { *real_targets = sum; });
-  result.count = static_cast<std::int64_t>(count.item<double>());
+      [=] __device__(std::int64_t, double real) { *count = static_cast<T>(real); });
 }
 
 template <class T>

@@ -32,10 +32,17 @@ std::atomic<bool>& checked() {
 void set_device_ids_checked(bool on) { checked() = on; }
 bool device_ids_are_checked() { return checked(); }
 
+bool ids_are_looked_at(const Tensor& ids) {
+  if constexpr (has_cuda)
+    if (ids.device().kind == Device::Kind::cuda)
+      return checked() && !cuda::is_recording(Cuda{ids.device().index});
+  return true;
+}
+
 std::optional<BadId> find_bad_id(const Tensor& ids, std::int64_t vocab,
                                  std::optional<std::int32_t> ignore) {
   std::optional<BadId> found;
-  if (ids.device() == cpu || device_ids_are_checked())
+  if (ids_are_looked_at(ids))
     with_device(ids, [&](auto device) { find_bad_id_kernel(device, ids, vocab, ignore, found); });
   return found;
 }

@@ -28,5 +28,8 @@ std::optional<BadId> find_bad_id(const Tensor& ids, std::int64_t vocab,
 /// looked at makes a kernel read what is not its own. Ids on the CPU are always looked at.
 void set_device_ids_checked(bool checked);
 bool device_ids_are_checked();
+/// Whether somebody looks at these ids: they lie on the CPU, or ids on a GPU are checked and no graph
+/// is being recorded.
+bool ids_are_looked_at(const Tensor& ids);
 
 }  // namespace lectern

@@ -31,7 +31,7 @@ LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight
   check(options.rows_at_once > 0, "linear_cross_entropy needs at least one row at once");
   const MatmulOptions product{.transpose_b = options.transpose_weight, .bias = bias};
   const Tensor one = full({}, 1.0, x.dtype(), x.device());
-  LinearCrossEntropySum sum{zeros({}, x.dtype(), x.device())};
+  LinearCrossEntropySum sum{zeros({}, x.dtype(), x.device()), zeros({}, x.dtype(), x.device())};
   if (options.gradients) {
     sum.dx = zeros_like(x);
     sum.d_weight = zeros_like(weight);
@@ -43,7 +43,7 @@ LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight
     Tensor logits = matmul(block, weight, product);  // [row, vocab]
     const CrossEntropySum part = cross_entropy(logits, target, options.cross_entropy);
     add_in_place(sum.loss, part.loss);
-    sum.count += part.count;
+    add_in_place(sum.count, part.count);
     if (!options.gradients) continue;
     const Tensor d_logits = cross_entropy_backward(std::move(logits), part.log_normalizer, target,
                                                    options.cross_entropy, one);

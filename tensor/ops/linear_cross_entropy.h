@@ -12,8 +12,8 @@ struct LinearCrossEntropyOptions {
 };
 
 struct LinearCrossEntropySum {
-  Tensor loss{};           ///< scalar: the sum over the real targets
-  std::int64_t count = 0;  ///< how many real targets there are
+  Tensor loss{};   ///< scalar: the sum over the real targets
+  Tensor count{};  ///< scalar: how many real targets there are
   Tensor dx{}, d_weight{},
       d_bias{};  ///< the sum's derivatives; undefined where none were asked for
 };

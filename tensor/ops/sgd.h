@@ -1,23 +1,32 @@
 #pragma once
 
-#include "tensor/tensor.h"
+#include <vector>
+
+#include "tensor/ops/step_numbers.h"
 
 namespace lectern {
 
-/// The numbers of one step of stochastic gradient descent.
+/// What stays the same from one step of stochastic gradient descent to the next.
 struct SgdCoefficients {
-  double learning_rate = 0.01;  ///< η
-  double momentum = 0;          ///< μ
-  double weight_decay = 0;      ///< λ
-  double gradient_scale = 1;    ///< multiplies the gradient first, so that clipping costs no pass
+  double momentum = 0;      ///< μ
+  double weight_decay = 0;  ///< λ
 };
 
-/// One step of gradient descent with momentum, in place.
+/// A parameter and its velocity: three tensors of one shape and dtype.
+struct SgdParameter {
+  Tensor weight, gradient, velocity;
+  bool decays = true;
+};
+
+/// One step of gradient descent with momentum for all parameters, in place; on a GPU, in one launch.
+/// Nothing changes when `numbers` say that the training has stopped.
 ///
 /// \f[ u \leftarrow \mu u + (g + \lambda w), \qquad w \leftarrow w - \eta u \f]
 ///
 /// The velocity u begins as zeros. Sutskever et al. 2013, section 2, as PyTorch writes it.
-void sgd_update(Tensor& weight, const Tensor& gradient, Tensor& velocity,
-                const SgdCoefficients& coefficients);
+/// \param parameters  all of one dtype and on one device
+/// \param numbers     of the step, on the same device
+void sgd_update(std::vector<SgdParameter> parameters, const SgdCoefficients& coefficients,
+                const Tensor& numbers);
 
 }  // namespace lectern

@@ -1,28 +1,23 @@
 #include "tensor/ops/sum_of_squares.h"
 
 #include "tensor/launch.h"
+#include "tensor/ops/expect.h"
 
 namespace lectern {
 
 template <class T>
-void add_sum_of_squares_kernel(Cpu, const Tensor& x, Tensor& sum);
+void sum_of_squares_kernel(Cpu, const std::vector<Tensor>& tensors, Tensor& sum);
 template <class T>
-void add_sum_of_squares_kernel(Cuda, const Tensor& x, Tensor& sum);
+void sum_of_squares_kernel(Cuda, const std::vector<Tensor>& tensors, Tensor& sum);
 
-void add_sum_of_squares(const Tensor& x, Tensor& sum) {
-  check(sum.size() == 1 && sum.dtype() == DType::f64 && sum.device() == x.device(), [&] {
-    return text("add_sum_of_squares of numbers on ", x.device(), " needs an f64 scalar there, got ",
-                sum.dtype(), " ", sum.shape(), " on ", sum.device());
+Tensor sum_of_squares(const std::vector<Tensor>& tensors) {
+  check(!tensors.empty(), "sum_of_squares needs a tensor, got none");
+  for (const Tensor& x : tensors) expect_alike("sum_of_squares", tensors.front(), x);
+  Tensor sum({}, DType::f64, tensors.front().device());
+  launch(tensors.front(), [&](auto device, auto zero) {
+    sum_of_squares_kernel<decltype(zero)>(device, tensors, sum);
   });
-  launch(x, [&](auto device, auto zero) {
-    add_sum_of_squares_kernel<decltype(zero)>(device, x, sum);
-  });
-}
-
-double sum_of_squares(const Tensor& x) {
-  Tensor sum = zeros({}, DType::f64, x.device());
-  add_sum_of_squares(x, sum);
-  return sum.item<double>();
+  return sum;
 }
 
 }  // namespace lectern

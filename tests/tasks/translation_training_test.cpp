@@ -47,9 +47,9 @@ class Disturbed : public TranslationTask {
   std::function<void()> disturb;
   int at_batch = -1;
 
-  Loss loss(std::int64_t epoch, std::int64_t batch) override {
+  Inputs inputs(std::int64_t epoch, std::int64_t batch) override {
     if (at_batch-- == 0) disturb();
-    return TranslationTask::loss(epoch, batch);
+    return TranslationTask::inputs(epoch, batch);
   }
 };
 
@@ -57,6 +57,9 @@ struct Disturbance {
   int at_batch = -1;
   std::function<void()> what = {};
 };
+
+/// Of the last run.
+std::int64_t recorded_shapes = 0;
 
 /// One process's worth of training. The newest checkpoint in the folder, if any, is gone on from.
 int run(const Config& config, const std::string& path, const Disturbance& disturbance = {}) {
@@ -74,7 +77,9 @@ int run(const Config& config, const std::string& path, const Disturbance& distur
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, task.model());
   Trainer trainer(task, *optimizer, trainer_options(config), folder, journal);
   if (checkpoint) trainer.resume(*checkpoint);
-  return trainer.run();
+  const int signal = trainer.run();
+  recorded_shapes = trainer.recorded_shapes();
+  return signal;
 }
 
 /// metrics.jsonl without what the clock says.
@@ -242,24 +247,74 @@ TEST_CASE("averaging at the end keeps what is best", "[trainer]") {
   CHECK_NOTHROW(load_checkpoint(place.file("run/best")));
 }
 
-TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
-  if (!gpu_is_there()) return;
+namespace {
+
+std::vector<double> losses_of(const std::string& path) {
+  std::vector<double> losses;
+  for (const std::string& line : metrics_of(path))
+    losses.push_back(nlohmann::json::parse(line).at("loss"));
+  return losses;
+}
+
+/// Twenty steps, each with its loss.
+Config twenty_steps() {
   Config config = tiny();
   config.train.max_steps = config.train.valid_every = 20;
   config.log.log_every = 1;
+  return config;
+}
+
+std::vector<double> losses_on(Device device, const Config& config, const std::string& path) {
+  const OnDevice scope(device);
+  CHECK(run(config, path) == 0);
+  return losses_of(path);
+}
+
+constexpr Device gpu{Device::Kind::cuda};
+
+}  // namespace
+
+TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
+  if (!gpu_is_there()) return;
   const TemporaryFolder place;
-  const auto losses_on = [&](Device device) {
-    const OnDevice scope(device);
-    const std::string path = place.file(text(device));
-    CHECK(run(config, path) == 0);
-    std::vector<double> losses;
-    for (const std::string& line : metrics_of(path))
-      losses.push_back(nlohmann::json::parse(line).at("loss"));
-    return losses;
-  };
-  const std::vector<double> here = losses_on(cpu), there = losses_on({Device::Kind::cuda});
+  const std::vector<double> here = losses_on(cpu, twenty_steps(), place.file("cpu"));
+  const std::vector<double> there = losses_on(gpu, twenty_steps(), place.file("gpu"));
   REQUIRE(here.size() == 20 + 1);  // and the validation
   REQUIRE(there.size() == here.size());
   for (std::size_t i = 0; i < here.size(); ++i)
     CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
+}
+
+TEST_CASE("a recorded step does what it does step by step", "[trainer][gpu]") {
+  if (!gpu_is_there()) return;
+  const TemporaryFolder place;
+  Config config = twenty_steps();
+  config.train.grad_accum = 1;
+  config.train.batch_tokens = 4000;  // an epoch is one batch: its shape comes again and again
+  const std::vector<double> recorded = losses_on(gpu, config, place.file("recorded"));
+  CHECK(recorded_shapes == 1);
+  config.train.cuda_graphs = false;
+  const std::vector<double> apart = losses_on(gpu, config, place.file("apart"));
+  CHECK(recorded_shapes == 0);
+  REQUIRE(recorded.size() == apart.size());
+  for (std::size_t i = 0; i < apart.size(); ++i)
+    CHECK(recorded[i] == Approx(apart[i]).epsilon(1e-5));
+}
+
+TEST_CASE("a GPU that diverges far ahead of the host changes no weight", "[trainer][gpu]") {
+  if (!gpu_is_there()) return;
+  const OnDevice scope(gpu);
+  const TemporaryFolder place;
+  Config config = tiny();
+  config.train.max_steps = 4;
+  config.train.valid_every = 100;
+  run(config, place.file("run"));
+  config.train.max_steps = 60;
+  config.train.save_every = 100;
+  config.train.learning_rate = 1e30;
+  config.log.log_every = 100;
+  const std::string message =
+      failure_of(ExitCode::diverged, [&] { run(config, place.file("run")); });
+  CHECK(mentions(message, "the loss is not finite: "));
+  CHECK_FALSE(mentions(message, "no single operation"));
 }

@@ -186,6 +186,8 @@ TEST_CASE("device layer: gemm transposes, adds, repeats and starts with a bias")
     CHECK(product(gemm, a, two, zeros({2, 2, 2}, DType::f64), bias) ==
           std::vector<double>{7, 8, 16, 17, 3, 0, 6, 0});
     gemm = with(false, false);
+    gemm.tf32 = true;  // small integers are not rounded
+    CHECK(product(gemm, a, b, ones, bias) == ab);
     gemm.depth = 0;
     CHECK(product(gemm, a, b, ones, bias) == std::vector<double>(4, 0.0));
   }

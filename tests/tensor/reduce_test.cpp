@@ -23,7 +23,8 @@ TEST_CASE("reduce: by hand") {
         std::vector<float>{1, 1, 2, 2});
   CHECK(repeat_axis(tensor_of<float>({2}, {1, 2}), 0, 2).to_vector<float>() ==
         std::vector<float>{1, 2, 1, 2});
-  CHECK(sum_of_squares(x) == 91);
+  CHECK(sum_of_squares({x}).item<double>() == 91);
+  CHECK(sum_of_squares({x, x.slice(0, 1)}).item<double>() == 91 + 14);
 }
 
 TEST_CASE("argmax: the first of equals; NaN is larger than any number") {
@@ -58,7 +59,7 @@ TEST_CASE("reduce: f32 agrees with f64, two threads with one") {
   const Tensor single = normal({1000, 130}, 1, DType::f32);
   CHECK(same_on_two_threads([&] { return sum(single); }));
   CHECK(same_on_two_threads([&] { return sum_leading(single); }));
-  CHECK(same_on_two_threads([&] { return full({1}, sum_of_squares(single), DType::f64); }));
+  CHECK(same_on_two_threads([&] { return sum_of_squares({single}); }));
 }
 
 TEST_CASE("reduce: errors") {

@@ -51,11 +51,8 @@ const std::vector<NamedOp> ops_on_rows = {
     {"layer_norm_backward, d_x", [](const Inputs& in) { return layer_norm_gradients(in).d_x; }},
     {"cross_entropy",
      [](const Inputs& in) { return small(cross_entropy(in[0], argmax(in[1]), smoothed).loss); }},
-    {"cross_entropy, count",
-     [](const Inputs& in) {
-       const auto count = cross_entropy(in[0], argmax(in[1]), smoothed).count;
-       return full({}, static_cast<double>(count), DType::f64, in[0].device());
-     }},
+    {"cross_entropy, share",
+     [](const Inputs& in) { return cross_entropy(in[0], argmax(in[1]), smoothed).count; }},
     {"cross_entropy_backward", cross_entropy_gradient},
     {"top_k", [](const Inputs& in) { return top_k(in[0], 1 + in[0].dim(1) / 200).values; }},
     {"top_k, indices",
@@ -72,7 +69,7 @@ const std::vector<NamedOp> sums = {
      [](const Inputs& in) { return small(layer_norm_gradients(in).d_bias); }},
     {"sum_of_squares",
      [](const Inputs& in) {
-       return full({}, 1e-3 * sum_of_squares(in[0]), DType::f64, in[0].device());
+       return scale(sum_of_squares({in[0], in[1], small(in[0])}), 1e-3);
      }},
 };
 
@@ -82,13 +79,17 @@ const std::vector<NamedOp> ops_without_shared_memory = {
     {"adam_update",
      [](const Inputs& in) {
        Tensor weight = in[0].clone(), first = in[1].clone(), second = multiply(in[0], in[0]);
-       adam_update(weight, in[1], first, second, {.learning_rate = 0.1, .weight_decay = 0.01});
-       return add(weight, add(first, second));
+       Tensor other = in[1].clone();
+       adam_update({{weight, in[1], first, second},
+                    {other, in[0], in[1].clone(), second.clone(), /*decays=*/false}},
+                   {.weight_decay = 0.01}, step_numbers({.learning_rate = 0.1}));
+       return add(add(weight, other), add(first, second));
      }},
     {"sgd_update",
      [](const Inputs& in) {
        Tensor weight = in[0].clone(), velocity = in[1].clone();
-       sgd_update(weight, in[1], velocity, {.momentum = 0.9, .weight_decay = 0.1});
+       sgd_update({{weight, in[1], velocity}}, {.momentum = 0.9, .weight_decay = 0.1},
+                  step_numbers({.learning_rate = 0.01}));
        return add(weight, velocity);
      }},
     {"matmul", [](const Inputs& in) { return small(matmul(in[0], in[1], {.transpose_b = true})); }},

@@ -7,6 +7,7 @@
 #include "attention/ops/attend_lsh.h"
 #include "autograd/ops/cast.h"
 #include "autograd/ops/permute.h"
+#include "autograd/replay.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/permute.h"
 
@@ -51,8 +52,9 @@ LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const Attent
   const Tensor wide = queries.dtype() == DType::bf16 ? cast(queries, DType::f32) : queries;
   const Tensor q = split_heads(wide, options.heads);  // [batch, head, length, d_head]
   const BucketFactors factors = bucket_factors(lsh, q.dim(2));
-  const Tensor directions = lsh_directions(q, factors, lsh.rounds, key);
-  const Tensor buckets = lsh_buckets(q, directions, factors, options.mask);
+  const Tensor buckets = decide_once([&] {
+    return lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask);
+  });
   return lsh_order(buckets, factors.count(), lsh, options.mask);
 }
 

@@ -138,7 +138,7 @@ constexpr std::array table{
 Variable weights_of(const ScoreFunction& score, const Variable& queries, const Variable& keys,
                     const Mask& mask) {
   const std::int64_t batch = queries.dim(0), query = queries.dim(1), key = keys.dim(1);
-  check_mask(mask, batch, key);
+  check_mask(mask, batch, 1, key);
   Variable scores = score(queries, keys);
   EXPECT_SHAPE(scores, batch, query, key);
   if (mask.hides_something())

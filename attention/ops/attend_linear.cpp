@@ -28,6 +28,9 @@ void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
     return text("linear attention got dropout ", options.dropout, " and scale ", options.scale,
                 ", but makes no weights that could be dropped or scaled; set both to 0");
   });
+  check(!options.mask.window,
+        "linear attention carries one sum of all keys and cannot leave out "
+        "those beyond a window; take WindowAttention");
   check(k.dim(1) > 0, "linear attention got no keys; expected at least one");
   check(!options.mask.causal || q.dim(1) == k.dim(1), [&] {
     return text("causal linear attention needs as many queries as keys, got ", q.dim(1), " and ",
@@ -48,8 +51,8 @@ AttendLinearResult attend_linear(const Tensor& q, const Tensor& k, const Tensor&
     return {narrow_again(result.output), result.normalizers};
   }
   const AttendInputs inputs{q, k, v, options};
-  AttendLinearResult result{
-      empty_like(q), Tensor({inputs.batch(), inputs.head(), inputs.query()}, q.dtype(), q.device())};
+  AttendLinearResult result{empty_like(q), Tensor({inputs.batch(), inputs.head(), inputs.query()},
+                                                  q.dtype(), q.device())};
   launch(q, [&](auto device, auto zero) {
     attend_linear_kernel<decltype(zero)>(device, inputs, result);
   });

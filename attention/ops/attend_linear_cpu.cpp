@@ -99,10 +99,9 @@ template <class T>
 void store_through_features(std::int64_t count, std::int64_t d_head, CompactRows<T>& d_features,
                             CompactRows<T>& features, Rows<T> target) {
   for (std::int64_t i = 0; i < count; ++i)
-    for_registers<T>(d_head, [d = d_features.row(i), f = features.row(i),
-                              to = rows_from(target, i).data](auto load, auto store) {
-      store(load(d) * slope_of(load(f)), to);
-    });
+    for_registers<T>(d_head,
+                     [d = d_features.row(i), f = features.row(i), to = rows_from(target, i).data](
+                         auto load, auto store) { store(load(d) * slope_of(load(f)), to); });
 }
 
 /// dq of a tile. The state is transposed here: Sᵀ, `[value, feature]`.
@@ -134,8 +133,7 @@ void walk_for_queries(const LinearHead<T>& head, const LinearGradients<T>& gradi
       add_scaled(head.d_head, T{1}, room.k.row(j), room.state.vector.row(0));
   };
   room.state.clear();
-  if (!head.causal)
-    for_tiles(head.key, [&](Range keys) { absorb(load_keys(head, keys, room)); });
+  if (!head.causal) for_tiles(head.key, [&](Range keys) { absorb(load_keys(head, keys, room)); });
   for_tiles(head.query, [&](Range tile) {
     const std::int32_t real = head.causal ? load_keys(head, tile, room) : 0;
     derivatives.load(head.d_head, tile, gradients);
@@ -224,7 +222,7 @@ void for_each_head(const AttendInputs& in, const Action& action) {
     LinearRoom<T> room(d_head);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / in.head(), h = task % in.head();
-      const PrefixMask mask = compile_mask(in.options.mask, b, in.query(), in.key());
+      const PrefixMask mask = prefix_masks(in.options.mask, in.query(), in.key()).program(b, h);
       const LinearHead<T> head{head_rows<T>(in.q, b, h, d_head),
                                head_rows<T>(in.k, b, h, d_head),
                                head_rows<T>(in.v, b, h, d_head),
@@ -242,30 +240,30 @@ void for_each_head(const AttendInputs& in, const Action& action) {
 
 template <class T>
 void attend_linear_kernel(Cpu, const AttendInputs& in, AttendLinearResult& result) {
-  for_each_head<T>(in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h,
-                           LinearRoom<T>& room) {
-    attend_linear_head(head, room, head_rows<T>(result.output, b, h, head.d_head),
-                       result.normalizers.data<T>() + (b * in.head() + h) * in.query());
-  });
+  for_each_head<T>(
+      in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h, LinearRoom<T>& room) {
+        attend_linear_head(head, room, head_rows<T>(result.output, b, h, head.d_head),
+                           result.normalizers.data<T>() + (b * in.head() + h) * in.query());
+      });
 }
 
 template <class T>
 void attend_linear_backward_kernel(Cpu, const AttendInputs& in, const AttendLinearResult& result,
                                    const Tensor& d_output, AttendGradients& gradients) {
-  for_each_head<T>(in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h,
-                           LinearRoom<T>& room) {
-    const std::int64_t d_head = head.d_head;
-    const LinearGradients<T> of_head{
-        head_rows<T>(result.output, b, h, d_head),
-        head_rows<T>(d_output, b, h, d_head),
-        result.normalizers.data<T>() + (b * in.head() + h) * in.query(),
-        head_rows<T>(gradients.dq, b, h, d_head),
-        head_rows<T>(gradients.dk, b, h, d_head),
-        head_rows<T>(gradients.dv, b, h, d_head)};
-    QueryDerivatives<T> derivatives(d_head);
-    walk_for_queries(head, of_head, derivatives, room);
-    walk_for_keys(head, of_head, derivatives, room);
-  });
+  for_each_head<T>(
+      in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h, LinearRoom<T>& room) {
+        const std::int64_t d_head = head.d_head;
+        const LinearGradients<T> of_head{
+            head_rows<T>(result.output, b, h, d_head),
+            head_rows<T>(d_output, b, h, d_head),
+            result.normalizers.data<T>() + (b * in.head() + h) * in.query(),
+            head_rows<T>(gradients.dq, b, h, d_head),
+            head_rows<T>(gradients.dk, b, h, d_head),
+            head_rows<T>(gradients.dv, b, h, d_head)};
+        QueryDerivatives<T> derivatives(d_head);
+        walk_for_queries(head, of_head, derivatives, room);
+        walk_for_keys(head, of_head, derivatives, room);
+      });
 }
 
 template void attend_linear_kernel<float>(Cpu, const AttendInputs&, AttendLinearResult&);

@@ -37,7 +37,7 @@ __device__ LinearTile tile_of_block(const LinearInputs<T>& x, std::int32_t lengt
   const auto number = static_cast<std::int32_t>(blockIdx.x % tiles);
   const HeadIndex index{head / x.in.heads, head % x.in.heads, x.in.heads};
   const std::int32_t first = number * linear_tokens;
-  return {index, number, first, x.masks.program(index.batch).real_keys - first};
+  return {index, number, first, x.masks.program(index.batch, index.head).real_keys - first};
 }
 
 template <class T>
@@ -381,7 +381,7 @@ Tensor sums_of_keys(Cuda device, const AttendInputs& inputs, const LinearInputs<
 template <class T>
 LinearInputs<T> linear_inputs(const AttendInputs& inputs) {
   const AttendArguments<T> in = arguments_of<T>(inputs);
-  return {in, compile_masks(inputs.options.mask, in.query, in.key), nullptr, nullptr, nullptr};
+  return {in, prefix_masks(inputs.options.mask, in.query, in.key), nullptr, nullptr, nullptr};
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ void attend_lsh_tile(const LshHead<T>& head, std::int32_t round, Range queries, 
   take_sums(sums, tokens, count, head.d_head, state);
 
   const Range seen = head.reach.keys_of(queries, head.real);
-  const KeysAndValues<T> source{{0, gathered.size()}, keys_transposed, room.values.right_factor()};
+  const PackedRun<T> source{{0, gathered.size()}, keys_transposed, room.values.right_factor()};
   std::int32_t first = (seen.begin - gathered.begin) / panel_columns<T> * panel_columns<T>;
   for (; first < seen.end - gathered.begin; first += key_tile<T>) {
     const std::int32_t keys = std::min(key_tile<T>, seen.end - gathered.begin - first);

@@ -177,12 +177,18 @@ inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefi
           static_cast<std::int32_t>(std::min<std::int64_t>(window.globals, prefix.key))};
 }
 
+/// The programs for `query` queries and `key` keys of a mask without a window, or, of one with a
+/// window, what it begins with; to be asked on the device of the lengths.
+inline PrefixMasks prefix_masks(const Mask& mask, std::int64_t query, std::int64_t key) {
+  return {numbers_or_null(mask.key_lengths), static_cast<std::int32_t>(query),
+          static_cast<std::int32_t>(key), mask.causal};
+}
+
 /// Calls `action(masks)` with the programs for `query` queries and `key` keys, to be asked on the
 /// device of the lengths. Here, and only here, a rule becomes a type.
 template <class Action>
 void with_masks(const Mask& mask, std::int64_t query, std::int64_t key, const Action& action) {
-  const PrefixMasks prefix{numbers_or_null(mask.key_lengths), static_cast<std::int32_t>(query),
-                           static_cast<std::int32_t>(key), mask.causal};
+  const PrefixMasks prefix = prefix_masks(mask, query, key);
   if (!mask.window) return action(prefix);
   action(compile_window(*mask.window, prefix));
 }

@@ -141,6 +141,7 @@ CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOpt
   const Tensor before = outputs(queries, values);
   const Tensor after = outputs(turn_last(queries), turn_last(values));
 
+  const double rounding = queries.dtype() == DType::f64 ? 1e-12 : 1e-5;
   CausalLeak leak;
   for (std::int64_t token = 0; token < batch * length; ++token) {
     if (token % length == length - 1) continue;
@@ -149,9 +150,10 @@ CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOpt
     double change = 0, size = 0;
     for (std::int64_t c = 0; c < d_model; ++c)
       change += (x[c] - y[c]) * (x[c] - y[c]), size += x[c] * x[c];
+    const double relative = change > 0 ? std::sqrt(change / size) : 0;
     ++leak.tokens;
-    leak.changed += change != 0;
-    if (change > 0) leak.largest = std::max(leak.largest, std::sqrt(change / size));
+    leak.changed += relative > rounding;
+    leak.largest = std::max(leak.largest, relative);
   }
   return leak;
 }

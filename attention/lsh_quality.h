@@ -34,12 +34,14 @@ std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions&
 /// chunks lets them move chunk boundaries, and with them *which* earlier tokens are seen.
 struct CausalLeak {
   std::int64_t tokens = 0;   ///< all but the last of each sequence
-  std::int64_t changed = 0;  ///< of these, how many outputs changed when only the last token did
+  std::int64_t changed = 0;  ///< of these, whose output changed, beyond rounding, with the last one
   double largest = 0;        ///< the largest change, relative to the length of the output
 };
 
 /// Turns the query and value of the last token round and compares the outputs before it. Zero for
-/// CandidateRule::same_bucket, whatever the data; not for CandidateRule::chunks.
+/// CandidateRule::same_bucket, whatever the data; not for CandidateRule::chunks. What a token sees
+/// is then the same, but it may lie in another tile, and sums are rounded in another order: the
+/// last bits may differ, which `changed` (more than 10⁻⁵ in f32, 10⁻¹² in f64) does not count.
 /// \param queries,values  `[batch, length, d_model]`
 CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOptions& lsh,
                        int heads, RandomKey key);

@@ -76,9 +76,10 @@ struct alignas(16) RowTile {
   T number[count * Size::row_stride];
 
   __device__ const T* row(int i) const { return number + i * Size::row_stride; }
-  /// Copies `rows`; what is missing to `count` rows and to the full width becomes zero. All threads
-  /// of the block take part.
-  __device__ void load(HeadRows<const T> source, Range rows, int d_head) {
+  /// Copies `rows` of a HeadRows or another source of rows; what is missing to `count` rows and to
+  /// the full width becomes zero. All threads of the block take part.
+  template <class Source>
+  __device__ void load(const Source& source, Range rows, int d_head) {
     for (int i = static_cast<int>(threadIdx.x); i < count * Size::width; i += Size::threads) {
       const int r = i / Size::width, c = i % Size::width;
       number[r * Size::row_stride + c] =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attention/ops/attend_fused.h"
+#include "tensor/ops/cast.h"
 #include "tensor/ops/gather.h"
 #include "tensor/ops/permute.h"
 
@@ -18,7 +19,12 @@ LshMemory::LshMemory(const Plan& plan)
       rings_(static_cast<std::size_t>(groups_ * rounds_ * buckets_ * window_)),
       members_(static_cast<std::size_t>(groups_ * rounds_ * buckets_)) {}
 
-Tensor LshMemory::read(const Tensor& queries, const Tensor&, const Tensor& values) {
+Tensor LshMemory::read(const Tensor& queries, const Tensor& keys, const Tensor& values) {
+  if (queries.dtype() == DType::bf16) {
+    const Tensor wide = cast(queries, DType::f32);
+    return cast(read(wide, wide, cast(values, DType::f32)), DType::bf16);
+  }
+  check(keys.shape() == queries.shape(), "LSH attention shares queries and keys");
   check(time_ < plan_.length, [&] {
     return text("this memory was started for ", plan_.length, " tokens and has read them all");
   });

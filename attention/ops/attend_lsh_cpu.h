@@ -104,12 +104,12 @@ void gather_rows_of(const T* source, const std::int32_t* tokens, std::int64_t co
   }
 }
 
-/// Places of gathered tokens in all rounds up to one: `[round, index]`. Rows are padded to whole
-/// registers with tokens that nobody meets.
+/// Places of gathered tokens in all rounds up to one: `[round, index]`. Rows are padded with tokens
+/// that nobody meets.
 class GatheredPlaces {
  public:
   GatheredPlaces(std::int64_t capacity, std::int32_t rounds)
-      : stride_(whole_registers<float>(capacity)),
+      : stride_(padded(capacity)),
         tokens_(static_cast<std::size_t>(stride_)),
         places_(static_cast<std::size_t>(stride_ * rounds)) {}
 
@@ -118,7 +118,7 @@ class GatheredPlaces {
     constexpr std::int32_t nowhere = std::numeric_limits<std::int32_t>::min() / 2;
     const std::int32_t* tokens = head.tokens_of(round) + positions.begin;
     const std::int32_t count = positions.size();
-    const auto width = static_cast<std::int32_t>(whole_registers<float>(count));
+    const auto width = static_cast<std::int32_t>(padded(count));
     std::copy_n(tokens, count, tokens_.begin());
     std::fill(tokens_.begin() + count, tokens_.begin() + width, head.length);
     for (std::int32_t s = 0; s <= round; ++s) {
@@ -133,6 +133,9 @@ class GatheredPlaces {
   const std::int32_t* places(std::int32_t round) const { return places_.data() + round * stride_; }
 
  private:
+  /// Room for whole registers from any index on.
+  static std::int64_t padded(std::int64_t count) { return count + Vector<float>::lanes; }
+
   std::int64_t stride_;
   std::vector<std::int32_t> tokens_, places_;
 };

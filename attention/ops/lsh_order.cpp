@@ -1,5 +1,7 @@
 #include "attention/ops/lsh_order.h"
 
+#include <algorithm>
+
 #include "tensor/launch.h"
 
 namespace lectern {
@@ -9,11 +11,14 @@ void lsh_order_kernel(Cuda, const Tensor& buckets, std::int64_t bucket_count, Ls
 
 namespace {
 
-LshReach reach_of(const LshOptions& options, bool causal) {
+LshReach reach_of(const LshOptions& options, bool causal, std::int64_t length) {
   const bool chunks = options.rule == CandidateRule::chunks;
+  const auto at_most_all = [&](std::int64_t number) {
+    return static_cast<std::int32_t>(std::min(number, std::max<std::int64_t>(1, length)));
+  };
   LshReach reach;
-  reach.unit = chunks ? static_cast<std::int32_t>(options.chunk) : 1;
-  reach.back = chunks ? 1 : static_cast<std::int32_t>(options.window);
+  reach.unit = chunks ? at_most_all(options.chunk) : 1;
+  reach.back = chunks ? 1 : at_most_all(options.window);
   reach.ahead = causal ? 0 : reach.back;
   reach.bucket_gap = chunks && options.across_buckets ? 0 : reach.back + 1;
   reach.once = options.correct_duplicates;
@@ -29,7 +34,7 @@ LshOrder lsh_order(const Tensor& buckets, std::int64_t bucket_count, const LshOp
     return text("buckets are ", buckets.shape(), ", expected [batch, head, round, length]");
   });
   LshOrder order{empty_like(buckets), empty_like(buckets), mask.key_lengths,
-                 reach_of(options, mask.causal)};
+                 reach_of(options, mask.causal, buckets.dim(3))};
   with_device(buckets,
               [&](auto device) { lsh_order_kernel(device, buckets, bucket_count, order); });
   return order;

@@ -280,6 +280,19 @@ TEST_CASE("LSH attention: what padding holds changes no bit of the rest", "[lsh]
   }
 }
 
+TEST_CASE("LSH attention takes bf16 and calculates in f32", "[lsh]") {
+  const Problem problem = random_problem({.rounds = 2, .chunk = 8},
+                                         {.heads = 2, .mask = causal_mask()}, 2, 40, 8, DType::f32);
+  const Tensor q = cast(problem.q, DType::bf16), v = cast(problem.v, DType::bf16);
+  const LshOrder order = lsh_order_of(q, problem.lsh, problem.attention, {.seed = 7});
+  const auto attend = [&](const Tensor& queries, const Tensor& values) {
+    return attend_lsh(Variable(queries), Variable(values), order, problem.attention).value();
+  };
+  const Tensor narrow = attend(q, v);
+  CHECK(narrow.dtype() == DType::bf16);
+  CHECK(same_bits(narrow, cast(attend(cast(q, DType::f32), cast(v, DType::f32)), DType::bf16)));
+}
+
 TEST_CASE("LSH attention gives the same bits on one thread and on two", "[lsh]") {
   for (const int heads : {1, 4})
     for (const std::size_t part : {0, 1, 2})
@@ -288,6 +301,24 @@ TEST_CASE("LSH attention gives the same bits on one thread and on two", "[lsh]")
                                     {.heads = heads, .mask = causal_mask()}, 1,
                                     on_gpu() ? 60 : 2500, 16, DType::f32))[part];
       }));
+}
+
+TEST_CASE("LSH attention's memory grows with the length, not with its square", "[lsh]") {
+  const auto bytes_at = [](std::int64_t length) {
+    const AttentionOptions options{.heads = 1, .mask = causal_mask()};
+    const LshOptions lsh{.rounds = 4, .chunk = on_gpu() ? 16 : 64};
+    const Variable q = Variable::parameter(normal({1, length, 32}, 1, DType::f32));
+    reset_high_water();
+    const std::int64_t before = memory_statistics().in_use;
+    const Variable y =
+        attend_lsh(q, q, lsh_order_of(q.value(), lsh, options, {.seed = 1}), options);
+    backward(y, y.value());
+    return static_cast<double>(memory_statistics().high_water - before);
+  };
+  const std::int64_t shortest = on_gpu() ? 128 : 2048;
+  const double exponent = std::log2(bytes_at(8 * shortest) / bytes_at(shortest)) / 3;
+  INFO("memory grows as length to the power of " << exponent);
+  CHECK(exponent < 1.05);
 }
 
 TEST_CASE("LSH: buckets are those of the closest direction", "[lsh]") {

@@ -19,8 +19,11 @@ Variable attend_lsh(const Variable& queries, const Variable& values, const LshOr
                     const AttentionOptions& options);
 
 /// The definition: the matrix of all scores, in which the pairs that do not meet are hidden. It
-/// says what attend_lsh means, and the tests hold the two against each other. \param buckets  i32
-/// `[batch, head, round, length]` Cost: memory for several matrices `[batch, head, query, key]`.
+/// says what attend_lsh means, and the tests hold the two against each other.
+///
+/// \param buckets  i32 `[batch, head, round, length]`
+///
+/// Cost: memory for several matrices `[batch, head, query, key]`.
 Variable attend_lsh_by_definition(const Variable& queries, const Variable& values,
                                   const Tensor& buckets, const LshOptions& lsh,
                                   const AttentionOptions& options);

@@ -23,6 +23,10 @@ void check_lsh_inputs(const Tensor& q, const Tensor& v, const LshOrder& order,
                       " on ", q.device(), ", values ", v.dtype(), " on ", v.device(), ", order on ",
                       order.tokens.device());
         });
+  check(options.scale == 0 || options.scale == 1, [&] {
+    return text("LSH attention got a scale of ", options.scale,
+                ", but its score is q · k as it is: the length of q is the temperature");
+  });
   check(options.dropout >= 0 && options.dropout < 1, [&] {
     return text("attention dropout is ", options.dropout, ", expected a probability from 0 to 1");
   });

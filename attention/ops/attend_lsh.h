@@ -17,11 +17,18 @@ namespace lectern {
 /// (or, with `reach.once` false, counts again). Rounds are merged as tiles of keys are in
 /// attend_fused, by the largest score so far and two sums: nothing is kept for a round. A token
 /// that meets nobody in any round looks at itself, and only then. Padding sees nothing and gets
-/// zeros. \param q,v  `[batch, head, length, d_head]` \return     the output like q, and
-/// log_sum_exp `[batch, head, length]`: infinity for a token that
-///             looks at nobody or only at itself
+/// zeros.
+///
+/// \param q,v      `[batch, head, length, d_head]`
+/// \param order    who meets whom; what the mask hides is hidden there
+/// \param options  of these only the dropout and its key
+/// \return         the output like q, and log_sum_exp `[batch, head, length]`: infinity for a token
+///                 that looks at nobody or only at itself
+///
 /// Cost: 8 · chunk · round · batch · head · length · d_head operations when causal; memory linear
-/// in length. Source: Kitaev et al. 2020, "Reformer", section 2 and appendix A.
+/// in length.
+///
+/// Source: Kitaev et al. 2020, "Reformer", section 2 and appendix A.
 AttendResult attend_lsh(const Tensor& q, const Tensor& v, const LshOrder& order,
                         const AttentionOptions& options);
 

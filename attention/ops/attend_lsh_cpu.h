@@ -21,7 +21,6 @@ struct LshHead {
   std::int32_t length, real;   ///< tokens, and those that are not padding
   std::int32_t rounds;
   std::int64_t d_head;
-  bool causal;
   LshReach reach;
   WeightDropout dropout;
 
@@ -51,7 +50,6 @@ LshHead<T> lsh_head_of(const LshInputs& in, std::int64_t group, const T* key_fac
                             : static_cast<std::int32_t>(length),
           static_cast<std::int32_t>(in.rounds()),
           in.d_head(),
-          in.options.mask.causal,
           in.order.reach,
           in.dropout(group)};
 }
@@ -147,7 +145,7 @@ void hide_strangers(const LshHead<T>& head, std::int32_t round, std::int32_t que
                     const GatheredPlaces& keys, std::int32_t first, std::int64_t count, T* scores) {
   alignas(64) std::int32_t hidden[key_tile<T>];
   const std::int32_t* times = keys.tokens() + first;
-  if (head.causal)
+  if (head.reach.causal())
     for (std::int64_t j = 0; j < count; ++j) hidden[j] = times[j] >= query;
   else
     for (std::int64_t j = 0; j < count; ++j) hidden[j] = times[j] == query;

@@ -18,7 +18,6 @@ struct LshArguments {
   const std::int32_t *tokens, *places;  ///< `[batch · head, round, …]`, see LshOrder
   const std::int32_t* lengths;          ///< `[batch]`, or null
   std::int32_t groups, heads, length, d_head, rounds;
-  bool causal;
   LshReach reach;
   WeightDropout dropout;  ///< of the first head of the first sequence
 };
@@ -38,7 +37,6 @@ LshArguments<T> lsh_arguments_of(const LshInputs& in, Tensor& key_factors) {
           small(in.length()),
           small(in.d_head()),
           small(in.rounds()),
-          in.options.mask.causal,
           in.order.reach,
           in.dropout(0)};
 }
@@ -50,7 +48,6 @@ struct LshRound {
   std::int32_t round, length, real, d_head;
   const std::int32_t *tokens, *places;  ///< of this head: `[position]` and `[round, token]`
   const T* key_factors;                 ///< `[token]`
-  bool causal;
   LshReach reach;
   WeightDropout dropout;
 
@@ -63,7 +60,6 @@ struct LshRound {
         tokens(in.tokens + (first_token * in.rounds + std::int64_t{which} * in.length)),
         places(in.places + first_token * in.rounds),
         key_factors(in.key_factors + first_token),
-        causal(in.causal),
         reach(in.reach),
         dropout(in.dropout) {
     dropout.first_element +=
@@ -129,7 +125,7 @@ __device__ std::uint32_t meeting_pairs(const LshRound<T>& head, const TileTokens
       const std::int32_t query = own_queries ? tokens.own[i] : tokens.other[j];
       const std::int32_t key = own_queries ? tokens.other[j] : tokens.own[i];
       const bool exist = query >= 0 && key >= 0 && query < head.real && key < head.real;
-      const bool may = exist && (head.causal ? key < query : key != query);
+      const bool may = exist && (head.reach.causal() ? key < query : key != query);
       bits |= std::uint32_t{may} << (i * Size::thread_columns + j);
     }
   for (std::int32_t s = head.reach.once ? 0 : head.round; s <= head.round; ++s) {

@@ -17,10 +17,17 @@ Tensor lsh_directions(const Tensor& like, BucketFactors factors, int rounds, Ran
 ///
 /// With two factors this is done twice, with directions of each, and h = h₁ + f₁·h₂. The length of
 /// q does not matter. What the key lengths call padding falls in one more bucket,
-/// `factors.count()`. \param q           `[batch, head, length, d_head]` \param directions  `[head,
-/// round, direction, d_head]` \return            i32 `[batch, head, round, length]` Cost: 2 · batch
-/// · head · round · length · direction · d_head operations; no projections are stored. Source:
-/// Andoni et al. 2015, "Practical and Optimal LSH for Angular Distance"; Reformer, section 2.
+/// `factors.count()`.
+///
+/// \param q           `[batch, head, length, d_head]`
+/// \param directions  `[head, round, direction, d_head]`
+/// \return            i32 `[batch, head, round, length]`
+///
+/// Cost: 2 · batch · head · round · length · direction · d_head operations; no projections are
+/// stored.
+///
+/// Source: Andoni et al. 2015, "Practical and Optimal LSH for Angular Distance"; Reformer, section
+/// 2.
 Tensor lsh_buckets(const Tensor& q, const Tensor& directions, BucketFactors factors,
                    const Mask& mask);
 

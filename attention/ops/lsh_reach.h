@@ -21,6 +21,7 @@ struct LshReach {
   std::int32_t bucket_gap = 0;  ///< added to the places of bucket n: n · bucket_gap
   bool once = true;             ///< a pair that met in an earlier round does not meet again
 
+  constexpr bool causal() const { return ahead == 0; }
   constexpr std::int32_t place(std::int32_t position, std::int32_t bucket) const {
     return position / unit + bucket * bucket_gap;
   }

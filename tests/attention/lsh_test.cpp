@@ -371,4 +371,7 @@ TEST_CASE("LSH: how many buckets", "[lsh]") {
 TEST_CASE("LSH options that cannot be used are named", "[lsh]") {
   CHECK(contains(message_of([] { LshAttention({.buckets = 3}); }), "even"));
   CHECK(contains(message_of([] { LshAttention({.rounds = 0}); }), "rounds is 0"));
+  const Variable q(normal({1, 4, 8}, 1));
+  const LshOrder order = exact_order(1, 1, 4, no_mask(), q.value().device());
+  CHECK(contains(message_of([&] { attend_lsh(q, q, order, {.scale = 0.5}); }), "temperature"));
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nn/feed_forward.h"
-#include "reversible/recompute.h"
+#include "reversible/chunks.h"
 
 namespace lectern {
 

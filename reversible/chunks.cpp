@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "autograd/ops/arithmetic.h"
-#include "autograd/ops/cross_entropy.h"
 #include "autograd/replay.h"
 #include "reversible/origin.h"
-#include "tensor/ops/arithmetic.h"
 
 namespace lectern {
 namespace {
@@ -102,51 +99,6 @@ Variable in_chunks(const RowFunction& f, const Variable& x, std::int64_t chunk_r
                     return d_rows.slice(begin, end);
                   });
                 });
-}
-
-Variable sum_in_chunks(const RowFunction& f, const Variable& x, std::int64_t chunk_rows) {
-  const auto run = chunked(f, x, chunk_rows);
-  Tensor sum;
-  run->forward([&](std::int64_t, std::int64_t, const Tensor& part) {
-    sum = sum.defined() ? add(sum, part) : part;
-  });
-  return record("sum_in_chunks", sum, with_origin({x}), [run](const Tensor& d_sum) {
-    return run->backward([&](std::int64_t, std::int64_t) { return d_sum; });
-  });
-}
-
-Variable cross_entropy_in_chunks(const std::function<Variable(const Variable& rows)>& output,
-                                 const Variable& x, const Tensor& targets,
-                                 const ChunkedLoss& options) {
-  const std::vector<std::int32_t> ids = targets.to_vector<std::int32_t>();
-  const auto real_of = [&](std::size_t begin, std::size_t end) {
-    return static_cast<double>(end - begin) -
-           static_cast<double>(std::count(ids.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          ids.begin() + static_cast<std::ptrdiff_t>(end),
-                                          options.loss.ignore));
-  };
-  check(targets.shape() == x.shape().leading(x.shape().rank() - 1) && real_of(0, ids.size()) > 0,
-        [&] {
-          return text("cross_entropy_in_chunks got targets ", targets.shape(), " for rows ",
-                      x.shape(), "; expected one for every row, not all of them padding");
-        });
-  const std::int64_t chunk_rows = (options.chunk_rows + 3) / 4 * 4;
-  std::vector<double> shares;  // of a chunk's targets in all real ones
-  for (std::size_t begin = 0; chunk_rows > 0 && begin < ids.size();
-       begin += static_cast<std::size_t>(chunk_rows))
-    shares.push_back(
-        real_of(begin, std::min(begin + static_cast<std::size_t>(chunk_rows), ids.size())) /
-        real_of(0, ids.size()));
-
-  const auto share_of_loss = [=, all = targets.reshape({-1}), loss = options.loss](
-                                 const Variable& rows, std::int64_t first) {
-    const double share = shares[static_cast<std::size_t>(first / chunk_rows)];
-    const Tensor& numbers = rows.value();
-    if (share == 0) return Variable(zeros({}, numbers.dtype(), numbers.device()));
-    const Tensor own = all.slice(first, first + rows.dim(0));
-    return scale(cross_entropy(output(rows), own, loss), share);
-  };
-  return sum_in_chunks(share_of_loss, x, chunk_rows);
 }
 
 }  // namespace lectern

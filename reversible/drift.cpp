@@ -19,14 +19,16 @@ std::vector<Variable> variables(const std::vector<Tensor>& values, std::size_t f
   return result;
 }
 
-double length(const Tensor& x) { return std::sqrt(sum_of_squares(x)); }
+double length(const std::vector<Tensor>& parts) {
+  return std::sqrt(sum_of_squares(parts).item<double>());
+}
 
 /// How far `streams` are from what they were.
 double error_of(const Streams& streams, const std::array<Tensor, 2>& before) {
   double largest = 0;
   for (int s = 0; s < 2; ++s)
-    largest = std::max(largest,
-                       length(subtract(streams[s].value(), before[s])) / length(before[s]));
+    largest =
+        std::max(largest, length({subtract(streams[s].value(), before[s])}) / length({before[s]}));
   return largest;
 }
 
@@ -69,16 +71,11 @@ std::vector<Tensor> gradients_of(const Stack& stack, const std::vector<Tensor>& 
 
 /// 1 − a·b / (‖a‖ ‖b‖) = ‖a/‖a‖ − b/‖b‖‖² / 2, which does not cancel where the angle is small.
 double one_minus_cosine(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  const auto norm = [](const std::vector<Tensor>& parts) {
-    double squares = 0;
-    for (const Tensor& part : parts) squares += sum_of_squares(part);
-    return std::sqrt(squares);
-  };
-  const double a_norm = norm(a), b_norm = norm(b);
+  const double a_norm = length(a), b_norm = length(b);
   std::vector<Tensor> difference;
   for (std::size_t i = 0; i < a.size(); ++i)
     difference.push_back(subtract(a[i], scale(b[i], a_norm / b_norm)));
-  const double relative = norm(difference) / a_norm;
+  const double relative = length(difference) / a_norm;
   return relative * relative / 2;
 }
 

@@ -17,8 +17,8 @@ namespace lectern {
 ///
 /// \f[ x_2 = y_2 - G(y_1), \qquad x_1 = y_1 - F(x_2), \f]
 ///
-/// so that nothing needs to be kept for the backward pass. In a Transformer F is attention and G the
-/// feed-forward network, each with its normalisation in front. Source: Gomez et al. 2017, "The
+/// so that nothing needs to be kept for the backward pass. In a Transformer F is attention and G
+/// the feed-forward network, each with its normalisation in front. Source: Gomez et al. 2017, "The
 /// Reversible Residual Network", section 3; Kitaev et al. 2020, "Reformer", section 3.
 /// @{
 

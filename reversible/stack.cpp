@@ -33,7 +33,8 @@ class Pass {
  public:
   Pass(const std::vector<StreamFunction>& functions, const std::vector<Variable>& outside,
        StreamNumbers numbers)
-      : halves_(functions.begin(), functions.end()), outside_(leaves_of(outside)),
+      : halves_(functions.begin(), functions.end()),
+        outside_(leaves_of(outside)),
         numbers_(numbers) {}
 
   /// \return  both streams side by side

@@ -5,8 +5,8 @@
 namespace lectern {
 
 /// \defgroup reversible_stack The reversible stack
-/// A whole network of residual pairs, functions f₁ … f_n that add to the first and the second stream
-/// in turn:
+/// A whole network of residual pairs, functions f₁ … f_n that add to the first and the second
+/// stream in turn:
 ///
 /// \f[ x_1 \mathrel{+}= f_1(x_2), \quad x_2 \mathrel{+}= f_2(x_1), \quad
 ///     x_1 \mathrel{+}= f_3(x_2), \;\dots \f]

@@ -19,7 +19,7 @@ Tensor lsh_buckets(const Tensor& q, const Tensor& directions, BucketFactors fact
   const std::int64_t batch = q.dim(0), head = q.dim(1), length = q.dim(2), d_head = q.dim(3);
   const std::int64_t round = directions.dim(1), direction = factors.directions();
   EXPECT_SHAPE(directions, head, round, direction, d_head);
-  check_mask(mask, batch, length);
+  check_mask(mask, batch, head, length);
   Tensor buckets({batch, head, round, length}, DType::i32, q.device());
   const LshHash hash{q, directions, factors, mask.key_lengths};
   launch(q, [&](auto device, auto number) {

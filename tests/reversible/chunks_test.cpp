@@ -1,8 +1,5 @@
 #include "reversible/chunks.h"
 
-#include "autograd/gradcheck.h"
-#include "autograd/ops/cross_entropy.h"
-#include "autograd/ops/matmul.h"
 #include "tests/catch.h"
 #include "tests/reversible/small_network.h"
 
@@ -28,37 +25,6 @@ TEST_CASE("in_chunks: a feed-forward network with dropout, the same numbers as i
     const std::vector<Tensor> parts = run(chunk_rows);
     for (std::size_t i = 0; i < whole.size(); ++i) CHECK(close(parts[i], whole[i], 1e-12, 1e-12));
   }
-}
-
-TEST_CASE("cross_entropy_in_chunks = the loss of all logits at once, padding included") {
-  const Variable weight = Variable::parameter(normal({4, 9}, 1));
-  const auto output = [&](const Variable& rows) { return matmul(rows, weight); };
-  const Tensor x = normal({2, 11, 4}, 2);
-  std::vector<std::int32_t> ids;
-  for (int i = 0; i < 22; ++i) ids.push_back(i < 5 || i % 3 == 0 ? 7 : i % 9);
-  const Tensor targets = tensor_of<std::int32_t>({2, 11}, ids);
-  const CrossEntropyOptions options{.label_smoothing = 0.1, .ignore = 7};
-  const auto run = [&](std::int64_t chunk_rows) {
-    const Variable in = Variable::parameter(x);
-    const Variable loss =
-        chunk_rows == 0 ? cross_entropy(output(in), targets, options)
-                        : cross_entropy_in_chunks(output, in, targets,
-                                                  {.chunk_rows = chunk_rows, .loss = options});
-    backward(loss);
-    const std::vector<Tensor> all{loss.value(), in.gradient(), weight.gradient()};
-    Variable(weight).zero_gradient();
-    return all;
-  };
-  const std::vector<Tensor> whole = run(0);
-  for (const std::int64_t chunk_rows : {1, 8, 40}) {
-    const std::vector<Tensor> parts = run(chunk_rows);
-    for (std::size_t i = 0; i < whole.size(); ++i) CHECK(close(parts[i], whole[i], 1e-12, 1e-12));
-  }
-  CHECK(contains(message_of([&] {
-                   cross_entropy_in_chunks(output, Variable(x), full({2, 11}, 7, DType::i32),
-                                           {.loss = options});
-                 }),
-                 "not all of them padding"));
 }
 
 TEST_CASE("in_chunks says what it cannot cut") {

@@ -24,7 +24,7 @@ TEST_CASE("reduce: by hand") {
   CHECK(repeat_axis(tensor_of<float>({2}, {1, 2}), 0, 2).to_vector<float>() ==
         std::vector<float>{1, 2, 1, 2});
   CHECK(sum_of_squares({x}).item<double>() == 91);
-  CHECK(sum_of_squares({x, x.slice(0, 1)}).item<double>() == 91 + 14);
+  CHECK(sum_of_squares({x, x.slice(0, 1)}).item<double>() == 91 + 35);
 }
 
 TEST_CASE("argmax: the first of equals; NaN is larger than any number") {

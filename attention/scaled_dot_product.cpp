@@ -18,6 +18,8 @@ Variable attention_probabilities(const Variable& q, const Variable& k,
                                  const AttentionOptions& options) {
   const std::int64_t batch = q.dim(0), head = q.dim(1), query = q.dim(2), key = k.dim(2);
   const double factor = score_scale(options, q.dim(3));
+  check(!options.bias.widths.defined(),
+        "attention by its definition knows no bias; see attend_biased_by_definition");
 
   Variable scores = scale(matmul(q, k, {.b = true}), factor);
   EXPECT_SHAPE(scores, batch, head, query, key);
@@ -62,8 +64,9 @@ Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
   return record("attend_fused", result.output, {q, k, v},
                 [q = q.value(), k = k.value(), v = v.value(), result,
                  options](const Tensor& d_output) -> Gradients {
-                  auto [dq, dk, dv] = attend_fused_backward(q, k, v, result, d_output, options);
-                  return {dq, dk, dv};
+                  const AttendGradients gradients =
+                      attend_fused_backward(q, k, v, result, d_output, options);
+                  return {gradients.dq, gradients.dk, gradients.dv};
                 });
 }
 

@@ -13,6 +13,7 @@ struct HeadGradients {
   const T* weighted_loss;  ///< `[query]`: the output times the derivative by it
   Rows<const T> d_output;  ///< `[query, d_head]`
   Rows<T> dq, dk, dv;      ///< `[query, d_head]`, `[key, d_head]`
+  double d_width = 0;      ///< by the width of the head's bias
 };
 
 /// Memory for the gradients of one head: the tiles as the products need them, and `dq`, which grows
@@ -81,15 +82,18 @@ void differentiate_tile(const Head<T>& head, const HeadGradients<T>& gradients, 
 /// \param first_queries  true for the first tile of these keys: dk and dv are overwritten
 template <class T, MaskProgram Program>
 void backward_tile(const Head<T>& head, const Program& mask, Range queries, const KeyTile<T>& tile,
-                   const HeadGradients<T>& gradients, bool first_queries, BackwardRoom<T>& room) {
+                   HeadGradients<T>& gradients, bool first_queries, BackwardRoom<T>& room) {
   const std::int64_t d_head = head.d_head, query = queries.size(), key = tile.keys.size();
   ScoreTile<T> scores, d_weights;
   room.q.copy_from(rows_from(head.q, queries.begin), query);
   room.d_output.copy_from(rows_from(gradients.d_output, queries.begin), query);
   multiply_rows(query, key, d_head, room.q.left_factor(), tile.keys_transposed, scores);
   multiply_rows(query, key, d_head, room.d_output.left_factor(), tile.values_transposed, d_weights);
+  add_bias(mask, queries, tile.keys, head.scale, scores);
   hide(mask, queries, tile.keys, scores);
   differentiate_tile(head, gradients, queries, tile.keys, scores, d_weights);
+  if constexpr (ScoreProgram<Program>)
+    gradients.d_width += width_gradient(mask, queries, tile.keys, d_weights) / head.scale;
 
   const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<T> c, bool first) {
     multiply_block<T>(extents, a, b, {first ? nullptr : c.data, c.row_stride}, c);
@@ -106,8 +110,7 @@ void backward_tile(const Head<T>& head, const Program& mask, Range queries, cons
 /// some of them. dk and dv of a tile are finished before the next one; dq grows through all.
 template <class T, MaskProgram Program>
 void attend_backward_head(const Head<T>& head, const Program& mask, std::int32_t query,
-                          std::int32_t key, const HeadGradients<T>& gradients,
-                          BackwardRoom<T>& room) {
+                          std::int32_t key, HeadGradients<T>& gradients, BackwardRoom<T>& room) {
   room.dq.fill_zero();
   for (std::int32_t begin = 0; begin < key; begin += key_tile<T>) {
     const Range keys{begin, std::min(begin + key_tile<T>, key)};

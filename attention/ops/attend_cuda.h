@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "attention/ops/attend_fused_kernels.h"
-#include "attention/ops/mask_program.h"
+#include "attention/ops/score_program.h"
 #include "attention/ops/weight_dropout.h"
 #include "tensor/cuda/loops.h"
 
@@ -11,10 +11,6 @@ namespace lectern {
 
 // What the three CUDA kernels of attention share: their arguments, which head a block works on, and
 // dropout. Steps: attend_naive_cuda.cu, attend_tiled_cuda.h, attend_tensor_cores_cuda.h.
-
-/// What sums of T are kept in.
-template <class T>
-using SumOf = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 /// Queries, keys and values on the GPU: `[batch, query, heads · d_head]`, `[batch, key, …]`.
 template <class T>
@@ -47,18 +43,30 @@ struct BackwardArguments {
   const SumOf<T>* log_sum_exp;  ///< `[batch, head, query]`
   SumOf<T>* weighted_loss;      ///< `[batch, head, query]`: from the first kernel to the second
   T *dq, *dk, *dv;
+  SumOf<T>* d_widths;  ///< `[batch, head, part]`, or null
+  std::int32_t width_parts;
 };
 
 template <class T>
 BackwardArguments<T> backward_arguments_of(const AttendResult& result, const Tensor& d_output,
                                            Tensor& weighted_loss, AttendGradients& gradients) {
+  const bool biased = gradients.d_widths.defined();
   return {result.output.device_data<T>(),
           d_output.device_data<T>(),
           result.log_sum_exp.device_data<SumOf<T>>(),
           weighted_loss.device_data<SumOf<T>>(),
           gradients.dq.device_data<T>(),
           gradients.dk.device_data<T>(),
-          gradients.dv.device_data<T>()};
+          gradients.dv.device_data<T>(),
+          biased ? gradients.d_widths.device_data<SumOf<T>>() : nullptr,
+          biased ? static_cast<std::int32_t>(gradients.d_widths.dim(2)) : 0};
+}
+
+/// The score with what its program adds to it, if it does, times `factor`.
+template <class T, MaskProgram Program>
+__device__ T with_bias(T score, const Program& program, int query, int key, T factor) {
+  if constexpr (ScoreProgram<Program>) return score + program.bias(query, key) * factor;
+  return score;
 }
 
 /// What is the same for all tiles of a head in the backward pass.
@@ -132,6 +140,16 @@ void launch_over_rows(Cuda device, const AttendArguments<T>& in, std::int32_t le
                          .threads = dim3(Size::threads),
                          .shared_bytes = sizeof(Tiles)},
                         in, arguments...);
+}
+
+/// Adds up, over the threads of a block, what its queries contribute to the derivative by the width
+/// of their head.
+template <class T>
+__device__ void store_width_gradient(const BackwardArguments<T>& gradients, HeadIndex index,
+                                     std::int32_t part, SumOf<T> d_width) {
+  SHARED(SumOf<T>, slots, [warp_size]);
+  d_width = block_join(d_width, SumOf<T>{}, slots, Add{});
+  if (threadIdx.x == 0) gradients.d_widths[index.row() * gradients.width_parts + part] = d_width;
 }
 
 /// Which weights of a warp's `queries` × `keys` dropout keeps, one bit each.

@@ -117,6 +117,7 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries, Range 
   ScoreTile<T> scores;
   multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
                 run.keys_from(keys.begin), scores);
+  add_bias(mask, queries, keys, head.scale, scores);
   hide(mask, queries, keys, scores);
   hide_padding(queries.size(), keys.size(), scores);
   for (std::int32_t i = 0; i < queries.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include "attention/ops/attend_fused_kernels.h"
 #include "tensor/launch.h"
+#include "tensor/ops/reduce.h"
 
 namespace lectern {
 namespace {
@@ -35,9 +36,14 @@ AttendGradients attend_fused_backward(const Tensor& q, const Tensor& k, const Te
   const std::int64_t batch = inputs.batch(), query = inputs.query(), d_model = inputs.d_model();
   EXPECT_SHAPE(d_output, batch, query, d_model);
   AttendGradients gradients{empty_like(q), empty_like(k), empty_like(v)};
+  const bool biased = options.bias.widths.defined();
+  if (biased)
+    gradients.d_widths = zeros({batch, inputs.head(), (query + fewest_rows - 1) / fewest_rows},
+                               result.log_sum_exp.dtype(), q.device());
   launch_attention(q, [&](auto device, auto number) {
     attend_backward_kernel(device, number, inputs, result, d_output, gradients);
   });
+  if (biased) gradients.d_widths = sum_axis(sum_axis(gradients.d_widths, 2), 0);
   return gradients;
 }
 

@@ -11,9 +11,10 @@ struct AttendResult {
   Tensor log_sum_exp;  ///< `[batch, head, query]`; infinity for a query that sees no key
 };
 
-/// The loss's derivatives by queries, keys and values.
+/// The loss's derivatives by queries, keys and values, and by the widths of the bias.
 struct AttendGradients {
   Tensor dq, dk, dv;
+  Tensor d_widths{};  ///< `[head]`; undefined without a bias
 };
 
 /// Scaled dot-product attention of every head, without the matrix of scores.

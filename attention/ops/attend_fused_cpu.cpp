@@ -68,7 +68,7 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / in.head(), h = task % in.head();
       const Rows<const T> output = head_rows<T>(result.output, b, h, d_head);
-      const HeadGradients<T> head_gradients{
+      HeadGradients<T> head_gradients{
           result.log_sum_exp.data<T>() + task * query, weighted_loss.data<T>(),
           head_rows<T>(d_output, b, h, d_head),        head_rows<T>(gradients.dq, b, h, d_head),
           head_rows<T>(gradients.dk, b, h, d_head),    head_rows<T>(gradients.dv, b, h, d_head)};
@@ -78,6 +78,9 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
       attend_backward_head(head_of<T>(in, b, h), masks.program(b, h),
                            static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),
                            head_gradients, room);
+      if (gradients.d_widths.defined())
+        gradients.d_widths.data<T>()[task * gradients.d_widths.dim(2)] =
+            static_cast<T>(head_gradients.d_width);
     }
   };
   const std::int64_t visited = masks.most_keys(query_tile);
@@ -87,14 +90,14 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
 
 template <class T>
 void attend_on_cpu(const AttendInputs& in, AttendResult& result) {
-  with_masks(in.options.mask, in.query(), in.key(),
-             [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
+  with_programs<T>(in.options, in.query(), in.key(),
+                   [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
 }
 
 template <class T>
 void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
-  with_masks(in.options.mask, in.query(), in.key(), [&](const auto& masks) {
+  with_programs<T>(in.options, in.query(), in.key(), [&](const auto& masks) {
     attend_backward_on_cpu<T>(in, masks, result, d_output, gradients);
   });
 }

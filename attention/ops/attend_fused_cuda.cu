@@ -8,8 +8,8 @@ template <class T>
 void attend_on_gpu(Cuda device, const AttendInputs& inputs, AttendResult& result) {
   if (inputs.q.size() == 0) return;
   const AttendArguments<T> in = arguments_of<T>(inputs);
-  with_masks(inputs.options.mask, in.query, in.key,
-             [&](const auto& masks) { attend_with_tiles(device, in, masks, result); });
+  with_programs<T>(inputs.options, in.query, in.key,
+                   [&](const auto& masks) { attend_with_tiles(device, in, masks, result); });
 }
 
 template <class T>
@@ -19,8 +19,8 @@ void attend_backward_on_gpu(Cuda device, const AttendInputs& inputs, const Atten
   const AttendArguments<T> in = arguments_of<T>(inputs);
   Tensor weighted_loss = empty_like(result.log_sum_exp);
   const auto out = backward_arguments_of<T>(result, d_output, weighted_loss, gradients);
-  with_masks(inputs.options.mask, in.query, in.key,
-             [&](const auto& masks) { attend_backward_with_tiles(device, in, out, masks); });
+  with_programs<T>(inputs.options, in.query, in.key,
+                   [&](const auto& masks) { attend_backward_with_tiles(device, in, out, masks); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "attention/ops/attend_fused.h"
+#include "attention/ops/score_program.h"
 #include "attention/ops/weight_dropout.h"
 #include "tensor/launch.h"
 
@@ -27,8 +28,12 @@ struct AttendInputs {
   }
 };
 
-/// The kernels behind attend_fused.h. The second argument is a number of the tensors' dtype; the
-/// log_sum_exp of bf16 tensors is f32.
+/// A block of a backward kernel owns at least so many queries.
+constexpr std::int64_t fewest_rows = 16;
+
+/// The kernels behind attend_fused.h. The derivatives by the widths are left in parts,
+/// `[batch, head, part]`, at most one for every `fewest_rows` queries, the others zero. The second
+/// argument is a number of the tensors' dtype; the log_sum_exp of bf16 tensors is f32.
 void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result);
 void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result);
 void attend_kernel(Cpu, bfloat16, const AttendInputs& inputs, AttendResult& result);

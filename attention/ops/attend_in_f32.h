@@ -22,11 +22,12 @@ void attend_backward_in_f32(Device device, const AttendInputs& inputs, const Att
                             const Tensor& d_output, AttendGradients& gradients) {
   const Tensor q = cast(inputs.q, DType::f32), k = cast(inputs.k, DType::f32),
                v = cast(inputs.v, DType::f32);
-  AttendGradients wide{empty_like(q), empty_like(k), empty_like(v)};
+  AttendGradients wide{empty_like(q), empty_like(k), empty_like(v), gradients.d_widths};
   attend_backward_kernel(device, float{}, {q, k, v, inputs.options},
                          {cast(result.output, DType::f32), result.log_sum_exp},
                          cast(d_output, DType::f32), wide);
-  gradients = {cast(wide.dq, DType::bf16), cast(wide.dk, DType::bf16), cast(wide.dv, DType::bf16)};
+  gradients = {cast(wide.dq, DType::bf16), cast(wide.dk, DType::bf16), cast(wide.dv, DType::bf16),
+               wide.d_widths};
 }
 
 }  // namespace lectern

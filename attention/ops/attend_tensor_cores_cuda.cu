@@ -18,8 +18,9 @@ void attend_kernel(Cuda device, bfloat16, const AttendInputs& inputs, AttendResu
   if (inputs.q.size() == 0) return;
   if (!tensor_cores_take(device, inputs)) return attend_in_f32(device, inputs, result);
   const auto in = arguments_of<bfloat16>(inputs);
-  with_masks(inputs.options.mask, in.query, in.key,
-             [&](const auto& masks) { attend_with_tensor_cores(device, in, masks, result); });
+  with_programs<bfloat16>(inputs.options, in.query, in.key, [&](const auto& masks) {
+    attend_with_tensor_cores(device, in, masks, result);
+  });
 }
 
 void attend_backward_kernel(Cuda device, bfloat16, const AttendInputs& inputs,
@@ -31,8 +32,9 @@ void attend_backward_kernel(Cuda device, bfloat16, const AttendInputs& inputs,
   const auto in = arguments_of<bfloat16>(inputs);
   Tensor weighted_loss = empty_like(result.log_sum_exp);
   const auto out = backward_arguments_of<bfloat16>(result, d_output, weighted_loss, gradients);
-  with_masks(inputs.options.mask, in.query, in.key,
-             [&](const auto& masks) { attend_backward_with_tensor_cores(device, in, out, masks); });
+  with_programs<bfloat16>(inputs.options, in.query, in.key, [&](const auto& masks) {
+    attend_backward_with_tensor_cores(device, in, out, masks);
+  });
 }
 
 }  // namespace lectern

@@ -52,11 +52,28 @@ __device__ void differentiate(Scores<T, Size>& scores, Scores<T, Size>& d_weight
       const bool seen = key < keys.size() && query < queries.size() &&
                         (whole || head.mask.visible(queries.begin + query, keys.begin + key));
       const T factor = kept >> (i * Size::thread_columns + j) & 1u ? keep_factor : T{};
-      const T p = exp(scores.number[i][j] * head.scale - tiles.log_sum_exp[query]);
+      const T score = with_bias(scores.number[i][j] * head.scale, head.mask, queries.begin + query,
+                                keys.begin + key, T{1});
+      const T p = exp(score - tiles.log_sum_exp[query]);
       const T d_score = p * (d_weights.number[i][j] * factor - tiles.weighted_loss[query]);
       scores.number[i][j] = seen ? p * factor : T{};
       d_weights.number[i][j] = seen ? d_score * head.scale : T{};
     }
+}
+
+/// What the thread's scores contribute to the derivative by the width.
+template <class T, class Size, ScoreProgram Program>
+__device__ T width_gradient(const Scores<T, Size>& d_scores, const BackwardHead<T, Program>& head,
+                            Range queries, Range keys, ThreadPlace place) {
+  const PairPlace<Size, true> pair{place};
+  T total{};
+#pragma unroll
+  for (int i = 0; i < Size::thread_rows; ++i)
+#pragma unroll
+    for (int j = 0; j < Size::thread_columns; ++j)
+      total += d_scores.number[i][j] *
+               head.mask.bias_slope(queries.begin + pair.query(i, j), keys.begin + pair.key(i, j));
+  return total / head.scale;
 }
 
 /// Each query's output times its derivative, from the block's own rows of d_output.
@@ -85,8 +102,8 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  const BackwardHead<T, decltype(masks.program(0, 0))> head{in.scale, dropout_of_head(in, index),
-                                                            mask};
+  using Program = decltype(masks.program(0, 0));
+  const BackwardHead<T, Program> head{in.scale, dropout_of_head(in, index), mask};
   const Range queries{first, std::min(first + Size::own_rows, in.query)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
   tiles->own[0].load(rows(in.q, in.query), queries, in.d_head);
@@ -99,6 +116,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   tiles->load_query_numbers(gradients.log_sum_exp + index.row() * in.query, weighted_loss, queries);
 
   Sums<T, Size> dq{};
+  [[maybe_unused]] T d_width{};
   const KeyRange auto seen = mask.keys_of(queries);
   for (std::int32_t begin = seen.next(seen.begin); begin < seen.end;
        begin = seen.next(begin + Size::streamed_rows)) {
@@ -111,10 +129,14 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
     auto scores = multiply_transposed(tiles->own[0], tiles->streamed[0], place, in.d_head);
     auto d_scores = multiply_transposed(tiles->own[1], tiles->streamed[1], place, in.d_head);
     differentiate<true>(scores, d_scores, *tiles, head, queries, keys, place);
+    if constexpr (ScoreProgram<Program>)
+      d_width += width_gradient(d_scores, head, queries, keys, place);
     share_with_warp(tiles->weights, d_scores, place);
     multiply_add(dq, tiles->weights, tiles->streamed[0], place, keys.size());
   }
   store(dq, rows(gradients.dq, in.query), queries, in.d_head, place, [](int) { return T{1}; });
+  if constexpr (ScoreProgram<Program>)
+    store_width_gradient(gradients, index, first / Size::own_rows, d_width);
 }
 
 /// dk and dv of a block's keys. The queries that see none of them are passed over.
@@ -129,8 +151,8 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  const BackwardHead<T, decltype(masks.program(0, 0))> head{in.scale, dropout_of_head(in, index),
-                                                            mask};
+  using Program = decltype(masks.program(0, 0));
+  const BackwardHead<T, Program> head{in.scale, dropout_of_head(in, index), mask};
   const std::int64_t first_query = index.row() * in.query;
   const Range keys{first, std::min(first + Size::own_rows, in.key)};
   const bool has_rows = place.warp * Size::warp_rows < keys.size();

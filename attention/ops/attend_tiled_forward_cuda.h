@@ -59,7 +59,7 @@ struct OnlineSoftmax {
   }
 };
 
-/// Scales the scores and hides what the mask hides.
+/// Scales the scores, adds their bias and hides what the mask hides.
 template <class T, class Size, MaskProgram Program>
 __device__ void scale_and_hide(Scores<T, Size>& scores, T scale, const Program& mask, Range queries,
                                Range keys, ThreadPlace place) {
@@ -70,8 +70,8 @@ __device__ void scale_and_hide(Scores<T, Size>& scores, T scale, const Program& 
     for (int j = 0; j < Size::thread_columns; ++j) {
       const int query = queries.begin + place.row + 4 * i, key = keys.begin + place.column + 8 * j;
       const bool seen = whole || (key < keys.end && mask.visible(query, key));
-      scores.number[i][j] =
-          seen ? scores.number[i][j] * scale : -std::numeric_limits<T>::infinity();
+      scores.number[i][j] = seen ? with_bias(scores.number[i][j] * scale, mask, query, key, T{1})
+                                 : -std::numeric_limits<T>::infinity();
     }
 }
 

@@ -39,6 +39,18 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
   if (options.mask.window && options.mask.window->head_reach.defined())
     expect_beside_queries(options.mask.window->head_reach, "head_reach");
   check_mask(options.mask, batch, options.heads, key);
+  if (!options.bias.widths.defined()) return;
+  const Tensor& widths = options.bias.widths;
+  const std::int64_t head = options.heads;
+  EXPECT_SHAPE(widths, head);
+  expect_beside_queries(widths, "widths");
+  check((widths.dtype() == DType::f64) == (q.dtype() == DType::f64), [&] {
+    return text("widths are ", widths.dtype(), ", queries ", q.dtype(),
+                "; expected f64 for queries in f64, f32 for others");
+  });
+  check(options.bias.shape == DistanceBias::Shape::bell || !options.mask.window ||
+            options.mask.window->globals == 0,
+        "a span ends where global tokens should still be seen; use one or the other");
 }
 
 }  // namespace lectern

@@ -7,6 +7,19 @@
 
 namespace lectern {
 
+/// Something added to every score that depends on the distance to the key and on one number of the
+/// head: how far it looks. That number is learned; see attention/learned_window.h and
+/// attention/adaptive_span.h.
+struct DistanceBias {
+  enum class Shape {
+    bell,  ///< −x²/(2σ²): keys count less, the farther they are
+    span   ///< ln clamp((ramp + z − x)/ramp, 0, 1): keys count fully up to z, then less and less
+  };
+  Shape shape = Shape::bell;
+  Tensor widths{};   ///< `[head]`, σ or z; f64 for attention in f64, else f32. Undefined: no bias
+  double ramp = 32;  ///< of a span
+};
+
 /// What attention needs to know beside its queries, keys and values.
 struct AttentionOptions {
   int heads = 1;  ///< must divide d_model
@@ -14,6 +27,7 @@ struct AttentionOptions {
   double dropout = 0;  ///< probability that a weight is dropped; 0 outside training
   RandomKey key{};     ///< whose element (batch, head, query, key) decides about a weight
   double scale = 0;    ///< what scores are multiplied by; 0: 1/√d_head
+  DistanceBias bias{};
 };
 
 /// The factor between q·k and a score.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "attention/ops/mask_program.h"
+#include "attention/ops/score_program.h"
 #include "attention/ops/weight_dropout.h"
 #include "tensor/microkernel.h"
 #include "tensor/random_block.h"
@@ -142,6 +142,40 @@ template <class T>
 void multiply_rows(std::int64_t queries, std::int64_t keys, std::int64_t depth, Strided<T> a,
                    Panels<T> b, ScoreTile<T>& tile) {
   multiply_block<T>({queries, whole_registers<T>(keys), depth}, a, b, {nullptr, 0}, tile.rows());
+}
+
+/// Adds a program's bias to scores that have not been scaled. It depends on the distance alone, and
+/// a tile has few distances: entry d of the table is for key − query = d − (last query − first
+/// key).
+template <class T, MaskProgram Program>
+void add_bias(const Program& program, Range queries, Range keys, T scale, ScoreTile<T>& scores) {
+  if constexpr (ScoreProgram<Program>) {
+    T bias[query_tile + key_tile<T>];
+    for (std::int32_t d = 0; d < queries.size() + keys.size() - 1; ++d)
+      bias[d] = program.bias(queries.end - 1, keys.begin + d) / scale;
+    for (std::int32_t i = 0; i < queries.size(); ++i) {
+      T* row = scores.row(i);
+      const T* of_row = bias + (queries.size() - 1 - i);
+      for (std::int32_t j = 0; j < keys.size(); ++j) row[j] += of_row[j];
+    }
+  }
+}
+
+/// What a tile contributes to the derivative by the width: the derivatives by its scores times the
+/// slopes, added up distance by distance.
+template <class T, ScoreProgram Program>
+double width_gradient(const Program& program, Range queries, Range keys, ScoreTile<T>& d_scores) {
+  T of_distance[query_tile + key_tile<T>] = {};
+  for (std::int32_t i = 0; i < queries.size(); ++i) {
+    const T* row = d_scores.row(i);
+    T* of_row = of_distance + (queries.size() - 1 - i);
+    for (std::int32_t j = 0; j < keys.size(); ++j) of_row[j] += row[j];
+  }
+  double total = 0;
+  for (std::int32_t d = 0; d < queries.size() + keys.size() - 1; ++d)
+    total +=
+        static_cast<double>(of_distance[d] * program.bias_slope(queries.end - 1, keys.begin + d));
+  return total;
 }
 
 /// Hidden pairs get the score −∞.

@@ -156,10 +156,11 @@ struct WindowMasks {
 };
 static_assert(MaskPrograms<WindowMasks>);
 
-/// The numbers of an i32 tensor that may be missing, on the device where they lie.
-inline const std::int32_t* numbers_or_null(const Tensor& tensor) {
+/// The numbers of a tensor on the device where they lie; null where there is no tensor.
+template <class T>
+const T* numbers_of(const Tensor& tensor) {
   if (!tensor.defined()) return nullptr;
-  return tensor.device() == cpu ? tensor.data<std::int32_t>() : tensor.device_data<std::int32_t>();
+  return tensor.device() == cpu ? tensor.data<T>() : tensor.device_data<T>();
 }
 
 inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefix) {
@@ -170,7 +171,7 @@ inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefi
         std::min(std::min(keys, farthest) * std::min(window.dilation, farthest), farthest));
   };
   return {prefix,
-          numbers_or_null(window.head_reach),
+          numbers_of<std::int32_t>(window.head_reach),
           positions(window.before),
           prefix.causal ? 0 : positions(window.after),
           static_cast<std::int32_t>(std::min(window.dilation, std::max<std::int64_t>(farthest, 1))),
@@ -180,7 +181,7 @@ inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefi
 /// The programs for `query` queries and `key` keys of a mask without a window, or, of one with a
 /// window, what it begins with; to be asked on the device of the lengths.
 inline PrefixMasks prefix_masks(const Mask& mask, std::int64_t query, std::int64_t key) {
-  return {numbers_or_null(mask.key_lengths), static_cast<std::int32_t>(query),
+  return {numbers_of<std::int32_t>(mask.key_lengths), static_cast<std::int32_t>(query),
           static_cast<std::int32_t>(key), mask.causal};
 }
 

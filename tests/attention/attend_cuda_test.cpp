@@ -45,6 +45,8 @@ Problem moved(const Problem& problem, DType dtype, Device device) {
                  problem.options};
   Tensor& lengths = result.options.mask.key_lengths;
   if (lengths.defined()) lengths = lengths.to(device);
+  Tensor& widths = result.options.bias.widths;
+  if (widths.defined()) widths = cast(widths, dtype == DType::f64 ? dtype : DType::f32).to(device);
   return result;
 }
 
@@ -61,8 +63,10 @@ AttendResult forward_naively(const Problem& p) {
 /// The output and the gradients, in f64 on the CPU.
 std::vector<Tensor> forward_and_backward(const Problem& p) {
   const AttendResult result = forward(p);
-  const auto [dq, dk, dv] = attend_fused_backward(p.q, p.k, p.v, result, p.d_output, p.options);
-  std::vector<Tensor> all{result.output, dq, dk, dv};
+  const AttendGradients gradients =
+      attend_fused_backward(p.q, p.k, p.v, result, p.d_output, p.options);
+  std::vector<Tensor> all{result.output, gradients.dq, gradients.dk, gradients.dv};
+  if (gradients.d_widths.defined()) all.push_back(gradients.d_widths);
   for (Tensor& x : all) x = cast(x, DType::f64).to(cpu);
   return all;
 }
@@ -111,7 +115,7 @@ void expect_gpu_equals_cpu(const Problem& problem, DType dtype, double tolerance
   const auto expected = forward_and_backward(rounded);
   const auto got = forward_and_backward(moved(rounded, dtype, gpu));
   for (std::size_t i = 0; i < got.size(); ++i) {
-    INFO("output, dq, dk, dv: number "
+    INFO("output, dq, dk, dv, d_widths: number "
          << i << ", query " << problem.q.dim(1) << ", key " << problem.k.dim(1) << ", d_head "
          << problem.q.dim(2) / problem.options.heads << ", causal " << problem.options.mask.causal);
     REQUIRE(relative_error(got[i], expected[i]) < tolerance);
@@ -148,6 +152,22 @@ TEST_CASE("CUDA attention through windows: naive, tiled, tensor cores and the CP
       expect_gpu_equals_cpu(problem, DType::f32, 1e-5);
       expect_gpu_equals_cpu(problem, DType::bf16, 1e-2);
     }
+}
+
+TEST_CASE("CUDA attention with a bias: naive, tiled, tensor cores and the CPU", "[cuda]") {
+  if (!there_is_a_gpu()) return;
+  for (const auto shape : {DistanceBias::Shape::bell, DistanceBias::Shape::span})
+    for (const Mask& mask : {no_mask(), causal_mask(), window_mask({.before = 40})})
+      for (const std::int64_t d_head : {8, 40, 128}) {
+        AttentionOptions options = with_dropout(mask);
+        options.bias = {.shape = shape, .ramp = 20};
+        options.bias.widths = tensor_of<double>({2}, {4.3, 33.7}).to(cpu);
+        const Problem problem = random_problem(1, 90, 90, 2 * d_head, options);
+        if (d_head == 8) expect_tiled_equals_naive(problem, DType::f32, 1e-5);
+        if (d_head == 8) expect_gpu_equals_cpu(problem, DType::f64, 1e-12);
+        expect_gpu_equals_cpu(problem, DType::f32, 1e-5);
+        expect_gpu_equals_cpu(problem, DType::bf16, 1e-2);
+      }
 }
 
 TEST_CASE("CUDA attention: tiled equals the CPU at every width", "[attention][cuda]") {

@@ -1,0 +1,80 @@
+#include "attention/distance_bias.h"
+
+#include <cmath>
+
+#include "attention/ops/attend_fused.h"
+#include "attention/ops/mask_scores.h"
+#include "autograd/ops/activation.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/permute.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/softmax.h"
+#include "tensor/ops/cast.h"
+
+namespace lectern {
+
+Variable attend_biased(const Variable& q, const Variable& k, const Variable& v,
+                       const Variable& widths, const AttentionOptions& options) {
+  AttentionOptions biased = options;
+  biased.bias.widths = widths.value();
+  const AttendResult result = attend_fused(q.value(), k.value(), v.value(), biased);
+  return record("attend_biased", result.output, {q, k, v, widths},
+                [q = q.value(), k = k.value(), v = v.value(), result,
+                 biased](const Tensor& d_output) -> Gradients {
+                  const AttendGradients gradients =
+                      attend_fused_backward(q, k, v, result, d_output, biased);
+                  return {gradients.dq, gradients.dk, gradients.dv, gradients.d_widths};
+                });
+}
+
+namespace {
+
+/// How far every key is from every query, `[query, key]`; fewer queries than keys are the last.
+Variable distances(std::int64_t query, std::int64_t key, const Tensor& like) {
+  Tensor distance({query, key}, DType::f64, cpu);
+  for (std::int64_t i = 0; i < query; ++i)
+    for (std::int64_t j = 0; j < key; ++j)
+      distance.data<double>()[i * key + j] = static_cast<double>(std::abs(i + key - query - j));
+  return Variable(cast(distance, like.dtype()).to(like.device()));
+}
+
+Variable plus(const Variable& x, double number) {
+  return add(x, Variable(full({1}, number, x.value().dtype(), x.value().device())));
+}
+
+/// clamp(x, 0, 1)
+Variable clamp_to_unit(const Variable& x) { return subtract(relu(x), relu(plus(x, -1))); }
+
+}  // namespace
+
+Variable attend_biased_by_definition(const Variable& queries, const Variable& keys,
+                                     const Variable& values, const Variable& widths,
+                                     const AttentionOptions& options) {
+  check_attention(queries.value(), keys.value(), values.value(), options);
+  check(options.dropout == 0, "the definition of biased attention takes no dropout");
+  const std::int64_t batch = queries.dim(0), query = queries.dim(1), key = keys.dim(1);
+  const std::int64_t head = options.heads;
+  const Variable q = split_heads(queries, head), k = split_heads(keys, head),
+                 v = split_heads(values, head);
+  const Variable distance = distances(query, key, queries.value());
+  const Variable width = reshape(widths, {head, 1, 1});
+
+  Variable scores = scale(matmul(q, k, {.b = true}), score_scale(options, q.dim(3)));
+  EXPECT_SHAPE(scores, batch, head, query, key);
+  if (options.bias.shape == DistanceBias::Shape::bell) {
+    const Variable twice_variance = scale(multiply(width, width), 2);
+    scores = subtract(scores, divide(multiply(distance, distance), twice_variance));
+  }
+  Variable weights = softmax(mask_scores(scores, options.mask));
+  if (options.bias.shape == DistanceBias::Shape::span) {
+    const double ramp = options.bias.ramp;
+    const Variable rest = scale(plus(subtract(width, distance), ramp), 1 / ramp);
+    const Variable seen = multiply(weights, clamp_to_unit(rest));
+    const Variable total = reshape(sum_axis(seen, 3), {batch, head, query, 1});
+    weights = divide(seen, plus(total, 1e-30));  // where nothing is seen, 0/0 shall be 0
+  }
+  return merge_heads(matmul(weights, v));
+}
+
+}  // namespace lectern

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "attention/distance_bias.h"
+#include "attention/pattern.h"
+#include "nn/init.h"
+
+namespace lectern {
+
+/// \defgroup learned_window A window that learns its width
+/// Every head looks around through a bell curve whose width it learns, in two stages:
+///
+/// \f[ s_{ij} = \frac{q_i \cdot k_j}{\sqrt{d_{head}}} - \frac{(i-j)^2}{2\sigma_h^2}, \qquad
+///     \sigma_h = \mathrm{softplus}(\rho_h) = \ln(1 + e^{\rho_h}) \f]
+///
+/// 1. All pairs meet, σ is learned, and `cost` puts a price on width: without one nothing makes a
+///    head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the sequence hardly learns.
+/// 2. σ is frozen, and keys are cut off where measured attention loses almost nothing. (A bell that
+///    is added can be outvoted by what tokens say to each other: no multiple of σ is safe.)
+///
+/// The bell is that of Yang et al. 2018, "Modeling Localness for Self-Attention Networks", without
+/// its predicted centre; that the width is learned first and trimmed then is Sukhbaatar et al.
+/// 2019.
+/// @{
+
+class LearnedWindowAttention : public AttentionPattern {
+ public:
+  struct Options {
+    int heads = 8;
+    double start = 16;  ///< σ of every head at first, in tokens
+  };
+  LearnedWindowAttention(const Options& options, Initializer& init);
+
+  Variable operator()(const ProjectedTokens& tokens,
+                      const AttentionOptions& options) const override;
+  /// Keeps every token, in stage 2 as many as the widest head sees.
+  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  void visit(Visitor& visitor) override { visitor("rho", rho_); }
+
+  /// σ of every head, `[head]`.
+  Variable widths() const;
+  /// λ · mean σ: to be added to a loss.
+  Variable cost(double lambda) const;
+
+  /// Stage 2: head h sees `reach[h]` keys to either side and no more (inclusive), and σ gets no
+  /// gradient any longer. From here on cost grows with length · reach.
+  void freeze_width(const std::vector<std::int64_t>& reach);
+  bool frozen() const { return reach_.defined(); }
+
+  /// Told of all calls, while it is set: see measure_windows.
+  using Observer = std::function<void(const ProjectedTokens&, const AttentionOptions&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
+  /// What attend_fused is called with.
+  AttentionOptions biased(const AttentionOptions& options) const;
+
+ private:
+  Variable rho_;           // [head]
+  Tensor reach_;           // i32 [head]; undefined in stage 1
+  std::int64_t farthest_;  // the largest of them
+  Observer observer_;
+};
+
+/// The share of each head's attention that falls on keys farther than `reach[h]`, as a mean over
+/// all queries that see something.
+///
+/// \f[ 1 - \frac{\sum_{|i-j| \le W} e^{s_{ij}}}{\sum_j e^{s_{ij}}} = 1 - e^{\ell_i^W - \ell_i} \f]
+///
+/// \param q,k      `[batch, query, d_model]`, `[batch, key, d_model]`
+/// \param options  heads, mask and bias; a reach for each head does not count
+/// Cost: two passes of attend_fused; memory linear in length.
+std::vector<double> dropped_mass(const Tensor& q, const Tensor& k, const AttentionOptions& options,
+                                 const std::vector<std::int64_t>& reach);
+
+/// For each head the shortest reach, a multiple of `step`, that drops at most `tolerance`.
+/// Cost: log₂(length / step) + 1 passes of attend_fused.
+std::vector<std::int64_t> choose_reach(const Tensor& q, const Tensor& k,
+                                       const AttentionOptions& options, double tolerance,
+                                       std::int64_t step = 32);
+
+/// What a head has learned and what cutting its window would save.
+struct HeadWindow {
+  double sigma;             ///< in tokens
+  double effective_tokens;  ///< the bell's area: what σ alone lets a token see
+  std::int64_t reach;       ///< chosen by measurement, or frozen
+  double dropped_mass;      ///< at that reach
+  double cost_before;       ///< operations of a forward pass with all pairs
+  double cost_after;        ///< the same at that reach
+};
+struct LayerWindows {
+  std::string name;  ///< `layers.0.attention.pattern`
+  LearnedWindowAttention* attention;
+  std::vector<HeadWindow> heads;
+};
+
+/// Calls `run`, which should run the model over held-out text, and measures every learned window in
+/// its first call.
+/// \param tolerance  the most that a head may drop
+std::vector<LayerWindows> measure_windows(Module& model, const std::function<void()>& run,
+                                          double tolerance);
+
+/// Stage 2 for all of them, with the reach that was measured.
+void freeze_widths(const std::vector<LayerWindows>& layers);
+/// @}
+
+}  // namespace lectern

@@ -42,6 +42,18 @@ template <class T>
 struct KeyTile {
   Range keys;
   Panels<T> keys_transposed, values_transposed;
+
+  /// Those of its keys that queries may see, from the beginning of a panel on.
+  Range seen_of(const KeyRange auto& visible) const {
+    Range seen = visible.within(keys);
+    if (seen.size() > 0)
+      seen.begin -= (seen.begin - keys.begin) % static_cast<std::int32_t>(panel_columns<T>);
+    return seen;
+  }
+  Panels<T> from(Panels<T> panels, std::int32_t key) const {
+    panels.data += (key - keys.begin) / panel_columns<T> * panels.panel_stride;
+    return panels;
+  }
 };
 
 /// Turns scores into probabilities (after dropout) and `d_weights` into the derivative by q·k.
@@ -78,32 +90,34 @@ void differentiate_tile(const Head<T>& head, const HeadGradients<T>& gradients, 
   }
 }
 
-/// Adds what one tile, `queries` × `keys`, contributes to the three gradients.
-/// \param first_queries  true for the first tile of these keys: dk and dv are overwritten
+/// Adds what `queries` × `keys`, some keys of a tile, contribute to the three gradients.
 template <class T, MaskProgram Program>
-void backward_tile(const Head<T>& head, const Program& mask, Range queries, const KeyTile<T>& tile,
-                   HeadGradients<T>& gradients, bool first_queries, BackwardRoom<T>& room) {
-  const std::int64_t d_head = head.d_head, query = queries.size(), key = tile.keys.size();
+void backward_tile(const Head<T>& head, const Program& mask, Range queries, Range keys,
+                   const KeyTile<T>& tile, HeadGradients<T>& gradients, BackwardRoom<T>& room) {
+  const std::int64_t d_head = head.d_head, query = queries.size(), key = keys.size();
+  const std::int64_t skipped = keys.begin - tile.keys.begin;
   ScoreTile<T> scores, d_weights;
   room.q.copy_from(rows_from(head.q, queries.begin), query);
   room.d_output.copy_from(rows_from(gradients.d_output, queries.begin), query);
-  multiply_rows(query, key, d_head, room.q.left_factor(), tile.keys_transposed, scores);
-  multiply_rows(query, key, d_head, room.d_output.left_factor(), tile.values_transposed, d_weights);
-  add_bias(mask, queries, tile.keys, head.scale, scores);
-  hide(mask, queries, tile.keys, scores);
-  differentiate_tile(head, gradients, queries, tile.keys, scores, d_weights);
+  multiply_rows(query, key, d_head, room.q.left_factor(),
+                tile.from(tile.keys_transposed, keys.begin), scores);
+  multiply_rows(query, key, d_head, room.d_output.left_factor(),
+                tile.from(tile.values_transposed, keys.begin), d_weights);
+  add_bias(mask, queries, keys, head.scale, scores);
+  hide(mask, queries, keys, scores);
+  differentiate_tile(head, gradients, queries, keys, scores, d_weights);
   if constexpr (ScoreProgram<Program>)
-    gradients.d_width += width_gradient(mask, queries, tile.keys, d_weights) / head.scale;
+    gradients.d_width += width_gradient(mask, queries, keys, d_weights) / head.scale;
 
-  const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<T> c, bool first) {
-    multiply_block<T>(extents, a, b, {first ? nullptr : c.data, c.row_stride}, c);
+  const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<T> c) {
+    multiply_block<T>(extents, a, b, {c.data, c.row_stride}, c);
   };
   add({key, d_head, query}, scores.transposed_left_factor(), room.d_output.right_factor(),
-      room.dv.rows(), first_queries);
+      rows_from(room.dv.rows(), skipped));
   add({key, d_head, query}, d_weights.transposed_left_factor(), room.q.right_factor(),
-      room.dk.rows(), first_queries);
-  add({query, d_head, key}, d_weights.left_factor(), room.k.right_factor(),
-      rows_from(room.dq.rows(), queries.begin), false);
+      rows_from(room.dk.rows(), skipped));
+  add({query, d_head, key}, d_weights.left_factor(), room.k.right_factor(skipped),
+      rows_from(room.dq.rows(), queries.begin));
 }
 
 /// The gradients of one head: tile of keys after tile of keys, each against all queries that see
@@ -121,14 +135,13 @@ void attend_backward_head(const Head<T>& head, const Program& mask, std::int32_t
                           pack_transposed_panels<T>(head.d_head, keys.size(), v,
                                                     room.values_transposed.template data<T>())};
     room.k.copy_from(k, keys.size());
-    bool nobody_looked = true;
+    room.dk.fill_zero();
+    room.dv.fill_zero();
     for (std::int32_t first = 0; first < query; first += query_tile) {
       const Range queries{first, std::min(first + query_tile, query)};
-      if (!mask.keys_of(queries).intersects(keys)) continue;
-      backward_tile(head, mask, queries, tile, gradients, nobody_looked, room);
-      nobody_looked = false;
+      const Range seen = tile.seen_of(mask.keys_of(queries));
+      if (seen.size() > 0) backward_tile(head, mask, queries, seen, tile, gradients, room);
     }
-    if (nobody_looked) room.dk.fill_zero(), room.dv.fill_zero();
     room.dk.copy_to(rows_from(gradients.dk, begin), keys.size());
     room.dv.copy_to(rows_from(gradients.dv, begin), keys.size());
   }

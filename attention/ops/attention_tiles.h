@@ -120,7 +120,7 @@ class CompactRows {
   Rows<T> rows() { return {memory_.data<T>(), memory_.dim(1)}; }
   T* row(std::int64_t i) { return memory_.data<T>() + i * memory_.dim(1); }
   Strided<T> left_factor() { return {memory_.data<T>(), memory_.dim(1)}; }
-  Panels<T> right_factor() { return {memory_.data<T>(), memory_.dim(1)}; }
+  Panels<T> right_factor(std::int64_t first_row = 0) { return {row(first_row), memory_.dim(1)}; }
 
   void fill_zero() { std::fill_n(memory_.data<T>(), memory_.size(), T{}); }
   void fill_zero(std::int64_t count) { std::fill_n(row(0), count * memory_.dim(1), T{}); }

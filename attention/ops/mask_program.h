@@ -21,6 +21,10 @@ struct Range {
   constexpr std::int32_t next(std::int32_t position) const { return position; }
   /// Itself, as a list of what lies together.
   constexpr std::array<Range, 1> runs() const { return {*this}; }
+  /// The part of `other` that belongs to it.
+  constexpr Range within(Range other) const {
+    return {std::max(begin, other.begin), std::min(end, other.end)};
+  }
 };
 
 /// The positions `begin … end-1` but for those inside `gap`: the tokens that everybody sees, and a
@@ -37,6 +41,12 @@ struct RangeWithGap {
     return gap.begin <= position && position < gap.end ? gap.end : position;
   }
   constexpr std::array<Range, 2> runs() const { return {Range{begin, gap.begin}, {gap.end, end}}; }
+  /// The part of `other` that belongs to it, and what of the gap lies between.
+  constexpr Range within(Range other) const {
+    const Range low = runs()[0].within(other), high = runs()[1].within(other);
+    if (low.size() <= 0) return high;
+    return {low.begin, high.size() > 0 ? high.end : low.end};
+  }
 };
 
 /// What a program may answer when it is asked for keys.

@@ -19,8 +19,9 @@ namespace lectern {
 /// @{
 
 /// One diagonal of scores after the other: key i + o of every query i, for every o of the window.
-/// Cost: 4 · length · window · d_model operations, none of them in a matrix product; memory for as
-/// many numbers, since each diagonal is remembered for the gradient.
+/// Cost: 4 · length · window · d_model operations, none of them in a matrix product. The paper's
+/// loop needs least memory of all; here every step is remembered for the gradient, length · window
+/// · d_model numbers.
 Variable attend_window_by_diagonals(const Variable& q, const Variable& k, const Variable& v,
                                     const AttentionOptions& options);
 

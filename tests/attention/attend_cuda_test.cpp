@@ -289,6 +289,13 @@ TEST_CASE("CUDA attention without races: tiled", "[race]") {
   const Problem problem = random_problem(1, 20, 40, 8, {.mask = causal_mask(), .dropout = 0.2});
   forward_and_backward(moved(problem, DType::f32, gpu));
 }
+TEST_CASE("CUDA attention without races: with a bias, through a window", "[race]") {
+  if (!there_is_a_gpu()) return;
+  AttentionOptions options{.mask = window_mask({.before = 9, .globals = 1})};
+  options.bias.widths = tensor_of<double>({1}, {5}).to(cpu);
+  for (const DType dtype : {DType::f32, DType::bf16})
+    forward_and_backward(moved(random_problem(1, 70, 70, 8, options), dtype, gpu));
+}
 TEST_CASE("CUDA attention without races: tensor cores", "[race]") {
   if (!there_is_a_gpu()) return;
   const Problem problem = random_problem(1, 70, 140, 16, {.dropout = 0.2});

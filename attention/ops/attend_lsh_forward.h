@@ -65,12 +65,12 @@ void attend_lsh_tile(const LshHead<T>& head, std::int32_t round, Range queries, 
   take_sums(sums, tokens, count, head.d_head, state);
 
   const Range seen = head.reach.keys_of(queries, head.real);
-  const PackedRun<T> source{{0, gathered.size()}, keys_transposed, room.values.right_factor()};
-  std::int32_t first = (seen.begin - gathered.begin) / panel_columns<T> * panel_columns<T>;
-  for (; first < seen.end - gathered.begin; first += key_tile<T>) {
-    const std::int32_t keys = std::min(key_tile<T>, seen.end - gathered.begin - first);
+  const PackedRun<T> source{gathered, keys_transposed, room.values.right_factor()};
+  for (auto begin = source.panel_before(seen.begin); begin < seen.end; begin += key_tile<T>) {
+    const std::int32_t keys = std::min(key_tile<T>, seen.end - begin);
+    const std::int32_t first = begin - gathered.begin;
     ScoreTile<T> scores;
-    multiply_rows(count, keys, head.d_head, room.q.left_factor(), source.keys_from(first), scores);
+    multiply_rows(count, keys, head.d_head, room.q.left_factor(), source.keys_from(begin), scores);
     for (std::int32_t i = 0; i < count; ++i)
       hide_strangers(head, round, tokens[i], room.places, first, whole_registers<T>(keys),
                      scores.row(i));
@@ -79,7 +79,7 @@ void attend_lsh_tile(const LshHead<T>& head, std::int32_t round, Range queries, 
     if (head.dropout.active())
       for (std::int32_t i = 0; i < count; ++i)
         drop_pairs(head.dropout, tokens[i], room.places.tokens() + first, keys, scores.row(i));
-    multiply_block<T>({count, head.d_head, keys}, scores.left_factor(), source.values_from(first),
+    multiply_block<T>({count, head.d_head, keys}, scores.left_factor(), source.values_from(begin),
                       {state.output.data, state.output.row_stride}, state.output);
   }
   put_sums(state, tokens, count, head.d_head, sums);

@@ -27,15 +27,15 @@ void check_lsh(const LshOptions& options) {
 
 std::int64_t exact_below(const LshOptions& options) {
   if (options.exact_below >= 0) return options.exact_below;
-  // Measured on one core with chunks of 64, forward and backward: 1, 2, 4 and 8 rounds cross exact
-  // causal attention at 243, 530, 1250 and 3060 tokens. Half of the keys that a tile visits in a
-  // round, times the rounds, times a number that grows with the earlier rounds to compare with.
+  // Measured (bench/lsh.cpp): with chunks of 64, 1, 2, 4 and 8 rounds cross exact causal attention,
+  // forward and backward on one core, at 175, 520, 1270 and 2800 tokens. That is half of the keys
+  // that a tile visits in a round, times 5.8 for each round less 3.2 for the first, which has no
+  // earlier rounds to ask.
   constexpr std::int64_t tile_of_queries = 48;
   const std::int64_t keys = options.rule == CandidateRule::chunks
                                 ? options.chunk
                                 : (options.window + tile_of_queries) / 2;
-  const double rounds = options.rounds;
-  return static_cast<std::int64_t>(rounds * static_cast<double>(keys) * (3.5 + 0.3 * rounds));
+  return static_cast<std::int64_t>(static_cast<double>(keys) * (5.8 * options.rounds - 3.2));
 }
 
 BucketFactors bucket_factors(const LshOptions& options, std::int64_t length) {

@@ -19,8 +19,8 @@ Variable features(const Variable& x) { return add(relu(x), exp(scale(relu(scale(
 
 Variable with_minimum(const Variable& normalizers) {
   const Tensor& value = normalizers.value();
-  return add(normalizers, Variable(full({}, linear_normalizer_minimum, value.dtype(),
-                                        value.device())));
+  return add(normalizers,
+             Variable(full({}, linear_normalizer_minimum, value.dtype(), value.device())));
 }
 
 /// One for a pair that is visible, zero for a hidden one. `[batch, head, query, key]`

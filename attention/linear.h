@@ -20,8 +20,8 @@ Variable attend_linear(const Variable& q, const Variable& k, const Variable& v,
 Variable attend_linear_by_definition(const Variable& q, const Variable& k, const Variable& v,
                                      const AttentionOptions& options);
 
-/// Linear attention as a pattern of MultiHeadAttention. It goes on one token at a time with a memory
-/// of constant size, d_head² + d_head numbers a head: a recurrent network.
+/// Linear attention as a pattern of MultiHeadAttention. It goes on one token at a time with a
+/// memory of constant size, d_head² + d_head numbers a head: a recurrent network.
 class LinearAttention : public AttentionPattern {
  public:
   Variable operator()(const ProjectedTokens& tokens,

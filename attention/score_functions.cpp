@@ -122,8 +122,8 @@ std::unique_ptr<ScoreFunction> make(const ScoreOptions& options, Initializer& in
 }
 
 constexpr std::array table{
-    ScoreEntry{ScoreKind::content_based, "content-based", "β q·k / (‖q‖ ‖k‖)",
-               "Graves et al. 2014", make<ContentBased>},
+    ScoreEntry{ScoreKind::content_based, "content-based", "β q·k / (‖q‖ ‖k‖)", "Graves et al. 2014",
+               make<ContentBased>},
     ScoreEntry{ScoreKind::additive, "additive", "v · tanh(q W + k U)", "Bahdanau et al. 2015",
                make<Additive>},
     ScoreEntry{ScoreKind::location_based, "location-based", "(q W)_j", "Luong et al. 2015",
@@ -142,8 +142,8 @@ Variable weights_of(const ScoreFunction& score, const Variable& queries, const V
   Variable scores = score(queries, keys);
   EXPECT_SHAPE(scores, batch, query, key);
   if (mask.hides_something())
-    scores = reshape(mask_scores(reshape(scores, {batch, 1, query, key}), mask),
-                     {batch, query, key});
+    scores =
+        reshape(mask_scores(reshape(scores, {batch, 1, query, key}), mask), {batch, query, key});
   return softmax(scores);
 }
 

@@ -14,14 +14,18 @@ namespace lectern {
 /// softmax, and the answer is the mean of the values by these weights. What was invented one after
 /// another is the score:
 ///
-/// | name               | score                                          | learns    | source |
-/// |--------------------|------------------------------------------------|-----------|---|
-/// | content-based      | \f$ \beta\, q \cdot k / (\|q\| \|k\|) \f$      | β         | Graves et al. 2014, "Neural Turing Machines", eq. 5 and 6 |
-/// | additive           | \f$ v \cdot \tanh(q W + k U) \f$               | v, W, U   | Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to Align and Translate", A.1.2 |
-/// | location-based     | \f$ (q W)_j \f$, whatever stands at j          | W         | Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine Translation", eq. 8 |
-/// | general            | \f$ q W \cdot k \f$                            | W         | Luong et al. 2015, eq. 7 |
-/// | dot product        | \f$ q \cdot k \f$                              |           | Luong et al. 2015, eq. 7 |
-/// | scaled dot product | \f$ q \cdot k / \sqrt{d} \f$                   |           | Vaswani et al. 2017, "Attention Is All You Need", eq. 1 |
+/// | name               | score                                          | source             |
+/// |--------------------|------------------------------------------------|--------------------|
+/// | content-based      | \f$ \beta \cos(q, k) \f$, β learned           | Graves, eq. 5, 6   |
+/// | additive           | \f$ v \cdot \tanh(q W + k U) \f$, all learned | Bahdanau, A.1.2    |
+/// | location-based     | \f$ (q W)_j \f$, whatever stands at place j    | Luong, eq. 8       |
+/// | general            | \f$ q W \cdot k \f$                            | Luong, section 3.1 |
+/// | dot product        | \f$ q \cdot k \f$                              | Luong, section 3.1 |
+/// | scaled dot product | \f$ q \cdot k / \sqrt{d} \f$                   | Vaswani, eq. 1     |
+///
+/// Graves et al. 2014, "Neural Turing Machines"; Bahdanau et al. 2015, "Neural Machine Translation
+/// by Jointly Learning to Align and Translate"; Luong et al. 2015, "Effective Approaches to
+/// Attention-based Neural Machine Translation"; Vaswani et al. 2017, "Attention Is All You Need".
 ///
 /// All are compositions of differentiable operations, to be read and compared; for long sequences
 /// use attend (attention/scaled_dot_product.h).

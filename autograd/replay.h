@@ -18,8 +18,7 @@ namespace lectern {
 /// Outside of such a layer this is `hash(queries)`. Random numbers need none of it: they are
 /// functions of a key.
 /// Cost: the decisions' memory, from the forward pass to the backward pass.
-/// Source: trax saves the hashes of LSH attention in this way (reference: Kitaev et al. 2020,
-/// "Reformer").
+/// Source: trax, the authors' own Reformer, keeps the hashes of LSH attention for this reason.
 Tensor decide_once(const std::function<Tensor()>& decide);
 
 /// While one is alive in this thread, decide_once writes to `decisions`, or, where there were some

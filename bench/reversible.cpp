@@ -3,10 +3,10 @@
 //
 //   bench_reversible [layers] [length] [d_model] [threads]
 //
-// Batch 1, d_ff = 4 · d_model, heads of 64, dropout 0.1, causal exact attention. Steps of both kinds
-// take turns, and the fastest of each counts: other programs disturb it least. With one thread, time
-// is that thread's processor time. Memory is what the allocator counts beyond parameters and
-// gradients.
+// Batch 1, d_ff = 4 · d_model, heads of 64, dropout 0.1, causal exact attention. Steps of both
+// kinds take turns, and the fastest of each counts: other programs disturb it least. With one
+// thread, time is that thread's processor time. Memory is what the allocator counts beyond
+// parameters and gradients.
 
 #include <algorithm>
 #include <cstdio>
@@ -91,11 +91,11 @@ void step(const Network& network, const Variable& x, Kind kind, Measured& measur
   reset_high_water();
   const double start = now();
   const auto functions = network.functions();
-  const Variable y =
-      kind == Kind::stored ? reversible_stack_by_definition(functions, x, x)
-                           : reversible_stack(functions, x, x, {},
-                                              kind == Kind::floating ? StreamNumbers::floating
-                                                                     : StreamNumbers::fixed_point);
+  const Variable y = kind == Kind::stored
+                         ? reversible_stack_by_definition(functions, x, x)
+                         : reversible_stack(functions, x, x, {},
+                                            kind == Kind::floating ? StreamNumbers::floating
+                                                                   : StreamNumbers::fixed_point);
   backward(sum(y));
   measured.seconds = std::min(measured.seconds, now() - start);
   measured.bytes = memory_statistics().high_water - before;

@@ -23,8 +23,9 @@ class FeedForward : public Module {
   };
   FeedForward(const Options& options, Initializer& init);
 
-  /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: dropout is the
-  ///                   same for the parts as for the whole. See in_chunks, reversible/chunks.h
+  /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: with it,
+  /// parts
+  ///                   have the whole's dropout. See in_chunks, reversible/chunks.h
   Variable operator()(const Variable& x, std::int64_t first_row = 0) const;
   void visit(Visitor& visitor) override;
 

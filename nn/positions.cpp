@@ -24,8 +24,8 @@ Tensor sinusoidal_positions(std::int64_t length, std::int64_t d_model, DType dty
 }
 
 AxialPositions AxialPositions::for_length(std::int64_t max_length, std::int64_t d_model) {
-  AxialPositions axial{.rows = 1, .columns = 1, .row_width = d_model / 2,
-                       .column_width = d_model - d_model / 2};
+  AxialPositions axial{
+      .rows = 1, .columns = 1, .row_width = d_model / 2, .column_width = d_model - d_model / 2};
   while (axial.rows * axial.columns < max_length)
     (axial.columns > axial.rows ? axial.rows : axial.columns) *= 2;
   return axial;
@@ -69,8 +69,8 @@ Variable Positions::vectors(std::int64_t first, std::int64_t length) const {
 Variable Positions::operator()(const Variable& x, std::int64_t first) const {
   const std::int64_t length = x.dim(1);
   check(first + length <= max_length(), [&] {
-    return text("a sequence of ", first + length, " tokens is longer than model.max_length = ",
-                max_length());
+    return text("a sequence of ", first + length,
+                " tokens is longer than model.max_length = ", max_length());
   });
   return add(x, vectors(first, length));
 }

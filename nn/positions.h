@@ -23,8 +23,8 @@ enum class PositionKind { sinusoidal, learned, axial };
 ///
 /// \f[ P_t = \bigl[\, R_{t \,\mathrm{div}\, columns},\; C_{t \bmod columns} \,\bigr] \f]
 ///
-/// 524,288 positions of width 1024 would take half a billion parameters; 512 rows and 1024 columns of
-/// width 512 take 786,432. Source: Kitaev et al. 2020, "Reformer", appendix D ("axial").
+/// 524,288 positions of width 1024 would take half a billion parameters; 512 rows and 1024 columns
+/// of width 512 take 786,432. Source: Kitaev et al. 2020, "Reformer".
 struct AxialPositions {
   std::int64_t rows, columns;            ///< any length up to rows · columns
   std::int64_t row_width, column_width;  ///< their sum is d_model

@@ -21,8 +21,8 @@ constexpr double linear_normalizer_minimum = 1e-6;
 ///     \phi(x) = \mathrm{elu}(x) + 1 = \begin{cases} x + 1 & x > 0 \\ e^x & x \le 0 \end{cases} \f]
 ///
 /// for every head. Without a causal mask the sums run over all keys. A padded key has the features
-/// zero. Causal attention goes through the sequence in tiles: inside a tile it multiplies the pairs,
-/// what came before it carries along as S and z. Sums of bf16 tensors are kept in f32.
+/// zero. Causal attention goes through the sequence in tiles: inside a tile it multiplies the
+/// pairs, what came before it carries along as S and z. Sums of bf16 tensors are kept in f32.
 /// \param q        `[batch, query, d_model]`; head h is columns `h·d_head … (h+1)·d_head`
 /// \param k,v      `[batch, key, d_model]`
 /// \param options  heads and mask; weights that are never made cannot be dropped or scaled

@@ -11,7 +11,7 @@ template <class T>
 std::int32_t load_keys(const LinearHead<T>& head, Range tile, LinearRoom<T>& room) {
   const std::int32_t real = std::clamp(head.real_keys - tile.begin, 0, tile.size());
   copy_features(real, head.d_head, rows_from(head.k, tile.begin), room.k);
-  room.v.copy_from(rows_from(head.v, tile.begin), real);
+  copy_rows(real, head.d_head, rows_from(head.v, tile.begin), room.v);
   return real;
 }
 
@@ -72,6 +72,8 @@ struct QueryDerivatives {
     for (std::int32_t i = 0; i < queries.size(); ++i) {
       const T* o = rows_from(gradients.output, queries.begin + i).data;
       const T* d_o = rows_from(gradients.d_output, queries.begin + i).data;
+      ask_for_next_tile(rows_from(gradients.output, queries.begin + i), d_head);
+      ask_for_next_tile(rows_from(gradients.d_output, queries.begin + i), d_head);
       const T factor = 1 / gradients.normalizers[queries.begin + i];
       copy_scaled(d_head, factor, d_o, d_numerator.row(i));
       d_normalizer[i] = -factor * dot(d_o, o, d_head);

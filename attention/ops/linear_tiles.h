@@ -39,8 +39,8 @@ Vector<T> slope_of(Vector<T> feature) {
   return min(feature, Vector<T>(T{1}));
 }
 
-/// Calls `action(column, load, store)` for the registers of a row: `load(p)` reads the numbers at p +
-/// column, `store(vector, p)` writes them.
+/// Calls `action(column, load, store)` for the registers of a row: `load(p)` reads the numbers at p
+/// + column, `store(vector, p)` writes them.
 template <class T, class Action>
 void for_registers(std::int64_t count, const Action& action) {
   using V = Vector<T>;
@@ -53,12 +53,25 @@ void for_registers(std::int64_t count, const Action& action) {
            [=](V x, T* p) { x.store_first(p + i, rest); });
 }
 
+/// Asks for a row of the next tile: rows of a head lie d_model numbers apart, where the processor
+/// does not guess what comes next.
+template <class T>
+void ask_for_next_tile(Rows<const T> rows, std::int64_t width) {
+  const T* row = rows_from(rows, query_tile).data;
+  for (std::int64_t i = 0; i < width; i += 64 / static_cast<std::int64_t>(sizeof(T)))
+    __builtin_prefetch(row + i);
+}
+
 template <class T>
 void copy_features(std::int64_t count, std::int64_t width, Rows<const T> source,
                    CompactRows<T>& target) {
-  for (std::int64_t i = 0; i < count; ++i)
-    for_registers<T>(width, [from = rows_from(source, i).data, to = target.row(i)](
-                                auto load, auto store) { store(feature_of(load(from)), to); });
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Rows<const T> row = rows_from(source, i);
+    ask_for_next_tile(row, width);
+    for_registers<T>(width, [from = row.data, to = target.row(i)](auto load, auto store) {
+      store(feature_of(load(from)), to);
+    });
+  }
 }
 
 /// y += factor · x.
@@ -72,9 +85,15 @@ void add_scaled(std::int64_t count, T factor, const T* x, T* y) {
 /// y = factor · x.
 template <class T>
 void copy_scaled(std::int64_t count, T factor, const T* x, T* y) {
-  for_registers<T>(count, [=, f = Vector<T>(factor)](auto load, auto store) {
-    store(f * load(x), y);
-  });
+  for_registers<T>(count,
+                   [=, f = Vector<T>(factor)](auto load, auto store) { store(f * load(x), y); });
+}
+
+template <class T>
+void copy_rows(std::int64_t count, std::int64_t width, Rows<const T> source,
+               CompactRows<T>& target) {
+  for (std::int64_t i = 0; i < count; ++i) ask_for_next_tile(rows_from(source, i), width);
+  target.copy_from(source, count);
 }
 
 /// A matrix that grows by outer products, and a vector beside it: S and z, or R and r.

@@ -42,9 +42,8 @@ Tensor add_signed(const char* op, const Tensor& fixed, const Tensor& x, int sign
 
 Tensor to_fixed_point(const Tensor& x) {
   Tensor fixed(x.shape(), DType::i32, x.device());
-  launch(x, [&](auto device, auto zero) {
-    to_fixed_point_kernel<decltype(zero)>(device, x, fixed);
-  });
+  launch(x,
+         [&](auto device, auto zero) { to_fixed_point_kernel<decltype(zero)>(device, x, fixed); });
   return fixed;
 }
 

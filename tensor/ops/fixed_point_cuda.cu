@@ -17,9 +17,8 @@ void from_fixed_point_kernel(Cuda device, const Tensor& fixed, Tensor& x) {
   const std::int32_t* in = fixed.device_data<std::int32_t>();
   T* out = x.device_data<T>();
   const T step = static_cast<T>(1 / fixed_point_steps);
-  for_each_element(device, x.size(), [=] __device__(std::int64_t i) {
-    out[i] = static_cast<T>(in[i]) * step;
-  });
+  for_each_element(device, x.size(),
+                   [=] __device__(std::int64_t i) { out[i] = static_cast<T>(in[i]) * step; });
 }
 
 template <class T>
@@ -30,8 +29,8 @@ void add_to_fixed_point_kernel(Cuda device, const Tensor& fixed, const Tensor& x
   std::int32_t* out = sum.device_data<std::int32_t>();
   const auto factor = static_cast<std::uint32_t>(sign);
   for_each_element(device, x.size(), [=] __device__(std::int64_t i) {
-    out[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(in[i]) +
-                                       factor * steps_of(added[i]));
+    out[i] =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(in[i]) + factor * steps_of(added[i]));
   });
 }
 

@@ -35,8 +35,8 @@ std::vector<Tensor> random_qkv(std::int64_t batch, std::int64_t query, std::int6
 
 /// Masks of a batch of two: nothing padded, and the first sequence cut to a part.
 std::vector<Mask> masks(std::int64_t key) {
-  const Tensor lengths = tensor_of<std::int32_t>({2}, {static_cast<std::int32_t>(key / 3),
-                                                       static_cast<std::int32_t>(key)});
+  const Tensor lengths = tensor_of<std::int32_t>(
+      {2}, {static_cast<std::int32_t>(key / 3), static_cast<std::int32_t>(key)});
   return {no_mask(), causal_mask(), padding_mask(lengths), causal_padding_mask(lengths)};
 }
 
@@ -55,8 +55,8 @@ TEST_CASE("linear attention by hand", "[linear]") {
 
 TEST_CASE("linear attention = its definition, values and gradients, every length and mask",
           "[linear]") {
-  const std::vector<std::int64_t> lengths =
-      on_gpu() ? std::vector<std::int64_t>{1, 33, 70} : std::vector<std::int64_t>{1, 7, 48, 49, 131};
+  const std::vector<std::int64_t> lengths = on_gpu() ? std::vector<std::int64_t>{1, 33, 70}
+                                                     : std::vector<std::int64_t>{1, 7, 48, 49, 131};
   for (const DType dtype : {DType::f64, DType::f32})
     for (const std::int64_t length : lengths)
       for (const int heads : {1, 3})
@@ -94,7 +94,9 @@ TEST_CASE("linear attention: gradients by central differences", "[linear]") {
     for (const Tensor& x : random_qkv(1, 6, 6, 4)) inputs.push_back(Variable::parameter(x));
     const AttentionOptions options{.heads = 2, .mask = {.causal = causal}};
     const GradcheckReport report = gradcheck(
-        [&](const std::vector<Variable>& in) { return attend_linear(in[0], in[1], in[2], options); },
+        [&](const std::vector<Variable>& in) {
+          return attend_linear(in[0], in[1], in[2], options);
+        },
         inputs, {.atol = 1e-7, .rtol = 1e-6});
     INFO(report.message);
     CHECK(report.passed);
@@ -120,8 +122,7 @@ TEST_CASE("linear attention: what is hidden changes nothing, bit for bit", "[lin
 TEST_CASE("linear attention: the same bits on any number of threads", "[linear]") {
   const auto qkv = random_qkv(2, 100, 100, 32, DType::f32);
   const AttentionOptions options{.heads = 4, .mask = causal_mask()};
-  CHECK(same_on_two_threads(
-      [&] { return attend_linear(qkv[0], qkv[1], qkv[2], options).output; }));
+  CHECK(same_on_two_threads([&] { return attend_linear(qkv[0], qkv[1], qkv[2], options).output; }));
 }
 
 TEST_CASE("linear attention: bf16 is calculated in f32", "[linear]") {
@@ -156,8 +157,8 @@ TEST_CASE("linear attention as a pattern: token by token, the memory gives the f
     const std::vector<double> found = numbers(y.value());
     for (std::int64_t b = 0; b < 2; ++b)
       for (int c = 0; c < 12; ++c)
-        largest = std::max(largest,
-                           std::abs(found[b * 12 + c] - expected[(b * length + t) * 12 + c]));
+        largest =
+            std::max(largest, std::abs(found[b * 12 + c] - expected[(b * length + t) * 12 + c]));
   }
   CHECK(largest < 1e-12);
 }

@@ -16,8 +16,8 @@ namespace {
 std::unique_ptr<ScoreFunction> two_wide(ScoreKind kind,
                                         const std::vector<std::vector<double>>& weights = {}) {
   Initializer init(1, DType::f64);
-  auto score = make_score_function(
-      kind, {.d_query = 2, .d_key = 2, .d_hidden = 1, .max_length = 3}, init);
+  auto score =
+      make_score_function(kind, {.d_query = 2, .d_key = 2, .d_hidden = 1, .max_length = 3}, init);
   auto learned = parameters(*score);
   REQUIRE((weights.empty() || weights.size() == learned.size()));
   for (std::size_t i = 0; i < weights.size(); ++i)
@@ -56,8 +56,7 @@ TEST_CASE("score functions: gradients of queries, keys, values and parameters", 
   for (const ScoreEntry& entry : score_functions()) {
     INFO(entry.name);
     Initializer init(3, DType::f64);
-    const auto score =
-        entry.make({.d_query = 3, .d_key = 3, .d_hidden = 4, .max_length = 5}, init);
+    const auto score = entry.make({.d_query = 3, .d_key = 3, .d_hidden = 4, .max_length = 5}, init);
     std::vector<Variable> inputs{Variable::parameter(normal({2, 3, 3}, 1)),
                                  Variable::parameter(normal({2, 5, 3}, 2)),
                                  Variable::parameter(normal({2, 5, 2}, 3))};

@@ -73,7 +73,9 @@ TEST_CASE("axial positions: by hand, a row's vector beside a column's") {
   tables[1].variable.set_value(tensor_of<double>({3, 2}, {1, 2, 3, 4, 5, 6}));
   const Tensor sum = axial(Variable(zeros({1, 4, 3}, DType::f64)), 1).value();
   CHECK(numbers(sum) == std::vector<double>{10, 3, 4, 10, 5, 6, 20, 1, 2, 20, 3, 4});
-  CHECK(contains(message_of([&] { axial(Variable(zeros({1, 4, 3}, DType::f64)), 3); }),
+  CHECK(contains(message_of([&] {
+                   axial(Variable(zeros({1, 4, 3}, DType::f64)), 3);
+                 }),
                  "a sequence of 7 tokens is longer than model.max_length = 6"));
 }
 

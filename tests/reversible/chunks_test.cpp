@@ -29,6 +29,8 @@ TEST_CASE("in_chunks: a feed-forward network with dropout, the same numbers as i
 
 TEST_CASE("in_chunks says what it cannot cut") {
   const auto same = [](const Variable& x, std::int64_t) { return x; };
-  CHECK(contains(message_of([&] { in_chunks(same, Variable(zeros({2, 3})), 0); }),
+  CHECK(contains(message_of([&] {
+                   in_chunks(same, Variable(zeros({2, 3})), 0);
+                 }),
                  "in chunks of 0 rows: [2, 3]"));
 }

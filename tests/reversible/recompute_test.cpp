@@ -20,7 +20,9 @@ TEST_CASE("recompute: the value and the gradients of the function itself") {
   const Variable x = Variable::parameter(normal({2, 3}, 2)), b(normal({3}, 3));
   CHECK(same_bits(recompute(f, {x, b}).value(), f({x, b}).value()));
   const GradcheckReport report = gradcheck(
-      [&](const std::vector<Variable>& in) { return recompute(f, {scale(in[0], 2), in[1]}); },
+      [&](const std::vector<Variable>& in) {
+        return recompute(f, {scale(in[0], 2), in[1]});
+      },
       {x, Variable::parameter(b.value()), weight}, {.atol = 1e-8, .rtol = 1e-6});
   INFO(report.message);
   CHECK(report.passed);
@@ -39,4 +41,16 @@ TEST_CASE("recompute: parameters learn even where no input does, and decisions s
   backward(y);
   CHECK(weight.gradient().item<double>() == 5);
   CHECK(decisions == 1);
+}
+
+TEST_CASE("decide_once: a second run that decides more than the first is caught") {
+  const auto one = [] { return full({}, 1); };
+  std::vector<Tensor> decisions;
+  for (const int count : {1, 2}) {
+    const DecisionScope scope(decisions);
+    const auto run = [&] {
+      for (int i = 0; i < count; ++i) decide_once(one);
+    };
+    CHECK(contains(message_of(run), count == 1 ? "" : "decides more than the 1 times"));
+  }
 }

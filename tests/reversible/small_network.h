@@ -53,12 +53,12 @@ class SmallNetwork : public Module {
   struct Layer {
     Layer(const Options& options, Initializer& init)
         : norm1(options.d_model, init),
-          attention({.d_model = options.d_model, .heads = options.heads, .dropout = options.dropout},
-                    init),
+          attention(
+              {.d_model = options.d_model, .heads = options.heads, .dropout = options.dropout},
+              init),
           norm2(options.d_model, init),
-          feed_forward({.d_model = options.d_model, .d_ff = options.d_ff,
-                        .dropout = options.dropout},
-                       init),
+          feed_forward(
+              {.d_model = options.d_model, .d_ff = options.d_ff, .dropout = options.dropout}, init),
           dropout1(options.dropout),
           dropout2(options.dropout) {}
     LayerNorm norm1;

@@ -49,9 +49,8 @@ TEST_CASE("reversible stack = the same sums with everything kept, values and gra
     const Tensor x = normal({2, 5, 8}, 1), d_output = normal({2, 5, 16}, 2);
     const auto run = [&](bool reversible) {
       const Variable in = Variable::parameter(x);
-      const Variable y = reversible
-                             ? reversible_stack(network.functions(), in, in, {}, kind)
-                             : reversible_stack_by_definition(network.functions(), in, in);
+      const Variable y = reversible ? reversible_stack(network.functions(), in, in, {}, kind)
+                                    : reversible_stack_by_definition(network.functions(), in, in);
       backward(y, d_output);
       std::vector<Tensor> all = take_gradients(network);
       all.push_back(in.gradient());
@@ -84,10 +83,13 @@ TEST_CASE("reversible stack: gradients of inputs, parameters and what comes from
   CHECK(report.passed);
 }
 
-TEST_CASE("reversible stack: parameters learn even where no input does; NoGradient records nothing") {
+TEST_CASE(
+    "reversible stack: parameters learn even where no input does; NoGradient records nothing") {
   const Variable weight = Variable::parameter(normal({3, 3}, 1));
   const Variable x(normal({2, 3}, 2)), outside(normal({2, 3}, 3));
-  const auto run = [&] { return reversible_stack({projection_and_outside(weight)}, x, x, {outside}); };
+  const auto run = [&] {
+    return reversible_stack({projection_and_outside(weight)}, x, x, {outside});
+  };
   backward(sum(run()));
   CHECK(weight.gradient().defined());
   const NoGradient no_gradient;

@@ -7,6 +7,7 @@
 #include "tasks/translation/toy_corpus.h"
 #include "tasks/translation/translation_task.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 #include "tests/tasks/training_testing.h"
 #include "tests/tensor/on_gpu.h"
 
@@ -53,6 +54,9 @@ class Disturbed : public TranslationTask {
   }
 };
 
+/// How many pairs there are to learn from.
+std::size_t pairs = 150;
+
 struct Disturbance {
   int at_batch = -1;
   std::function<void()> what = {};
@@ -63,7 +67,7 @@ std::int64_t recorded_shapes = 0;
 
 /// One process's worth of training. The newest checkpoint in the folder, if any, is gone on from.
 int run(const Config& config, const std::string& path, const Disturbance& disturbance = {}) {
-  const ToyCorpus corpus = make_toy_corpus({.train = 150, .valid = 12, .test = 0});
+  const ToyCorpus corpus = make_toy_corpus({.train = pairs, .valid = 12, .test = 0});
   RunFolder folder(path, /*may_exist=*/true);
   Journal journal({.folder = path, .tensorboard = false, .quiet = true});
   std::optional<Checkpoint> checkpoint;
@@ -285,20 +289,30 @@ TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
     CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
 }
 
-TEST_CASE("a recorded step does what it does step by step", "[trainer][gpu]") {
+TEST_CASE("a recorded step does what it does step by step, in f32 and in bf16", "[trainer][gpu]") {
   if (!gpu_is_there()) return;
   const TemporaryFolder place;
   Config config = twenty_steps();
   config.train.grad_accum = 1;
   config.train.batch_tokens = 4000;  // an epoch is one batch: its shape comes again and again
+  pairs = 20;
   const std::vector<double> recorded = losses_on(gpu, config, place.file("recorded"));
   CHECK(recorded_shapes == 1);
   config.train.cuda_graphs = false;
   const std::vector<double> apart = losses_on(gpu, config, place.file("apart"));
   CHECK(recorded_shapes == 0);
+  config.train.cuda_graphs = true;
+  set_matmul_precision(Precision::bf16);
+  const std::vector<double> rounded = losses_on(gpu, config, place.file("rounded"));
+  set_matmul_precision(Precision::f32);
+  CHECK(recorded_shapes == 1);
+  pairs = 150;
   REQUIRE(recorded.size() == apart.size());
   for (std::size_t i = 0; i < apart.size(); ++i)
     CHECK(recorded[i] == Approx(apart[i]).epsilon(1e-5));
+  REQUIRE(rounded.size() == apart.size());
+  for (std::size_t i = 0; i < apart.size(); ++i)
+    CHECK(rounded[i] == Approx(apart[i]).epsilon(0.05));  // 8 bits in every product
 }
 
 TEST_CASE("a GPU that diverges far ahead of the host changes no weight", "[trainer][gpu]") {

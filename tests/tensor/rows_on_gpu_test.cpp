@@ -51,7 +51,7 @@ const std::vector<NamedOp> ops_on_rows = {
     {"layer_norm_backward, d_x", [](const Inputs& in) { return layer_norm_gradients(in).d_x; }},
     {"cross_entropy",
      [](const Inputs& in) { return small(cross_entropy(in[0], argmax(in[1]), smoothed).loss); }},
-    {"cross_entropy, share",
+    {"cross_entropy, count",
      [](const Inputs& in) { return cross_entropy(in[0], argmax(in[1]), smoothed).count; }},
     {"cross_entropy_backward", cross_entropy_gradient},
     {"top_k", [](const Inputs& in) { return top_k(in[0], 1 + in[0].dim(1) / 200).values; }},

@@ -19,6 +19,7 @@ Command data_command();
 Command demo_command();
 Command doctor_command();
 Command evaluate_command();
+Command generate_command();
 Command inspect_command();
 Command tokenizer_command();
 Command train_command();

@@ -98,7 +98,7 @@ int run(const Arguments& arguments) {
 
   std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
   const auto start = std::chrono::steady_clock::now();
-  if (const int signal = train_translation({.config = config, .run_folder = folder}); signal != 0)
+  if (const int signal = train_model({.config = config, .run_folder = folder}); signal != 0)
     return 128 + signal;
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 

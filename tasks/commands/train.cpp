@@ -8,10 +8,9 @@
 #include "tasks/commands/device.h"
 #include "tasks/commands/processor.h"
 #include "tasks/failure.h"
+#include "tasks/registry/registry.h"
+#include "tasks/task/training_options.h"
 #include "tasks/training/safe_file.h"
-#include "tasks/training/trainer.h"
-#include "tasks/translation/data.h"
-#include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
 
@@ -76,23 +75,9 @@ void write_text(const std::string& path, const std::string& content) {
   });
 }
 
-void describe_start(const TranslationTask& task, const TokenCorpus& train, Journal& journal) {
-  std::int64_t tokens = 0;
-  for (const TokenPair& pair : train.pairs)
-    tokens += static_cast<std::int64_t>(pair.source.size() + pair.target.size()) + 2;
-  journal.note(text("data: ", train.pairs.size(), " pairs, ", tokens, " tokens, vocabulary ",
-                    task.vocabularies().source->size(),
-                    task.vocabularies().source == task.vocabularies().target
-                        ? std::string(" (shared)")
-                        : text(" and ", task.vocabularies().target->size())));
-  if (train.dropped_long > 0)
-    journal.note(text("warning: ", train.dropped_long,
-                      " pairs left out because they are longer than data.max_length"));
-}
-
 }  // namespace
 
-int train_translation(const TrainingRun& run) {
+int train_model(const TrainingRun& run) {
   set_up_machine(run.config);
   use_device(run.config.train.device);
   RunFolder folder(run.run_folder, /*may_exist=*/run.resume != "no");
@@ -106,23 +91,23 @@ int train_translation(const TrainingRun& run) {
   if (resumed) expect_same_run(run.config, *resumed);
   write_text(folder.file("config.toml"), to_toml(run.config));
 
-  std::optional<Vocabularies> vocabularies;
-  if (resumed) vocabularies = read_vocabularies(*resumed);
-  TranslationTask task(run.config, load_translation_data(run.config, run.strict, journal),
-                       vocabularies);
-  describe_start(task, task.train_corpus(), journal);
-  journal.note(text("model: ", parameter_count(task.model()), " parameters, ",
+  const std::unique_ptr<Task> task =
+      task_kind(run.config).start({.config = run.config,
+                                   .resumed = resumed ? &*resumed : nullptr,
+                                   .strict = run.strict,
+                                   .journal = journal});
+  journal.note(text("model: ", parameter_count(task->model()), " parameters, ",
                     describe(default_device()), ", ", thread_count(),
                     thread_count() == 1 ? " thread" : " threads"));
 
-  const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task.model());
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task->model());
   TrainerOptions options = trainer_options(run.config);
   if (options.max_steps == 0) {
-    const std::int64_t batches = task.batches_in_epoch(0);
+    const std::int64_t batches = task->batches_in_epoch(0);
     options.schedule.total_steps =
         options.max_epochs * ((batches + options.grad_accum - 1) / options.grad_accum);
   }
-  Trainer trainer(task, *optimizer, options, folder, journal);
+  Trainer trainer(*task, *optimizer, options, folder, journal);
   if (resumed) trainer.resume(*resumed);
   return trainer.run();
 }
@@ -156,7 +141,7 @@ Command train_command() {
                 {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"},
                 {.name = "quiet", .help = "say nothing on stderr"}},
       .run = [](const Arguments& arguments) {
-        const int signal = train_translation(
+        const int signal = train_model(
             {.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
              .run_folder = arguments.text("run-dir"),
              .resume = arguments.text("resume"),

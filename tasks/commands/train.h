@@ -1,7 +1,6 @@
 #pragma once
 
 #include "tasks/config/config.h"
-#include "tasks/translation/translation_task.h"
 
 namespace lectern {
 
@@ -14,9 +13,9 @@ struct TrainingRun {
   bool quiet = false;         ///< nothing on stderr
 };
 
-/// Trains a translation model into its run folder.
+/// Trains a model for the task that its configuration names, into its run folder.
 /// \return 0, or the signal that ended it
-int train_translation(const TrainingRun& run);
+int train_model(const TrainingRun& run);
 
 /// Applies train.threads and refuses a processor that the program was not compiled for.
 void set_up_machine(const Config& config);

@@ -11,6 +11,10 @@ bool operator==(const Config& a, const Config& b) {
   return std::ranges::all_of(config_fields(), equal);
 }
 
+std::string task_name(const Config& config) {
+  return std::get<std::string>(find_field("task.name")->get(config));
+}
+
 std::string to_toml(const Config& config) {
   constexpr std::size_t comment_column = 34;
   std::string toml, table;

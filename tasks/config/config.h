@@ -7,8 +7,26 @@
 
 namespace lectern {
 
+/// `[task]`: what is learned. Lengths and sizes concern the tasks that make their own data.
+struct TaskConfig {
+  enum class Name { translation, language_model, copy, reverse, listops };
+  Name name = Name::translation;
+  std::int64_t length = 128;  ///< copy, reverse: of the whole 0w0w; language_model: of a window;
+                              ///< listops: of the longest expression [tokens]
+  std::int64_t symbols = 127;       ///< copy, reverse: w is drawn from 1 … symbols
+  std::int64_t min_length = 10;     ///< listops: of the shortest expression [tokens]
+  std::int64_t max_depth = 10;      ///< listops: levels of an expression
+  std::int64_t max_arguments = 10;  ///< listops: of an operator
+  std::int64_t train_size = 10'000;  ///< examples of an epoch, new ones in every epoch
+  std::int64_t valid_size = 500;     ///< [examples]
+  std::int64_t test_size = 1000;     ///< [examples]
+  double valid_share = 0.1;  ///< language_model without data.valid: the end of data.train that is
+                             ///< held out to validate on
+};
+
 /// `[data]`: sentence pairs. A prefix `P` stands for the files `P.src` and `P.tgt`, or the same
-/// names with `.gz`, where `src` and `tgt` are the two languages.
+/// names with `.gz`, where `src` and `tgt` are the two languages. A language model reads
+/// one file for each part instead.
 struct DataConfig {
   std::string train;  ///< prefix of the pairs to learn from
   std::string valid;  ///< prefix of the pairs that choices are made on
@@ -38,6 +56,7 @@ struct ModelConfig {
   std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
   std::int64_t num_encoder_layers = 6;
   std::int64_t num_decoder_layers = 6;
+  std::int64_t num_layers = 6;  ///< of a model that is one stack, as a language model is
   std::int64_t dim_feedforward = 2048;  ///< [numbers per token]
   double dropout = 0.1;                 ///< [probability]
   double attention_dropout = 0.1;       ///< of attention weights [probability]
@@ -52,7 +71,7 @@ struct ModelConfig {
 struct TrainConfig {
   enum class Schedule { constant, noam, cosine, linear };
   enum class Optimizer { adam, adamw, sgd };
-  enum class ValidMetric { bleu, loss };
+  enum class ValidMetric { bleu, loss, accuracy };
   enum class Precision { fp32, tf32, bf16 };
   double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
   Schedule schedule = Schedule::noam;
@@ -74,7 +93,7 @@ struct TrainConfig {
   std::int64_t keep_last = 3;       ///< [checkpoints]
   std::int64_t keep_best = 1;       ///< [checkpoints]
   std::int64_t early_stopping = 0;  ///< [validations without improvement], 0: never
-  ValidMetric valid_metric = ValidMetric::bleu;
+  ValidMetric valid_metric = ValidMetric::bleu;  ///< where unset, what suits the task
   std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
   std::int64_t threads = 0;              ///< 0: as many as the process may use
   std::string device = "auto";         ///< auto, cpu, cuda or cuda:N
@@ -106,9 +125,10 @@ struct LogConfig {
   std::string tensorboard_dir;   ///< where; empty: the run folder
 };
 
-/// Everything that a translation run depends on. The defaults are the Transformer base model
+/// Everything that a run depends on. The defaults are the Transformer base model
 /// (Vaswani et al. 2017, table 3).
 struct Config {
+  TaskConfig task;
   DataConfig data;
   TokenizerConfig tokenizer;
   ModelConfig model;
@@ -117,6 +137,9 @@ struct Config {
   LogConfig log;
   friend bool operator==(const Config& a, const Config& b);
 };
+
+/// The name of what is learned, as the configuration writes it: `language_model`.
+std::string task_name(const Config& config);
 
 /// One key that the command line sets over the file's.
 struct Override {

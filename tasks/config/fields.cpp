@@ -15,6 +15,24 @@ constexpr Range count{1, 1'000'000'000};
 constexpr Range count_or_none{0, 1'000'000'000};
 constexpr Range exact_integer{0, 9'007'199'254'740'992};  // 2^53
 
+void task_fields(std::vector<Field>& fields) {
+  using T = TaskConfig;
+  Rows rows(fields, "task", &Config::task);
+  rows.choice("name", &T::name, {"translation", "language_model", "copy", "reverse", "listops"},
+              "what is learned");
+  rows.integer("length", &T::length, {2, 1'000'000},
+               "of 0w0w, of a window, of an expression [tokens]");
+  rows.integer("symbols", &T::symbols, {2, 65'536}, "copy, reverse: w is drawn from 1, 2 ... N");
+  rows.integer("min_length", &T::min_length, tokens, "listops: shortest expression [tokens]");
+  rows.integer("max_depth", &T::max_depth, {1, 1000}, "listops: levels of an expression");
+  rows.integer("max_arguments", &T::max_arguments, {2, 1000}, "listops: arguments of an operator");
+  rows.integer("train_size", &T::train_size, count, "examples of an epoch, all of them new");
+  rows.integer("valid_size", &T::valid_size, count, "examples that choices are made on");
+  rows.integer("test_size", &T::test_size, count, "examples that only `lectern evaluate` sees");
+  rows.number("valid_share", &T::valid_share, probability,
+              "language_model: end of data.train held out for choices");
+}
+
 void data_fields(std::vector<Field>& fields) {
   using D = DataConfig;
   Rows rows(fields, "data", &Config::data);
@@ -46,6 +64,7 @@ void model_fields(std::vector<Field>& fields) {
   rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model");
   rows.integer("num_encoder_layers", &M::num_encoder_layers, {1, 1000}, "layers of the encoder");
   rows.integer("num_decoder_layers", &M::num_decoder_layers, {1, 1000}, "layers of the decoder");
+  rows.integer("num_layers", &M::num_layers, {1, 1000}, "layers of a model that is one stack");
   rows.integer("dim_feedforward", &M::dim_feedforward, {1, 1'000'000},
                "width inside the feed-forward layers");
   rows.number("dropout", &M::dropout, probability, "share of activations dropped in training");
@@ -106,7 +125,8 @@ void checkpoint_fields(Rows<TrainConfig>& rows) {
   rows.integer("keep_best", &T::keep_best, {0, 1'000'000}, "best checkpoints that are kept");
   rows.integer("early_stopping", &T::early_stopping, count_or_none,
                "stop after so many validations without a new best; 0: never", {"patience"});
-  rows.choice("valid_metric", &T::valid_metric, {"bleu", "loss"}, "what makes a checkpoint best");
+  rows.choice("valid_metric", &T::valid_metric, {"bleu", "loss", "accuracy"},
+              "what makes a checkpoint best");
   rows.integer("average_checkpoints", &T::average_checkpoints, {0, 1000},
                "checkpoints averaged at the end; 0: none");
   rows.integer("threads", &T::threads, {0, 4096}, "0: as many as the process may use",
@@ -159,6 +179,7 @@ void log_fields(std::vector<Field>& fields) {
 
 std::vector<Field> all_fields() {
   std::vector<Field> fields;
+  task_fields(fields);
   data_fields(fields);
   tokenizer_fields(fields);
   model_fields(fields);

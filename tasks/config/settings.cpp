@@ -39,6 +39,19 @@ std::string near_divisors(std::int64_t number, std::int64_t wish) {
   return above < number ? text(below, " or ", above) : text(below);
 }
 
+bool is_translation(const Config& config) {
+  return config.task.name == TaskConfig::Name::translation;
+}
+
+/// By what the checkpoints of a task are compared unless the user says otherwise.
+TrainConfig::ValidMetric usual_metric(const Config& config) {
+  switch (config.task.name) {
+    case TaskConfig::Name::translation: return TrainConfig::ValidMetric::bleu;
+    case TaskConfig::Name::language_model: return TrainConfig::ValidMetric::loss;
+    default: return TrainConfig::ValidMetric::accuracy;
+  }
+}
+
 }  // namespace
 
 void Settings::set(const std::string& key, const Value& value, const std::string& where) {
@@ -65,8 +78,12 @@ Config Settings::finish() const {
   check_heads();
   check_lengths();
   check_vocabularies();
+  check_task();
+  check_metric();
   check_end();
-  return config_;
+  Config config = config_;
+  if (!origins_.contains("train.valid_metric")) config.train.valid_metric = usual_metric(config);
+  return config;
 }
 
 void Settings::disagree(const std::string& key, const std::string& other_key,
@@ -93,7 +110,7 @@ void Settings::check_heads() const {
 }
 
 void Settings::check_lengths() const {
-  if (config_.data.max_length > config_.model.max_length)
+  if (is_translation(config_) && config_.data.max_length > config_.model.max_length)
     disagree("data.max_length", "model.max_length", "is above", text(config_.model.max_length));
   const bool beam_search = config_.decode.temperature == 0;
   if (beam_search && config_.decode.n_best > config_.decode.beam_size)
@@ -102,9 +119,53 @@ void Settings::check_lengths() const {
 
 void Settings::check_vocabularies() const {
   const bool all_tied = config_.model.tie_embeddings == ModelConfig::TieEmbeddings::all;
-  if (all_tied && !config_.tokenizer.shared)
+  if (is_translation(config_) && all_tied && !config_.tokenizer.shared)
     disagree("model.tie_embeddings", "tokenizer.shared",
              "needs one vocabulary for both languages, against", "\"decoder\"");
+}
+
+void Settings::check_task() const {
+  const TaskConfig& task = config_.task;
+  if (is_translation(config_)) return;
+  const bool listops = task.name == TaskConfig::Name::listops;
+  const std::int64_t room = config_.model.max_length - (listops ? 1 : 0);
+  if (task.length > room)
+    disagree("task.length", "model.max_length",
+             listops ? "and the token of the class are above" : "is above", text(room));
+  if (listops)
+    check_expressions();
+  else if (task.name != TaskConfig::Name::language_model)
+    check_repeated_word();
+}
+
+void Settings::check_repeated_word() const {
+  const std::int64_t length = config_.task.length;
+  if (length < 4)
+    disagree("task.length", "task.name", "leaves no room for w in 0w0w, as in", "4");
+  if (length % 2 != 0)
+    disagree("task.length", "task.name", "is odd, unlike 0w0w, the sequences of", text(length + 1));
+}
+
+void Settings::check_expressions() const {
+  const TaskConfig& task = config_.task;
+  if (task.min_length > task.length)
+    disagree("task.min_length", "task.length", "is above", text(task.length));
+  // An operator and its bracket around the longest arguments, level after level.
+  std::int64_t longest = 1;
+  for (std::int64_t level = 1; level < task.max_depth && longest < task.min_length; ++level)
+    longest = 2 + task.max_arguments * longest;
+  if (longest < task.min_length)
+    disagree("task.min_length", "task.max_depth", "cannot be reached with", text(longest));
+}
+
+void Settings::check_metric() const {
+  const auto metric = config_.train.valid_metric;
+  const bool set = origins_.contains("train.valid_metric");
+  if (!set || metric == TrainConfig::ValidMetric::loss || metric == usual_metric(config_)) return;
+  Config fitting = config_;
+  fitting.train.valid_metric = usual_metric(config_);
+  disagree("train.valid_metric", "task.name", "is nothing that can be measured of",
+           to_toml(find_field("train.valid_metric")->get(fitting)));
 }
 
 void Settings::check_end() const {

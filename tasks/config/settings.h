@@ -26,6 +26,10 @@ class Settings {
   void check_heads() const;
   void check_lengths() const;
   void check_vocabularies() const;
+  void check_task() const;
+  void check_repeated_word() const;
+  void check_expressions() const;
+  void check_metric() const;
   void check_end() const;
 
   Config config_;

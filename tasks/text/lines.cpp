@@ -1,13 +1,10 @@
 #include "tasks/text/lines.h"
 
-#include <unistd.h>
-#include <zlib.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <algorithm>
+#include <string_view>
 
 #include "tasks/failure.h"
+#include "tasks/text/byte_source.h"
 
 namespace lectern {
 
@@ -25,61 +22,18 @@ std::string TextReport::summary() const {
   return result;
 }
 
-/// Bytes from a file or from standard input, a block at a time.
+/// The block that is being read.
 struct LineReader::Source {
-  explicit Source(const std::string& path) : path(path) {
-    if (path == "-") return;
-    std::error_code ignored;  // gzopen says what is wrong with an impossible path
-    if (std::filesystem::is_directory(path, ignored))
-      throw Failure(ExitCode::data, path + ": is a folder; give a text file");
-    file = gzopen(path.c_str(), "rb");  // reads plain files too
-    if (!file)
-      throw Failure(ExitCode::data, text(path, ": ", std::strerror(errno)));
-  }
-  ~Source() {
-    if (file) gzclose_r(file);
-  }
+  explicit Source(const std::string& path) : bytes(path) {}
 
   /// Fills the block; false at the end.
   bool fill() {
-    at = 0;
-    size = file ? read_file() : read_standard_input();
-    return size > 0;
+    block = bytes.next();
+    return !block.empty();
   }
 
-  std::size_t read_file() {
-    const int count = gzread(file, block, sizeof block);
-    if (!compressed_checked) expect_compressed();
-    int code = Z_OK;
-    const char* reason = gzerror(file, &code);
-    // A file that was cut off ends with Z_BUF_ERROR: it must not pass for a short one.
-    if (count < 0 || (count == 0 && code != Z_OK && code != Z_STREAM_END))
-      throw Failure(ExitCode::data, text(path, ": damaged or cut off (", reason,
-                                         "); fetch the file again"));
-    return static_cast<std::size_t>(count);
-  }
-
-  void expect_compressed() {
-    compressed_checked = true;
-    if (path.size() > 3 && path.ends_with(".gz") && gzdirect(file))
-      throw Failure(ExitCode::data,
-                    path + ": is not gzip data; fetch it again, or rename it without .gz");
-  }
-
-  std::size_t read_standard_input() {
-    for (;;) {
-      const ssize_t count = ::read(STDIN_FILENO, block, sizeof block);
-      if (count >= 0) return static_cast<std::size_t>(count);
-      if (errno != EINTR)
-        throw Failure(ExitCode::data, text("standard input: ", std::strerror(errno)));
-    }
-  }
-
-  std::string path;
-  gzFile file = nullptr;
-  bool compressed_checked = false;
-  char block[1 << 16];
-  std::size_t at = 0, size = 0;
+  ByteSource bytes;
+  std::string_view block = {};  // what is left of it
 };
 
 namespace {
@@ -105,17 +59,17 @@ bool LineReader::next(std::string& line) {
   line.clear();
   bool any = false, too_long = false;
   for (;;) {
-    if (source_->at == source_->size && !source_->fill()) break;
+    std::string_view& block = source_->block;
+    if (block.empty() && !source_->fill()) break;
     any = true;
-    const char* begin = source_->block + source_->at;
-    const std::size_t available = source_->size - source_->at;
-    const void* end = std::memchr(begin, '\n', available);
-    const std::size_t taken = end ? static_cast<const char*>(end) - begin : available;
+    const std::size_t end = block.find('\n');
+    const bool ends = end != std::string_view::npos;
+    const std::size_t taken = ends ? end : block.size();
     const std::size_t room = options_.max_line_bytes - line.size();
     too_long = too_long || taken > room;
-    line.append(begin, std::min(taken, room));
-    source_->at += taken + (end ? 1 : 0);
-    if (end) break;
+    line.append(block.substr(0, std::min(taken, room)));
+    block.remove_prefix(taken + (ends ? 1 : 0));
+    if (ends) break;
   }
   if (!any) return false;
   ++report_.lines;

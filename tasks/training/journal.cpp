@@ -176,13 +176,13 @@ void Journal::training(const Training& entry) {
 void Journal::validation(const Validation& entry) {
   std::string line = text("[valid] step ", entry.step, " | loss ", fixed(entry.loss, 3), " | ppl ",
                           fixed(std::exp(entry.loss), 2), " | ", entry.score_name, " ",
-                          fixed(entry.score, 1));
+                          fixed(entry.score, entry.score_digits));
   if (entry.stalled == 0)
     line += " | new best";
   else
     line += text(" | stalled ", entry.stalled,
                  entry.patience > 0 ? text("/", entry.patience) : std::string(), " (best ",
-                 fixed(entry.best_score, 1), " at ", entry.best_step, ")");
+                 fixed(entry.best_score, entry.score_digits), " at ", entry.best_step, ")");
   files_->line(line);
   files_->numbers({{"kind", "valid"},
                    {"step", entry.step},

@@ -36,6 +36,7 @@ class Journal {
     std::int64_t step = 0;
     double loss = 0.0, score = 0.0;
     std::string score_name = {};
+    int score_digits = 1;
     std::int64_t best_step = -1;
     double best_score = 0.0;
     std::int64_t stalled = 0;   ///< 0: this one is the best

@@ -234,6 +234,7 @@ void Trainer::validate() {
                        .loss = found.loss,
                        .score = found.score,
                        .score_name = found.score_name,
+                       .score_digits = found.score_digits,
                        .best_step = progress_.best_step,
                        .best_score = std::abs(progress_.best_score),
                        .stalled = progress_.stalled,

@@ -35,9 +35,10 @@ class Task {
 
   struct Validation {
     double loss = 0.0;         ///< per target token, natural logarithm, not smoothed
-    double score = 0.0;        ///< what is to be made large
-    std::string score_name;    ///< "BLEU"
-    std::string samples;       ///< a few results, for samples.txt
+    double score = 0.0;        ///< what is to be made large, unless the loss decides
+    std::string score_name = {};  ///< "BLEU"
+    int score_digits = 1;      ///< after the decimal point, where it is printed
+    std::string samples = {};  ///< a few results, for samples.txt
   };
   /// Nothing where there is nothing to validate on.
   virtual std::optional<Validation> validate() = 0;

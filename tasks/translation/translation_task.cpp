@@ -2,6 +2,7 @@
 
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/training/progress.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translation_loss.h"
@@ -111,8 +112,7 @@ std::optional<Task::Validation> TranslationTask::validate() {
 }
 
 void TranslationTask::describe(Checkpoint& checkpoint) {
-  checkpoint.metadata["task"] = "translation";
-  checkpoint.metadata["config"] = to_toml(config_);
+  describe_task(config_, checkpoint);
   write_vocabularies(vocabularies_, checkpoint);
 }
 

@@ -5,8 +5,8 @@
 
 #include "tasks/metrics/unicode.h"
 #include "tasks/text/batches.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/training/run_folder.h"
-#include "tasks/training/trainer.h"
 #include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
 
@@ -100,11 +100,11 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                .special = {}});
 }
 
-TrainedModel load_model(const std::string& run) {
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
+TrainedModel trained_model(const Checkpoint& checkpoint) {
   TrainedModel trained;
   trained.checkpoint_path = checkpoint.path;
   trained.config = parse_config(checkpoint.text_of("config"), checkpoint.path);
+  expect_task(trained.config, TaskConfig::Name::translation, checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint);
   Initializer init = Initializer::blank();
   trained.model = std::make_unique<Transformer>(
@@ -112,6 +112,10 @@ TrainedModel load_model(const std::string& run) {
   load_parameters(*trained.model, checkpoint);
   freeze(*trained.model);
   return trained;
+}
+
+TrainedModel load_model(const std::string& run) {
+  return trained_model(load_checkpoint(resolve_checkpoint(run)));
 }
 
 }  // namespace lectern

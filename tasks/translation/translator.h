@@ -55,7 +55,11 @@ struct TrainedModel {
   std::string checkpoint_path;
 };
 
-/// Loads a checkpoint, or the best one of a run folder. Throws Failure(checkpoint).
+/// The model of a checkpoint. Throws Failure(usage) where it learned something else than to
+/// translate.
+TrainedModel trained_model(const Checkpoint& checkpoint);
+
+/// The same from a checkpoint's file, or the best one of a run folder. Throws Failure(checkpoint).
 TrainedModel load_model(const std::string& run);
 
 }  // namespace lectern

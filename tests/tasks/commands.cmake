@@ -6,6 +6,7 @@ function(lectern_faults name label)
 endfunction()
 lectern_faults(input quick)
 lectern_faults(runs quick)
+lectern_faults(tasks quick)
 lectern_faults(full_disk quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow

@@ -24,6 +24,7 @@ std::string refusal(const std::string& toml) {
 /// A configuration far from its defaults.
 Config unusual() {
   Config config;
+  config.task = {.length = 77, .symbols = 9, .valid_share = 1.0 / 7};
   config.data = {.train = "päth \"with\" \\ quotes\t",
                  .valid = "v",
                  .test = "t",
@@ -38,6 +39,7 @@ Config unusual() {
                       .character_coverage = 0.9995};
   config.model = {.d_model = 96,
                   .nhead = 12,
+                  .num_layers = 3,
                   .dropout = 1.0 / 3,
                   .activation = ModelConfig::Activation::gelu,
                   .norm_first = true,
@@ -320,18 +322,77 @@ TEST_CASE("a text that TOML cannot store is refused", "[config]") {
   CHECK(parse_config("\xef\xbb\xbf[model]\r\nnhead = 4\r\n", "c").model.nhead == 4);
 }
 
-TEST_CASE("the recipes that come with the program name every key", "[config]") {
+TEST_CASE("the recipes for translation name every key that concerns them", "[config]") {
   for (const std::string name : {"multi30k", "toy"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/translation/" + name + ".toml";
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
-    CHECK_NOTHROW(read_config(path));
+    CHECK(read_config(path).task.name == TaskConfig::Name::translation);
     for (const Field& field : config_fields()) {
+      if (field.table == "task" || field.name == "num_layers") continue;
       INFO(path << ": " << field.key());
       CHECK(contains(toml, "\n" + field.name + " = "));
       CHECK(contains(toml, "# " + field.doc));
     }
   }
+}
+
+TEST_CASE("the recipes of the other tasks read, and say how to run them", "[config]") {
+  for (const std::string name : {"synthetic/copy", "synthetic/reverse", "listops/listops",
+                                 "language_model/language_model"}) {
+    const std::string path = LECTERN_TEST_DATA "/../tasks/" + name + ".toml";
+    INFO(path);
+    const Config config = read_config(path);
+    CHECK(config.task.name != TaskConfig::Name::translation);
+    std::ifstream in(path);
+    const std::string toml(std::istreambuf_iterator<char>(in), {});
+    CHECK(contains(toml, "#   lectern train tasks/" + name + ".toml --run-dir runs/"));
+  }
+}
+
+TEST_CASE("without a table [task], a run is a translation as ever", "[config]") {
+  const Config config = parse_config("[model]\nnhead = 4\n", "old.toml");
+  CHECK(config.task.name == TaskConfig::Name::translation);
+  CHECK(config.train.valid_metric == TrainConfig::ValidMetric::bleu);
+  CHECK(task_name(config) == "translation");
+}
+
+TEST_CASE("a task brings the measure that suits it, and refuses others", "[config]") {
+  const auto metric = [](const std::string& task) {
+    return parse_config("[task]\nname = \"" + task + "\"\n", "c").train.valid_metric;
+  };
+  CHECK(metric("translation") == TrainConfig::ValidMetric::bleu);
+  CHECK(metric("language_model") == TrainConfig::ValidMetric::loss);
+  for (const std::string task : {"copy", "reverse", "listops"})
+    CHECK(metric(task) == TrainConfig::ValidMetric::accuracy);
+  CHECK(refusal("[task]\nname = \"copy\"\n[train]\nvalid_metric = \"bleu\"\n") ==
+        "conf.toml:4: train.valid_metric = \"bleu\" is nothing that can be measured of "
+        "task.name = \"copy\"; try \"accuracy\"");
+  CHECK(contains(refusal("[train]\nvalid_metric = \"accuracy\"\n"), "try \"bleu\""));
+  CHECK(parse_config("[task]\nname = \"copy\"\n[train]\nvalid_metric = \"loss\"\n", "c")
+            .train.valid_metric == TrainConfig::ValidMetric::loss);
+}
+
+TEST_CASE("the settings of a task must fit each other", "[config]") {
+  const auto message = [](const std::string& task, const std::string& rest) {
+    return refusal("[task]\nname = \"" + task + "\"\n" + rest);
+  };
+  CHECK(message("copy", "length = 63\n") ==
+        "conf.toml:3: task.length = 63 is odd, unlike 0w0w, the sequences of task.name = "
+        "\"copy\"; try 64");
+  CHECK(contains(message("reverse", "length = 2\n"), "leaves no room for w"));
+  CHECK(message("language_model", "length = 1024\n") ==
+        "conf.toml:3: task.length = 1024 is above model.max_length = 512; try 512");
+  CHECK(contains(message("listops", "length = 512\n"), "try 511"));
+  CHECK(contains(message("listops", "min_length = 200\n"),
+                 "task.min_length = 200 is above task.length = 128; try 128"));
+  CHECK(contains(message("listops", "max_depth = 2\nmin_length = 13\n"),
+                 "cannot be reached with task.max_depth = 2; try 12"));
+  CHECK(contains(refusal("[task]\nname = \"sort\"\n"), "\"listops\"; try \"translation\""));
+  // What concerns translation alone does not trouble the others.
+  CHECK_NOTHROW(parse_config("[task]\nname = \"copy\"\nlength = 64\n[model]\nmax_length = 64\n"
+                             "[tokenizer]\nshared = false\n",
+                             "c"));
 }
 
 TEST_CASE("every key is described once, briefly", "[config]") {

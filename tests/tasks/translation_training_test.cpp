@@ -2,8 +2,8 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "tasks/task/training_options.h"
 #include "tasks/training/trainer.h"
-#include "tasks/translation/model_options.h"
 #include "tasks/translation/toy_corpus.h"
 #include "tasks/translation/translation_task.h"
 #include "tensor/parallel.h"

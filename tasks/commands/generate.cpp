@@ -1,0 +1,40 @@
+#include <iostream>
+
+#include "tasks/commands/commands.h"
+#include "tasks/commands/device.h"
+#include "tasks/commands/train.h"
+#include "tasks/language_model/continuation.h"
+#include "tasks/language_model/language_model_kind.h"
+#include "tasks/training/run_folder.h"
+
+namespace lectern {
+namespace {
+
+int run(const Arguments& arguments) {
+  use_device(arguments);
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
+  const Config config =
+      parse_config(checkpoint.text_of("config"), checkpoint.path, arguments.overrides());
+  set_up_machine(config);
+  const LanguageModel model = load_language_model(checkpoint, config);
+  const std::string& prompt = arguments.text("PROMPT");
+  std::cout << prompt << continue_text(model, prompt, config.decode) << '\n';
+  return 0;
+}
+
+}  // namespace
+
+Command generate_command() {
+  Command command{.name = "generate",
+                  .summary = "Write on from a few words with a language model.",
+                  .example = "lectern generate runs/book \"He went\" --temperature 0.8 --top-k 40",
+                  .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"},
+                                  {.name = "PROMPT", .help = "the beginning of the text"}},
+                  .run = run};
+  for (Flag& flag : config_flags({"decode.max_length", "decode.temperature", "decode.top_k",
+                                  "decode.top_p", "decode.seed", "train.threads", "train.device"}))
+    command.flags.push_back(std::move(flag));
+  return command;
+}
+
+}  // namespace lectern

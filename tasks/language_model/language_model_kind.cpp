@@ -1,0 +1,56 @@
+#include "tasks/language_model/language_model_kind.h"
+
+#include <cmath>
+#include <iostream>
+#include <numbers>
+
+#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/language_model_task.h"
+#include "tasks/metrics/metric.h"
+
+namespace lectern {
+namespace {
+
+std::unique_ptr<Task> start(const TaskStart& begin) {
+  const Config& config = begin.config;
+  LanguageModelTask::Texts texts{.train = read_text(config, Split::train)};
+  if (!config.data.valid.empty() || config.task.valid_share > 0.0)
+    texts.valid = read_text(config, Split::valid);
+  begin.journal.note(text("data: ", texts.train.size(), " bytes to learn from, ",
+                          texts.valid.size(), " to validate on, in windows of ",
+                          config.task.length));
+  return std::make_unique<LanguageModelTask>(config, std::move(texts));
+}
+
+void measure(const Evaluation& wanted) {
+  const Config& config = wanted.config;
+  const std::string text = read_text(config, wanted.split);
+  const LanguageModel model = load_language_model(wanted.checkpoint, config);
+  const TokenScore score = score_text(model, text, config);
+  std::cout << "bits per byte = " << fixed(score.loss() / std::numbers::ln2, 4) << " ("
+            << score.count << " bytes, in windows of " << config.task.length << ")\n"
+            << "perplexity = " << fixed(std::exp(score.loss()), 3) << " per byte\n"
+            << "loss = " << fixed(score.loss(), 4) << " per byte\n"
+            << "accuracy = " << fixed(100.0 * score.accuracy(), 2)
+            << " % of bytes were the likeliest\n";
+}
+
+}  // namespace
+
+TaskKind language_model_kind() {
+  return {.name = TaskConfig::Name::language_model,
+          .summary = "to foretell the next byte of a text",
+          .start = start,
+          .evaluate = measure};
+}
+
+LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {
+  expect_task(config, TaskConfig::Name::language_model, checkpoint.path);
+  Initializer init = Initializer::blank();
+  LanguageModel model(byte_model_options(config), init);
+  load_parameters(model, checkpoint);
+  freeze(model);
+  return model;
+}
+
+}  // namespace lectern

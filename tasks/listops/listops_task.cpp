@@ -1,0 +1,112 @@
+#include "tasks/listops/listops_task.h"
+
+#include <algorithm>
+#include <array>
+
+#include "autograd/ops/cross_entropy.h"
+#include "tasks/listops/expression.h"
+#include "tasks/listops/generator.h"
+#include "tasks/task/model_options.h"
+
+namespace lectern {
+namespace {
+
+SequenceClassifier make_model(const Config& config) {
+  Initializer init(static_cast<std::uint64_t>(config.train.seed));
+  return SequenceClassifier(
+      {.encoder = sequence_encoder_options(config, ListOps::vocab, /*causal=*/false),
+       .classes = ListOps::values},
+      init);
+}
+
+}  // namespace
+
+ListOpsBatch make_listops_batch(const std::vector<std::vector<std::int32_t>>& expressions,
+                                std::int64_t most) {
+  std::size_t width = 0;
+  for (const auto& expression : expressions) width = std::max(width, expression.size() + 1);
+  if (default_device().kind == Device::Kind::cuda)
+    width = std::min((width + 63) / 64 * 64, static_cast<std::size_t>(most));
+  std::vector<std::int32_t> ids, lengths, values;
+  ListOpsBatch batch;
+  for (const std::vector<std::int32_t>& expression : expressions) {
+    ids.push_back(ListOps::whole);
+    ids.insert(ids.end(), expression.begin(), expression.end());
+    lengths.push_back(static_cast<std::int32_t>(expression.size()) + 1);
+    ids.insert(ids.end(), width - expression.size() - 1, ListOps::padding);
+    values.push_back(evaluate_expression(expression));
+    batch.real_tokens += lengths.back();
+  }
+  const auto count = static_cast<std::int64_t>(expressions.size());
+  batch.tokens = {.ids = tensor_of<std::int32_t>({count, static_cast<std::int64_t>(width)}, ids),
+                  .lengths = tensor_of<std::int32_t>({count}, lengths)};
+  batch.values = tensor_of<std::int32_t>({count}, values);
+  return batch;
+}
+
+ListOpsTask::ListOpsTask(const Config& config)
+    : config_(config),
+      batch_size_(examples_per_batch(config, config.task.length + 1)),
+      model_(make_model(config)) {}
+
+std::vector<std::vector<std::int32_t>> ListOpsTask::expressions(Split split, std::int64_t first,
+                                                                std::int64_t count) const {
+  std::vector<std::vector<std::int32_t>> drawn;
+  for (std::int64_t i = 0; i < count; ++i)
+    drawn.push_back(
+        draw_expression(config_.task, {.seed = static_cast<std::uint64_t>(config_.train.seed),
+                                       .split = split,
+                                       .index = first + i}));
+  return drawn;
+}
+
+std::int64_t ListOpsTask::batches_in_epoch(std::int64_t) {
+  return (config_.task.train_size + batch_size_ - 1) / batch_size_;
+}
+
+Task::Inputs ListOpsTask::inputs(std::int64_t epoch, std::int64_t batch_index) {
+  const std::int64_t size = config_.task.train_size, done = batch_index * batch_size_;
+  const ListOpsBatch batch = make_listops_batch(
+      expressions(Split::train, epoch * size + done, std::min(batch_size_, size - done)),
+      config_.task.length + 1);
+  return {.tensors = {batch.tokens.ids, batch.tokens.lengths, batch.values},
+          .target_tokens = batch.values.size(),
+          .source_tokens = batch.real_tokens};
+}
+
+Variable ListOpsTask::loss(const std::vector<Tensor>& tensors) {
+  return cross_entropy(model_({tensors[0], tensors[1]}), tensors[2],
+                       {.label_smoothing = config_.train.label_smoothing});
+}
+
+ListOpsScore ListOpsTask::score(Split split) const {
+  const NoGradient no_gradient;
+  const std::int64_t size = examples_in(config_.task, split);
+  ListOpsScore score;
+  std::array<std::int64_t, ListOps::values> seen = {};
+  for (std::int64_t done = 0; done < size; done += batch_size_) {
+    const auto drawn = expressions(split, done, std::min(batch_size_, size - done));
+    const ListOpsBatch batch = make_listops_batch(drawn, config_.task.length + 1);
+    const std::vector<std::int32_t> said =
+        score.values.add(model_(batch.tokens).value(), batch.values);
+    const std::vector<std::int32_t> wanted = batch.values.to_vector<std::int32_t>();
+    for (const std::int32_t value : wanted) ++seen[value];
+    for (std::size_t i = 0; done == 0 && i < std::min<std::size_t>(5, drawn.size()); ++i)
+      score.samples +=
+          text(expression_text(drawn[i]), "\nis ", wanted[i], ", said ", said[i], "\n\n");
+  }
+  const auto commonest = std::ranges::max_element(seen);
+  score.commonest = static_cast<std::int32_t>(commonest - seen.begin());
+  score.commonest_share = static_cast<double>(*commonest) / static_cast<double>(size);
+  return score;
+}
+
+std::optional<Task::Validation> ListOpsTask::validate() {
+  const ListOpsScore found = score(Split::valid);
+  return Validation{.loss = found.values.loss(),
+                    .score = 100.0 * found.values.accuracy(),
+                    .score_name = "accuracy",
+                    .samples = found.samples};
+}
+
+}  // namespace lectern

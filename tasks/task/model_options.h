@@ -1,0 +1,18 @@
+#pragma once
+
+#include "models/sequence_encoder.h"
+#include "tasks/config/config.h"
+
+namespace lectern {
+
+// What the table [model] of a configuration means for the parts of a model.
+
+PositionKind position_kind(ModelConfig::Positions positions);
+Activation activation(ModelConfig::Activation name);
+
+/// A stack of layers that looks at one sequence: the one place where its configuration becomes
+/// options.
+SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64_t vocab,
+                                                bool causal);
+
+}  // namespace lectern

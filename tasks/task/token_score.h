@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+/// How well a model foretells tokens, or classes.
+struct TokenScore {
+  double loss_sum = 0.0;   ///< natural units
+  std::int64_t right = 0;  ///< targets to which the model gave the largest score
+  std::int64_t count = 0;  ///< targets
+
+  /// Counts one batch.
+  /// \param logits   `[..., vocab]`
+  /// \param targets  i32 `[...]`; those that are `ignored_target` count for nothing
+  /// \return         i32 per row: what the model would say
+  std::vector<std::int32_t> add(const Tensor& logits, const Tensor& targets);
+
+  double loss() const { return loss_sum / static_cast<double>(count); }
+  double accuracy() const { return static_cast<double>(right) / static_cast<double>(count); }
+};
+
+/// Stands where nothing is to be foretold.
+inline constexpr std::int32_t ignored_target = -100;
+
+/// `99.87 % (95 % interval 99.21 … 99.98)`, by Wilson's score.
+/// \param trials  how many answers were given that do not depend on each other
+std::string accuracy_text(double accuracy, std::int64_t trials);
+
+}  // namespace lectern

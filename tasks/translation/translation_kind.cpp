@@ -1,0 +1,106 @@
+#include "tasks/translation/translation_kind.h"
+
+#include <cmath>
+#include <fstream>
+#include <iostream>
+
+#include "tasks/failure.h"
+#include "tasks/metrics/bleu.h"
+#include "tasks/metrics/bootstrap.h"
+#include "tasks/metrics/chrf.h"
+#include "tasks/translation/data.h"
+#include "tasks/translation/translator.h"
+
+namespace lectern {
+namespace {
+
+void describe_data(const TranslationTask& task, Journal& journal) {
+  const TokenCorpus& train = task.train_corpus();
+  std::int64_t tokens = 0;
+  for (const TokenPair& pair : train.pairs)
+    tokens += static_cast<std::int64_t>(pair.source.size() + pair.target.size()) + 2;
+  journal.note(text("data: ", train.pairs.size(), " pairs, ", tokens, " tokens, vocabulary ",
+                    task.vocabularies().source->size(),
+                    task.vocabularies().source == task.vocabularies().target
+                        ? std::string(" (shared)")
+                        : text(" and ", task.vocabularies().target->size())));
+  if (train.dropped_long > 0)
+    journal.note(text("warning: ", train.dropped_long,
+                      " pairs left out because they are longer than data.max_length"));
+}
+
+std::unique_ptr<Task> start(const TaskStart& begin) {
+  std::optional<Vocabularies> vocabularies;
+  if (begin.resumed) vocabularies = read_vocabularies(*begin.resumed);
+  auto task = std::make_unique<TranslationTask>(
+      begin.config, load_translation_data(begin.config, begin.strict, begin.journal),
+      vocabularies);
+  describe_data(*task, begin.journal);
+  return task;
+}
+
+std::string prefix_of(const Config& config, Split split) {
+  const std::string prefix = split == Split::test    ? config.data.test
+                             : split == Split::valid ? config.data.valid
+                                                     : config.data.train;
+  if (prefix.empty())
+    throw Failure(ExitCode::usage, text("data.", name_of(split), " is not set; add --set data.",
+                                        name_of(split), "=PREFIX"));
+  return prefix;
+}
+
+void print_scores(const Lines& hypotheses, const Lines& references) {
+  for (const bool lowercase : {false, true}) {
+    const BleuOptions options{.lowercase = lowercase};
+    const ScoreFormat format{.interval = bootstrap_interval(count_bleu(hypotheses, {references}, options))};
+    std::cout << bleu_text(bleu(hypotheses, {references}, options), options, format) << '\n';
+  }
+  const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
+  std::cout << chrf_text(chrf(hypotheses, {references}), {}, format) << '\n';
+}
+
+void write_lines(const std::string& path, const Lines& lines) {
+  std::ofstream file(path);
+  for (const std::string& line : lines) file << line << '\n';
+  file.flush();
+  if (!file) throw Failure(ExitCode::io, path + ": cannot write");
+}
+
+void measure(const Evaluation& wanted) {
+  const Config& config = wanted.config;
+  const TrainedModel trained = trained_model(wanted.checkpoint);
+  const std::string prefix = prefix_of(config, wanted.split);
+  Journal journal({});
+  const std::vector<SentencePair> pairs = load_pairs(config, prefix, /*strict=*/false, journal);
+  if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair to evaluate");
+
+  Lines sources, references, hypotheses;
+  for (const SentencePair& pair : pairs) {
+    sources.push_back(pair.source);
+    references.push_back(pair.target);
+  }
+  const Translator translator(*trained.model, trained.vocabularies, config.decode,
+                              config.data.lowercase);
+  for (const auto& best : translator.translate(sources)) hypotheses.push_back(best[0].text);
+  if (!wanted.output.empty()) write_lines(wanted.output, hypotheses);
+
+  print_scores(hypotheses, references);
+  const TokenCorpus corpus = encode_corpus(pairs, *trained.vocabularies.source,
+                                           *trained.vocabularies.target,
+                                           trained.model->options().max_length - 1);
+  const CorpusLoss loss = corpus_loss(*trained.model, corpus.pairs, config.decode.batch_tokens);
+  std::cout << "perplexity = " << fixed(std::exp(loss.mean()), 3)
+            << " (per token of the model's own vocabulary, " << loss.tokens << " tokens)\n";
+}
+
+}  // namespace
+
+TaskKind translation_kind() {
+  return {.name = TaskConfig::Name::translation,
+          .summary = "to translate sentences",
+          .start = start,
+          .evaluate = measure,
+          .writes_output = true};
+}
+
+}  // namespace lectern

@@ -1,0 +1,81 @@
+# The tasks beside translation: train, go on after a kill, evaluate; and commands for other tasks.
+. "$(dirname "$0")/common.sh"
+
+# toml NAME: a model for that task which learns nothing, in no time.
+toml() {
+  cat > "$1.toml" << TOML
+[task]
+name = "$1"
+length = 16
+min_length = 3
+train_size = 40
+valid_size = 10
+test_size = 10
+[data]
+train = "text"
+test = "text"
+[model]
+d_model = 16
+nhead = 2
+num_layers = 1
+dim_feedforward = 32
+max_length = 32
+[train]
+learning_rate = 0.01
+warmup_steps = 4
+schedule = "constant"
+max_steps = 8
+batch_size = 8
+valid_every = 4
+save_every = 1
+threads = 1
+[decode]
+max_length = 12
+[log]
+log_every = 1
+tensorboard = false
+TOML
+}
+
+metrics() { sed 's/,"time":.*//' "$1/metrics.jsonl"; }
+same_metrics() { [ "$(metrics "$1")" = "$(metrics "$2")" ]; }
+
+yes "The same line, again and again." | head -n 50 > text
+
+for task in copy reverse listops language_model; do
+  toml $task
+  expect 0 "new best" "$lectern" train $task.toml --run-dir $task
+  expect 0 "" "$lectern" train $task.toml --run-dir $task-2 --max-steps 3 --quiet
+  expect 0 "resumed at step 3" "$lectern" train $task.toml --run-dir $task-2 --resume auto
+  that "$task: the bits of an uninterrupted run" \
+    cmp "$(checkpoint $task 8)" "$(checkpoint $task-2 8)"
+  for split in train valid test; do
+    expect 0 "accuracy = .* %" "$lectern" evaluate $task --split $split
+  done
+  expect 0 "task = $task" "$lectern" inspect $task
+  expect 2 "this run learned the task $task, and this command is for translation" \
+    "$lectern" translate $task
+  expect 2 "this run learned the task $task" "$lectern" attention $task "A word"
+  expect 2 "leave it out" "$lectern" evaluate $task -o file
+done
+
+expect 0 "bits per byte = " "$lectern" evaluate language_model
+expect 0 "^The" "$lectern" generate language_model "The"
+expect 0 "^The" "$lectern" generate language_model "The" --temperature 1 --top-k 3
+expect 2 "the prompt is empty" "$lectern" generate language_model ""
+expect 2 "this run learned the task copy, and this command is for language_model; try .lectern eval" \
+  "$lectern" generate copy "The"
+
+# what cannot be
+expect 2 'did you mean task.length' "$lectern" train copy.toml --run-dir x --set task.lenght=8
+expect 2 'task.length = 15 is odd' "$lectern" train copy.toml --run-dir x --set task.length=15
+expect 2 'valid_metric = "bleu" is nothing that can be measured' \
+  "$lectern" train copy.toml --run-dir x --set train.valid_metric=bleu
+expect 3 "absent" "$lectern" train language_model.toml --run-dir x1 --set data.train=absent
+expect 2 "data.train is not set" "$lectern" train language_model.toml --run-dir x2 --set data.train=
+expect 2 "choose train, valid or test" "$lectern" evaluate copy --split dev
+gzip -c text | head -c 60 > cut.gz
+expect 3 "damaged or cut off" "$lectern" train language_model.toml --run-dir x3 --set data.train=cut.gz
+expect 4 'was started with "length = 16' \
+  "$lectern" train copy.toml --run-dir copy --resume auto --set task.length=12
+finish

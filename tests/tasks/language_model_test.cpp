@@ -1,0 +1,168 @@
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/continuation.h"
+#include "tasks/language_model/language_model_task.h"
+#include "tests/tasks/training_testing.h"
+
+using namespace lectern;
+
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+using Starts = std::vector<std::int64_t>;
+
+Config small() {
+  Config config;
+  config.task = {.name = TaskConfig::Name::language_model, .length = 8, .valid_share = 0.25};
+  config.model.d_model = 16;
+  config.model.nhead = 2;
+  config.model.num_layers = 2;
+  config.model.dim_feedforward = 32;
+  config.model.dropout = config.model.attention_dropout = 0.0;
+  config.model.max_length = 32;
+  config.train.batch_size = 3;
+  return config;
+}
+
+LanguageModel small_model() {
+  Initializer init(5);
+  LanguageModel model(byte_model_options(small()), init);
+  freeze(model);
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("windows hold bytes and the byte after each", "[language_model]") {
+  const WindowBatch batch = make_windows("abcdef\xff", {0, 4}, 4);
+  CHECK(batch.ids.to_vector<std::int32_t>() == Ids{'a', 'b', 'c', 'd', 'e', 'f', 255, 0});
+  CHECK(batch.targets.to_vector<std::int32_t>() ==
+        Ids{'b', 'c', 'd', 'e', 'f', 255, ignored_target, ignored_target});
+  CHECK(batch.count == 6);
+}
+
+TEST_CASE("in order, every byte but the first is foretold once", "[language_model]") {
+  CHECK(windows_in_order(9, 4) == Starts{0, 4});
+  CHECK(windows_in_order(10, 4) == Starts{0, 4, 8});
+  for (const std::int64_t size : {2, 5, 8, 9, 17, 33}) {
+    const std::string text(static_cast<std::size_t>(size), 'x');
+    CHECK(make_windows(text, windows_in_order(size, 8), 8).count == size - 1);
+  }
+}
+
+TEST_CASE("an epoch's windows lie side by side, each with a byte after it", "[language_model]") {
+  for (const std::int64_t size : {16, 17, 99, 1000}) {
+    for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+      Starts starts = plan_windows(size, 8, 42, epoch);
+      CHECK(starts == plan_windows(size, 8, 42, epoch));
+      std::ranges::sort(starts);
+      CHECK(starts.size() == static_cast<std::size_t>((size - 8) / 8));
+      CHECK((starts.front() >= 0 && starts.back() + 8 < size));
+      for (std::size_t i = 1; i < starts.size(); ++i) CHECK(starts[i] - starts[i - 1] == 8);
+    }
+  }
+  CHECK(plan_windows(1000, 8, 42, 0) != plan_windows(1000, 8, 42, 1));
+  CHECK(plan_windows(1000, 8, 42, 0) != plan_windows(1000, 8, 43, 0));
+}
+
+TEST_CASE("texts come from files, plain or packed, as they are", "[language_model]") {
+  const TemporaryFolder place;
+  const std::string bytes = "One line\r\nand \xff another\n";
+  Config config = small();
+  config.task.valid_share = 0.0;
+  config.data.train = place.write("plain.txt", bytes);
+  config.data.test = place.file("packed.txt.gz");
+  gzFile packed = gzopen(config.data.test.c_str(), "wb");
+  gzwrite(packed, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(packed);
+  CHECK(read_text(config, Split::train) == bytes);
+  CHECK(read_text(config, Split::test) == bytes);
+}
+
+TEST_CASE("what is held out of a text is in no other part", "[language_model]") {
+  const TemporaryFolder place;
+  Config config = small();
+  config.data.train = place.write("text", "abcdefghijkl");
+  CHECK(read_text(config, Split::train) == "abcdefghi");
+  CHECK(read_text(config, Split::valid) == "jkl");
+  config.data.valid = place.write("valid", "0123");
+  CHECK(read_text(config, Split::train) == "abcdefghijkl");
+  CHECK(read_text(config, Split::valid) == "0123");
+}
+
+TEST_CASE("texts that are missing or too short are told", "[language_model]") {
+  const TemporaryFolder place;
+  Config config = small();
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { read_text(config, Split::train); }),
+                 "data.train is not set; name a text file"));
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { read_text(config, Split::test); }),
+                 "or choose --split valid"));
+  config.data.train = place.file("absent");
+  failure_of(ExitCode::data, [&] { read_text(config, Split::train); });
+  config.data.train = place.write("short", "ab");
+  CHECK(mentions(failure_of(ExitCode::data, [&] { read_text(config, Split::valid); }),
+                 "too few; try a longer text"));
+  const LanguageModelTask::Texts ten_bytes{.train = "0123456789"};
+  CHECK(mentions(failure_of(ExitCode::data, [&] { LanguageModelTask(config, ten_bytes); }),
+                 "10 bytes to learn from are fewer than two windows of task.length = 8"));
+}
+
+TEST_CASE("the score of a text does not depend on its batches", "[language_model]") {
+  const LanguageModel model = small_model();
+  const std::string text = "The score of a text is the mean over all of its bytes but the first.";
+  Config config = small();
+  const TokenScore together = score_text(model, text, config);
+  config.train.batch_size = 1;
+  const TokenScore apart = score_text(model, text, config);
+  CHECK(together.count == static_cast<std::int64_t>(text.size()) - 1);
+  CHECK(together.loss() == Approx(apart.loss()).epsilon(1e-6));
+  CHECK(together.right == apart.right);
+}
+
+TEST_CASE("the likeliest bytes are those of the whole sequence", "[language_model]") {
+  const LanguageModel model = small_model();
+  const std::string prompt = "abc";
+  const std::string written = continue_text(model, prompt, {.max_length = 10});
+  REQUIRE(written.size() == 10);
+  const std::string all = prompt + written;
+  const Tensor logits =
+      model({make_windows(all, {0}, static_cast<std::int64_t>(all.size())).ids, {}}).value();
+  const std::vector<float> scores = logits.to_vector<float>();
+  for (std::size_t i = prompt.size(); i < all.size(); ++i) {
+    const auto row = scores.begin() + static_cast<std::ptrdiff_t>((i - 1) * byte_vocab);
+    const auto best = std::max_element(row, row + byte_vocab) - row;
+    CHECK(static_cast<unsigned char>(all[i]) == best);
+  }
+}
+
+TEST_CASE("drawn bytes are a function of the seed and end where the model does",
+          "[language_model]") {
+  const LanguageModel model = small_model();
+  const auto write = [&](std::int64_t seed) {
+    return continue_text(model, "a", {.max_length = 100, .temperature = 1.0, .seed = seed});
+  };
+  CHECK(write(1) == write(1));
+  CHECK(write(1) != write(2));
+  CHECK(write(1).size() == 32);  // the last byte is written, but not read
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { continue_text(model, "", {}); }), "is empty"));
+  CHECK(
+      mentions(failure_of(ExitCode::usage, [&] { continue_text(model, std::string(32, 'x'), {}); }),
+               "reads only 32"));
+}
+
+TEST_CASE("validation tells bits per byte", "[language_model]") {
+  LanguageModelTask task(small(), {"abababababababababababab", "abababab"});
+  evaluate(task.model());
+  CHECK(task.batches_in_epoch(0) == 1);
+  CHECK(task.inputs(0, 0).target_tokens == 16);
+  CHECK(task.loss(task.inputs(0, 0).tensors).value().item<float>() > 0.0f);
+  const auto found = task.validate();
+  REQUIRE(found);
+  CHECK(found->score_name == "bits/byte");
+  CHECK(found->score == Approx(found->loss / std::log(2.0)));
+  LanguageModelTask blind(small(), {"abababababababababababab", ""});
+  CHECK_FALSE(blind.validate());
+}

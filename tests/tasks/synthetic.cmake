@@ -1,0 +1,1 @@
+lectern_test(synthetic synthetic_test.cpp)

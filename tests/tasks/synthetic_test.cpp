@@ -1,0 +1,121 @@
+#include <set>
+
+#include "tasks/synthetic/copy.h"
+#include "tasks/synthetic/reverse.h"
+#include "tests/tasks/training_testing.h"
+
+using namespace lectern;
+
+namespace {
+
+using Word = std::vector<std::int32_t>;
+
+/// A model that learns to copy three symbols out of four, in no time.
+Config small() {
+  Config config;
+  config.task = {.name = TaskConfig::Name::copy,
+                 .length = 8,
+                 .symbols = 6,
+                 .train_size = 50,
+                 .valid_size = 20,
+                 .test_size = 30};
+  config.model.d_model = 16;
+  config.model.nhead = 2;
+  config.model.num_layers = 1;
+  config.model.dim_feedforward = 32;
+  config.model.max_length = 8;
+  config.train.batch_size = 16;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a word is said twice, or back to front", "[synthetic]") {
+  CHECK(copy_sequence({3, 1, 2}) == Word{0, 3, 1, 2, 0, 3, 1, 2});
+  CHECK(reverse_sequence({3, 1, 2}) == Word{0, 3, 1, 2, 0, 2, 1, 3});
+}
+
+TEST_CASE("only the second word is a target", "[synthetic]") {
+  const RepeatBatch batch = make_repeat_batch({{0, 3, 1, 0, 3, 1}, {0, 2, 4, 0, 2, 4}});
+  const std::int32_t none = ignored_target;
+  CHECK(batch.ids.to_vector<std::int32_t>() == Word{0, 3, 1, 0, 3, 1, 0, 2, 4, 0, 2, 4});
+  CHECK(batch.targets.to_vector<std::int32_t>() ==
+        Word{none, none, none, 3, 1, none, none, none, none, 2, 4, none});
+  CHECK(batch.count == 4);
+}
+
+TEST_CASE("words are functions of seed, part and index, and no part has another's", "[synthetic]") {
+  const TaskConfig task{.length = 8, .symbols = 6};  // 216 words only
+  const auto word = [&](Split split, std::int64_t i) {
+    return draw_word(task, {.seed = 7, .split = split, .index = i});
+  };
+  std::set<Word> train, valid, test;
+  for (std::int64_t i = 0; i < 400; ++i) {
+    const Word drawn = word(Split::train, i);
+    CHECK(drawn.size() == 3);
+    for (const std::int32_t symbol : drawn) CHECK((1 <= symbol && symbol <= 6));
+    CHECK(drawn == word(Split::train, i));
+    train.insert(drawn);
+    valid.insert(word(Split::valid, i));
+    test.insert(word(Split::test, i));
+  }
+  CHECK(train.size() > 150);
+  CHECK(valid.size() > 5);
+  CHECK(test.size() > 5);
+  for (const Word& drawn : valid) CHECK((!train.contains(drawn) && !test.contains(drawn)));
+  for (const Word& drawn : test) CHECK_FALSE(train.contains(drawn));
+  CHECK(word(Split::train, 0) != word(Split::train, 1));
+  CHECK(word(Split::train, 0) != draw_word(task, {.seed = 8, .split = Split::train, .index = 0}));
+}
+
+TEST_CASE("symbols are drawn evenly", "[synthetic]") {
+  const TaskConfig task{.length = 202, .symbols = 5};
+  std::vector<int> seen(6);
+  for (std::int64_t i = 0; i < 100; ++i)
+    for (const std::int32_t symbol : draw_word(task, {.index = i})) ++seen[symbol];
+  for (int symbol = 1; symbol <= 5; ++symbol) CHECK(std::abs(seen[symbol] - 2000) < 200);
+}
+
+TEST_CASE("too few different words are told, not searched for ever", "[synthetic]") {
+  const TaskConfig task{.length = 4, .symbols = 2};
+  int found = 0;
+  std::string message;
+  for (const Split split : {Split::train, Split::valid, Split::test}) {
+    try {
+      draw_word(task, {.split = split});
+      ++found;
+    } catch (const Failure& failure) {
+      message = failure.what();
+    }
+  }
+  CHECK(found < 3);  // two words cannot fill three parts
+  CHECK(mentions(message, "try a larger task.length"));
+}
+
+TEST_CASE("an untrained model knows no better than chance", "[synthetic]") {
+  RepeatTask task(small(), copy_sequence);
+  evaluate(task.model());
+  const RepeatScore score = task.score(Split::test);
+  CHECK(score.sequences == 30);
+  CHECK(score.symbols.count == 30 * 3);
+  CHECK(score.symbols.accuracy() < 0.6);
+  CHECK(score.symbols.loss() == Approx(std::log(7.0)).margin(1.5));
+  CHECK(mentions(score.samples, "wanted "));
+}
+
+TEST_CASE("batches of an epoch cover its examples, and the next epoch has others", "[synthetic]") {
+  RepeatTask task(small(), copy_sequence);
+  evaluate(task.model());
+  CHECK(task.batches_in_epoch(0) == 4);  // 16 + 16 + 16 + 2
+  CHECK(task.inputs(0, 3).target_tokens == 2 * 3);
+  const auto loss = [&](std::int64_t epoch, std::int64_t batch) {
+    return task.loss(task.inputs(epoch, batch).tensors).value().item<float>();
+  };
+  CHECK(loss(0, 1) == loss(0, 1));
+  CHECK(loss(0, 1) != loss(1, 1));
+}
+
+TEST_CASE("accuracy has an interval that is no point", "[synthetic]") {
+  CHECK(accuracy_text(1.0, 100) == "100.00 % (95 % interval 96.30 … 100.00)");
+  CHECK(accuracy_text(0.5, 10) == "50.00 % (95 % interval 23.66 … 76.34)");
+}

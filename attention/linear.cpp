@@ -63,8 +63,9 @@ Variable attend_linear(const Variable& q, const Variable& k, const Variable& v,
   return record("attend_linear", result.output, {q, k, v},
                 [q = q.value(), k = k.value(), v = v.value(), result,
                  options](const Tensor& d_output) -> Gradients {
-                  auto [dq, dk, dv] = attend_linear_backward(q, k, v, result, d_output, options);
-                  return {dq, dk, dv};
+                  const AttendGradients gradients =
+                      attend_linear_backward(q, k, v, result, d_output, options);
+                  return {gradients.dq, gradients.dk, gradients.dv};
                 });
 }
 

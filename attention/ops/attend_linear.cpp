@@ -67,10 +67,10 @@ AttendGradients attend_linear_backward(const Tensor& q, const Tensor& k, const T
   const std::int64_t batch = inputs.batch(), query = inputs.query(), d_model = inputs.d_model();
   EXPECT_SHAPE(d_output, batch, query, d_model);
   if (q.dtype() == DType::bf16) {
-    const auto [dq, dk, dv] =
+    const AttendGradients in_f32 =
         attend_linear_backward(wide(q), wide(k), wide(v), {wide(result.output), result.normalizers},
                                wide(d_output), options);
-    return {narrow_again(dq), narrow_again(dk), narrow_again(dv)};
+    return {narrow_again(in_f32.dq), narrow_again(in_f32.dk), narrow_again(in_f32.dv)};
   }
   AttendGradients gradients{empty_like(q), empty_like(k), empty_like(v)};
   launch(q, [&](auto device, auto zero) {

@@ -28,8 +28,9 @@ template <class T>
 struct BiasedMask {
   WindowMask mask;
   DistanceBias::Shape shape;
-  T width;  ///< σ or z
-  T ramp;   ///< r
+  T width;   ///< σ or z
+  T ramp;    ///< r
+  T factor;  ///< 1/(2σ²) or 1/r
 
   constexpr RangeWithGap keys_of(Range queries) const { return mask.keys_of(queries); }
   constexpr bool all_visible(Range queries, Range keys) const {
@@ -40,12 +41,12 @@ struct BiasedMask {
   }
   constexpr T bias(std::int32_t query, std::int32_t key) const {
     const T x = distance(query, key);
-    if (shape == DistanceBias::Shape::bell) return -x * x / (2 * width * width);
-    return left(x) < ramp ? log(left(x) / ramp) : T{};
+    if (shape == DistanceBias::Shape::bell) return -x * x * factor;
+    return left(x) < ramp ? log(left(x) * factor) : T{};
   }
   constexpr T bias_slope(std::int32_t query, std::int32_t key) const {
     const T x = distance(query, key);
-    if (shape == DistanceBias::Shape::bell) return x * x / (width * width * width);
+    if (shape == DistanceBias::Shape::bell) return x * x * (2 * factor / width);
     return left(x) < ramp ? 1 / left(x) : T{};
   }
 
@@ -70,7 +71,9 @@ struct BiasedMasks {
   std::int32_t heads;
 
   constexpr BiasedMask<T> program(std::int64_t batch, std::int64_t head) const {
-    BiasedMask<T> result{masks.program(batch, head), shape, widths[head], ramp};
+    const T width = widths[head];
+    const T factor = shape == DistanceBias::Shape::bell ? 1 / (2 * width * width) : 1 / ramp;
+    BiasedMask<T> result{masks.program(batch, head), shape, width, ramp, factor};
     result.mask.before = std::min(result.mask.before, reach(head));
     result.mask.after = std::min(result.mask.after, reach(head));
     return result;

@@ -24,9 +24,11 @@ Variable AdaptiveSpanAttention::spans() const {
   return scale(ratio_, static_cast<double>(options_.longest));
 }
 
-Variable AdaptiveSpanAttention::cost(double lambda) const { return scale(mean(spans()), lambda); }
+Variable AdaptiveSpanAttention::penalty() const {
+  return options_.price == 0 ? Variable() : scale(mean(spans()), options_.price);
+}
 
-void AdaptiveSpanAttention::clamp() {
+void AdaptiveSpanAttention::after_step() {
   const Tensor& now = ratio_.value();
   std::vector<double> ratios = cast(now, DType::f64).to_vector<double>();
   for (double& ratio : ratios) ratio = std::clamp(ratio, 0.0, 1.0);

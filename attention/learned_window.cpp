@@ -42,7 +42,7 @@ Mask cut_off(const Mask& mask, const Tensor& reach) {
 }  // namespace
 
 LearnedWindowAttention::LearnedWindowAttention(const Options& options, Initializer& init)
-    : farthest_(0) {
+    : farthest_(0), price_(options.price) {
   check(options.start > 0, [&] {
     return text("a learned window starts with a width of ", options.start,
                 " tokens, expected more than none; 8 to 32 learn best");
@@ -52,7 +52,9 @@ LearnedWindowAttention::LearnedWindowAttention(const Options& options, Initializ
 
 Variable LearnedWindowAttention::widths() const { return softplus(rho_); }
 
-Variable LearnedWindowAttention::cost(double lambda) const { return scale(mean(widths()), lambda); }
+Variable LearnedWindowAttention::penalty() const {
+  return price_ == 0 || frozen() ? Variable() : scale(mean(widths()), price_);
+}
 
 AttentionOptions LearnedWindowAttention::biased(const AttentionOptions& options) const {
   AttentionOptions result = options;
@@ -63,7 +65,6 @@ AttentionOptions LearnedWindowAttention::biased(const AttentionOptions& options)
 
 Variable LearnedWindowAttention::operator()(const ProjectedTokens& tokens,
                                             const AttentionOptions& options) const {
-  if (observer_) observer_(tokens, options);
   const Variable sigma = frozen() ? widths().detach() : widths();
   return attend_biased(tokens.queries, tokens.keys, tokens.values, sigma, biased(options));
 }
@@ -192,39 +193,22 @@ std::vector<HeadWindow> measure_heads(const LearnedWindowAttention& attention,
   return heads;
 }
 
-/// Finds the learned windows below a module, and their names.
-class WindowFinder : public Visitor {
- public:
-  void operator()(std::string_view, Variable&) override {}
-  void operator()(std::string_view name, Module& module) override {
-    const std::string path = path_;
-    path_ += path_.empty() ? std::string(name) : "." + std::string(name);
-    if (auto* attention = dynamic_cast<LearnedWindowAttention*>(&module))
-      found.push_back({path_, attention, {}});
-    module.visit(*this);
-    path_ = path;
-  }
-  std::vector<LayerWindows> found;
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 std::vector<LayerWindows> measure_windows(Module& model, const std::function<void()>& run,
                                           double tolerance) {
-  WindowFinder finder;
-  model.visit(finder);
-  for (LayerWindows& layer : finder.found)
+  std::vector<LayerWindows> layers;
+  for (const auto& [name, attention] : parts_of<LearnedWindowAttention>(model))
+    layers.push_back({name, attention, {}});
+  for (LayerWindows& layer : layers)
     layer.attention->observe([&layer, tolerance](const auto& tokens, const auto& options) {
       if (layer.heads.empty())
         layer.heads = measure_heads(*layer.attention, tokens, options, tolerance);
     });
   const NoGradient no_gradient;
   run();
-  for (const LayerWindows& layer : finder.found) layer.attention->observe(nullptr);
-  return finder.found;
+  for (const LayerWindows& layer : layers) layer.attention->observe(nullptr);
+  return layers;
 }
 
 void freeze_widths(const std::vector<LayerWindows>& layers) {

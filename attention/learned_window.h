@@ -16,7 +16,8 @@ namespace lectern {
 /// \f[ s_{ij} = \frac{q_i \cdot k_j}{\sqrt{d_{head}}} - \frac{(i-j)^2}{2\sigma_h^2}, \qquad
 ///     \sigma_h = \mathrm{softplus}(\rho_h) = \ln(1 + e^{\rho_h}) \f]
 ///
-/// 1. All pairs meet, σ is learned, and `cost` puts a price on width: without one nothing makes a
+/// 1. All pairs meet, σ is learned, and a penalty puts a price on width: without one nothing makes
+/// a
 ///    head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the sequence hardly learns.
 /// 2. σ is frozen, and keys are cut off where measured attention loses almost nothing. (A bell that
 ///    is added can be outvoted by what tokens say to each other: no multiple of σ is safe.)
@@ -31,6 +32,7 @@ class LearnedWindowAttention : public AttentionPattern {
   struct Options {
     int heads = 8;
     double start = 16;  ///< σ of every head at first, in tokens
+    double price = 0;   ///< λ of the penalty
   };
   LearnedWindowAttention(const Options& options, Initializer& init);
 
@@ -42,17 +44,13 @@ class LearnedWindowAttention : public AttentionPattern {
 
   /// σ of every head, `[head]`.
   Variable widths() const;
-  /// λ · mean σ: to be added to a loss.
-  Variable cost(double lambda) const;
+  /// λ · mean σ.
+  Variable penalty() const override;
 
   /// Stage 2: head h sees `reach[h]` keys to either side and no more (inclusive), and σ gets no
   /// gradient any longer. From here on cost grows with length · reach.
   void freeze_width(const std::vector<std::int64_t>& reach);
   bool frozen() const { return reach_.defined(); }
-
-  /// Told of all calls, while it is set: see measure_windows.
-  using Observer = std::function<void(const ProjectedTokens&, const AttentionOptions&)>;
-  void observe(Observer observer) { observer_ = std::move(observer); }
 
   /// What attend_fused is called with.
   AttentionOptions biased(const AttentionOptions& options) const;
@@ -61,7 +59,7 @@ class LearnedWindowAttention : public AttentionPattern {
   Variable rho_;           // [head]
   Tensor reach_;           // i32 [head]; undefined in stage 1
   std::int64_t farthest_;  // the largest of them
-  Observer observer_;
+  double price_;
 };
 
 /// The share of each head's attention that falls on keys farther than `reach[h]`, as a mean over

@@ -39,7 +39,9 @@ Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memor
   if (watcher_) watcher_->push_back(attention_weights(queries.value(), keys.value(), options));
   if (!pattern_) return output_(attend(queries, keys, values, options));
   check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
-  return output_((*pattern_)({x, queries, keys, values}, options));
+  const ProjectedTokens tokens{x, queries, keys, values};
+  if (pattern_->observer()) pattern_->observer()(tokens, options);
+  return output_((*pattern_)(tokens, options));
 }
 
 Variable MultiHeadAttention::keys_of(const Variable& memory, const Variable& queries) const {
@@ -87,34 +89,11 @@ void MultiHeadAttention::visit(Visitor& visitor) {
   if (pattern_) visitor("pattern", *pattern_);
 }
 
-namespace {
-
-/// Finds the attentions below a module, and their names.
-class AttentionFinder : public Visitor {
- public:
-  void operator()(std::string_view, Variable&) override {}
-  void operator()(std::string_view name, Module& module) override {
-    const std::string path = path_;
-    path_ += path_.empty() ? std::string(name) : "." + std::string(name);
-    if (auto* attention = dynamic_cast<MultiHeadAttention*>(&module))
-      found.emplace_back(path_, attention);
-    module.visit(*this);
-    path_ = path;
-  }
-  std::vector<std::pair<std::string, MultiHeadAttention*>> found;
-
- private:
-  std::string path_;
-};
-
-}  // namespace
-
 AttentionWatch::AttentionWatch(Module& model) {
-  AttentionFinder finder;
-  model.visit(finder);
-  for (const auto& [name, attention] : finder.found) seen_.push_back({name, {}});
+  const auto found = parts_of<MultiHeadAttention>(model);
+  for (const auto& [name, attention] : found) seen_.push_back({name, {}});
   for (std::size_t i = 0; i < seen_.size(); ++i) {
-    watched_.push_back(finder.found[i].second);
+    watched_.push_back(found[i].part);
     watched_.back()->watcher_ = &seen_[i].weights;
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "attention/ops/attention_options.h"
@@ -39,7 +40,26 @@ class AttentionPattern : public Module {
   /// causal pattern gives to whole sequences. Throws where that cannot be had.
   virtual std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const;
 
+  /// What a loss is to be increased by, so that the pattern stays cheap: one number, or undefined
+  /// where it has no price.
+  virtual Variable penalty() const { return {}; }
+  /// Called after every step of an optimiser.
+  virtual void after_step() {}
+
+  /// Told of all calls, while it is set: to measure a pattern in a model that runs.
+  using Observer = std::function<void(const ProjectedTokens&, const AttentionOptions&)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+  const Observer& observer() const { return observer_; }
+
   void visit(Visitor&) override {}
+
+ private:
+  Observer observer_;
 };
+
+/// What a model's loss is to be increased by for the sake of its patterns; undefined: nothing.
+Variable pattern_penalty(Module& model);
+/// Tells all patterns of a model that an optimiser has changed it.
+void after_step(Module& model);
 
 }  // namespace lectern

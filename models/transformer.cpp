@@ -43,6 +43,15 @@ Group stack(std::vector<Layer>& layers, LayerNorm* norm) {
   });
 }
 
+/// The pattern of layer i; none where every pair meets.
+std::unique_ptr<AttentionPattern> encoder_pattern(const TransformerOptions& options, int i,
+                                                  Initializer& init) {
+  check(!options.attention.empty(), "a model needs at least one pattern of attention");
+  const PatternOptions& pattern = options.attention[i % options.attention.size()];
+  if (pattern.kind == PatternKind::exact) return nullptr;
+  return make_pattern(pattern, options.d_model, options.nhead, init);
+}
+
 }  // namespace
 
 Transformer::Transformer(const TransformerOptions& options, Initializer& init)
@@ -56,7 +65,7 @@ Transformer::Transformer(const TransformerOptions& options, Initializer& init)
   check(!options.reversible || options.norm_first,
         "reversible layers need norm_first: their sums must not be normalised");
   for (int i = 0; i < options.num_encoder_layers; ++i)
-    encoder_layers_.emplace_back(options.layer(), nullptr, init);
+    encoder_layers_.emplace_back(options.layer(), encoder_pattern(options, i, init), init);
   for (int i = 0; i < options.num_decoder_layers; ++i)
     decoder_layers_.emplace_back(options.layer(), init);
   // The sums of a pre-norm stack were never normalised; post-norm layers end with a norm.

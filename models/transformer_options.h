@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "attention/pattern_options.h"
 #include "models/layer_options.h"
 #include "nn/positions.h"
 
@@ -33,6 +35,9 @@ struct TransformerOptions {
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
   TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
+  /// Self-attention of the encoder, layer after layer, from the first again when they end. The
+  /// decoder looks exactly: at the source, where queries and keys differ, and at what it has said.
+  std::vector<PatternOptions> attention = {{}};
 
   LayerOptions layer() const {
     return {.d_model = d_model,

@@ -39,9 +39,9 @@ class Module {
 };
 
 /// Switches `model` to training. It and every module below get a `key.site` of their own, counted
-/// in the order of the visit, so that no two dropout layers share a mask. Call it before every step,
-/// with the step in the key: the masks are a function of (seed, step, site, element) and of nothing
-/// else.
+/// in the order of the visit, so that no two dropout layers share a mask. Call it before every
+/// step, with the step in the key: the masks are a function of (seed, step, site, element) and of
+/// nothing else.
 void train(Module& model, RandomKey key);
 /// Switches `model` to evaluation: no dropout.
 void evaluate(Module& model);
@@ -57,6 +57,36 @@ struct NamedParameter {
 /// Every parameter of a model, in the order of the visit; one that several parts share comes once,
 /// under its first name.
 std::vector<NamedParameter> parameters(Module& model);
+
+/// A part of a model that is a module of some kind.
+template <class Kind>
+struct NamedPart {
+  std::string name;  ///< the path of names, such as `encoder.layers.0.self_attention`
+  Kind* part;
+};
+
+/// Every part of a model that is a `Kind`, in the order of the visit.
+template <class Kind>
+std::vector<NamedPart<Kind>> parts_of(Module& model) {
+  class Finder : public Visitor {
+   public:
+    void operator()(std::string_view, Variable&) override {}
+    void operator()(std::string_view name, Module& module) override {
+      const std::string path = path_;
+      path_ += path_.empty() ? std::string(name) : "." + std::string(name);
+      if (auto* part = dynamic_cast<Kind*>(&module)) found.push_back({path_, part});
+      module.visit(*this);
+      path_ = path;
+    }
+    std::vector<NamedPart<Kind>> found;
+
+   private:
+    std::string path_;
+  };
+  Finder finder;
+  model.visit(finder);
+  return finder.found;
+}
 
 /// How many numbers a model learns.
 std::int64_t parameter_count(Module& model);

@@ -66,10 +66,23 @@ class Work {
 
 }  // namespace
 
-std::vector<Contestant> all_contestants(const PatternBench&) {
+std::vector<Contestant> all_contestants(const PatternBench& bench) {
   Initializer init(1);
   std::vector<Contestant> contestants;
-  contestants.push_back({"exact, in tiles", make_pattern({}, init)});
+  const auto add = [&](const std::string& name, const PatternOptions& options) {
+    contestants.push_back(
+        {name, make_pattern(options, bench.heads * bench.d_head, bench.heads, init)});
+  };
+  add("exact, in tiles", {});
+  for (const std::int64_t width : {128, 512})
+    add(text("window of ", width, " each side"),
+        {.kind = PatternKind::window, .window = {.before = width, .after = width}});
+  for (const int rounds : {1, 2, 4, 8})
+    add(text("LSH, ", rounds, rounds == 1 ? " round" : " rounds"),
+        {.kind = PatternKind::lsh, .lsh = {.rounds = rounds, .exact_below = 0}});
+  add("LSH, causal rule, 4",
+      {.kind = PatternKind::lsh, .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}});
+  add("linear", {.kind = PatternKind::linear});
   contestants.push_back({"by definition", std::make_shared<ByDefinition>(), 4096});
   return contestants;
 }

@@ -21,7 +21,8 @@ Command config_command() {
         std::cout << to_toml(config);
         return 0;
       }};
-  for (Flag& flag : config_flags({"data", "tokenizer", "model", "train", "decode", "log"}))
+  for (Flag& flag :
+       config_flags({"data", "tokenizer", "model", "attention", "train", "decode", "log"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

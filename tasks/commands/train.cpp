@@ -70,9 +70,8 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
 }
 
 void write_text(const std::string& path, const std::string& content) {
-  replace_file(path, [&](int descriptor) {
-    write_all(descriptor, content.data(), content.size(), path);
-  });
+  replace_file(
+      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
 }
 
 }  // namespace
@@ -91,11 +90,11 @@ int train_model(const TrainingRun& run) {
   if (resumed) expect_same_run(run.config, *resumed);
   write_text(folder.file("config.toml"), to_toml(run.config));
 
-  const std::unique_ptr<Task> task =
-      task_kind(run.config).start({.config = run.config,
-                                   .resumed = resumed ? &*resumed : nullptr,
-                                   .strict = run.strict,
-                                   .journal = journal});
+  const std::unique_ptr<Task> task = task_kind(run.config)
+                                         .start({.config = run.config,
+                                                 .resumed = resumed ? &*resumed : nullptr,
+                                                 .strict = run.strict,
+                                                 .journal = journal});
   journal.note(text("model: ", parameter_count(task->model()), " parameters, ",
                     describe(default_device()), ", ", thread_count(),
                     thread_count() == 1 ? " thread" : " threads"));
@@ -141,15 +140,16 @@ Command train_command() {
                 {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"},
                 {.name = "quiet", .help = "say nothing on stderr"}},
       .run = [](const Arguments& arguments) {
-        const int signal = train_model(
-            {.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
-             .run_folder = arguments.text("run-dir"),
-             .resume = arguments.text("resume"),
-             .strict = arguments.on("strict"),
-             .quiet = arguments.on("quiet")});
+        const int signal =
+            train_model({.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
+                         .run_folder = arguments.text("run-dir"),
+                         .resume = arguments.text("resume"),
+                         .strict = arguments.on("strict"),
+                         .quiet = arguments.on("quiet")});
         return signal == 0 ? 0 : 128 + signal;
       }};
-  for (Flag& flag : config_flags({"data", "tokenizer", "model", "train", "decode", "log"}))
+  for (Flag& flag :
+       config_flags({"data", "tokenizer", "model", "attention", "train", "decode", "log"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -50,7 +50,7 @@ struct TokenizerConfig {
 /// `[model]`: the names of PyTorch's nn.Transformer.
 struct ModelConfig {
   enum class Activation { relu, gelu };
-  enum class Positions { sinusoidal, learned };
+  enum class Positions { sinusoidal, learned, axial };
   enum class TieEmbeddings { none, decoder, all };
   std::int64_t d_model = 512;  ///< width of every layer [numbers per token]
   std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
@@ -65,6 +65,27 @@ struct ModelConfig {
   Positions positions = Positions::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]
   TieEmbeddings tie_embeddings = TieEmbeddings::all;  ///< decoder: input = output; all: also source
+  /// Who meets whom in the self-attention of an encoder or a stack: one name, or several for the
+  /// layers in turn.
+  std::string attention = "exact";
+  bool reversible = false;  ///< two residual streams, recalculated in the backward pass
+  std::int64_t feed_forward_chunk = 0;  ///< positions at a time, 0: all
+};
+
+/// `[attention]`: settings of the patterns that model.attention names.
+struct AttentionConfig {
+  enum class LshCandidates { chunks, same_bucket };
+  std::int64_t window = 128;       ///< window, lsh's same_bucket: keys to each side [tokens]
+  std::int64_t dilation = 1;       ///< window: every so many positions a key
+  std::int64_t global_tokens = 0;  ///< window: the first so many see and are seen by all
+  double sigma = 16;               ///< learned_window: of every head at first [tokens]
+  double width_cost = 0;           ///< learned_window, adaptive_span: price of a token's width
+  std::int64_t num_hashes = 4;     ///< lsh: rounds
+  std::int64_t num_buckets = 0;    ///< lsh: 0: as many as the length asks for
+  std::int64_t lsh_attn_chunk_length = 64;  ///< lsh [tokens]
+  LshCandidates lsh_candidates = LshCandidates::chunks;
+  std::int64_t exact_below = 0;  ///< lsh: shorter sequences exactly; 0: where that is faster
+  std::int64_t hash_seed = 42;   ///< lsh: of the rotations in evaluation
 };
 
 /// `[train]`
@@ -132,6 +153,7 @@ struct Config {
   DataConfig data;
   TokenizerConfig tokenizer;
   ModelConfig model;
+  AttentionConfig attention;
   TrainConfig train;
   DecodeConfig decode;
   LogConfig log;

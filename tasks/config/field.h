@@ -33,7 +33,7 @@ const std::vector<Field>& config_fields();
 /// The field of `key` (`train.learning_rate`), or null.
 const Field* find_field(const std::string& key);
 
-/// Whether `name` is a table: task, data, tokenizer, model, train, decode or log.
+/// Whether `name` is a table: task, data, tokenizer, model, attention, train, decode or log.
 bool is_config_table(const std::string& name);
 
 }  // namespace lectern

@@ -57,6 +57,31 @@ void tokenizer_fields(std::vector<Field>& fields) {
               "bpe, unigram: share of characters with a token");
 }
 
+void attention_fields(std::vector<Field>& fields) {
+  using A = AttentionConfig;
+  Rows rows(fields, "attention", &Config::attention);
+  rows.integer("window", &A::window, {0, 1'000'000},
+               "keys to each side; lsh's same_bucket: members [tokens]");
+  rows.integer("dilation", &A::dilation, {1, 1'000'000},
+               "window: a key at every so many positions");
+  rows.integer("global_tokens", &A::global_tokens, {0, 1'000'000},
+               "window: the first so many see, and are seen by, all");
+  rows.number("sigma", &A::sigma, {0, 1e6, false},
+              "learned_window: width of every head at first [tokens]");
+  rows.number("width_cost", &A::width_cost, {0, 1e6},
+              "learned widths: added to the loss for a token of mean width");
+  rows.integer("num_hashes", &A::num_hashes, {1, 64}, "lsh: rounds");
+  rows.integer("num_buckets", &A::num_buckets, {0, 1'000'000},
+               "lsh: an even number; 0: as the length asks for");
+  rows.integer("lsh_attn_chunk_length", &A::lsh_attn_chunk_length, {1, 1'000'000},
+               "lsh: tokens that look at each other, and at the chunk before");
+  rows.choice("lsh_candidates", &A::lsh_candidates, {"chunks", "same_bucket"},
+              "lsh: same_bucket never looks ahead, and can generate");
+  rows.integer("exact_below", &A::exact_below, count_or_none,
+               "lsh: shorter ones exactly; 0: where that is faster; 1: none");
+  rows.integer("hash_seed", &A::hash_seed, exact_integer, "lsh: decides the buckets in evaluation");
+}
+
 void model_fields(std::vector<Field>& fields) {
   using M = ModelConfig;
   Rows rows(fields, "model", &Config::model);
@@ -72,10 +97,18 @@ void model_fields(std::vector<Field>& fields) {
               "share of attention weights dropped in training");
   rows.choice("activation", &M::activation, {"relu", "gelu"}, "bend inside the feed-forward");
   rows.boolean("norm_first", &M::norm_first, "layer norm before a sublayer, not after it");
-  rows.choice("positions", &M::positions, {"sinusoidal", "learned"}, "how a token knows its place");
+  rows.choice("positions", &M::positions, {"sinusoidal", "learned", "axial"},
+              "how a token knows its place");
   rows.integer("max_length", &M::max_length, tokens, "longest sequence the model reads [tokens]");
   rows.choice("tie_embeddings", &M::tie_embeddings, {"none", "decoder", "all"},
               "one matrix for decoder input and output; all: source too");
+  const std::string names = "exact|window|learned_window|adaptive_span|lsh|linear";
+  rows.matching(
+      "attention", &M::attention, names, std::regex("(?:" + names + ")(?: *, *(?:" + names + "))*"),
+      "who meets whom in self-attention; several: layers in turn", {"attn-layers"});
+  rows.boolean("reversible", &M::reversible, "recalculate activations instead of keeping them");
+  rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
+               "positions at a time in the feed-forward; 0: all", {"chunk-size-feed-forward"});
 }
 
 void schedule_fields(Rows<TrainConfig>& rows) {
@@ -183,6 +216,7 @@ std::vector<Field> all_fields() {
   data_fields(fields);
   tokenizer_fields(fields);
   model_fields(fields);
+  attention_fields(fields);
   Rows train(fields, "train", &Config::train);
   schedule_fields(train);
   optimizer_fields(train);

@@ -76,6 +76,7 @@ void Settings::set(const Override& entry) {
 
 Config Settings::finish() const {
   check_heads();
+  check_attention();
   check_lengths();
   check_vocabularies();
   check_task();
@@ -109,6 +110,25 @@ void Settings::check_heads() const {
              text(model.d_model + 1));
 }
 
+void Settings::check_attention() const {
+  const ModelConfig& model = config_.model;
+  const auto names = [&](const char* kind) {
+    return model.attention.find(kind) != std::string::npos;
+  };
+  if (model.reversible && !model.norm_first)
+    disagree("model.reversible", "model.norm_first", "needs the norm before a sublayer, against",
+             "model.norm_first=true");
+  if (names("linear") && model.attention_dropout > 0)
+    disagree("model.attention", "model.attention_dropout",
+             "makes no weights that could be dropped, against", "model.attention_dropout=0");
+  if (names("lsh") && config_.attention.num_buckets % 2 != 0)
+    disagree("attention.num_buckets", "model.attention", "is odd, but buckets come in pairs for",
+             text(config_.attention.num_buckets + 1));
+  if (is_translation(config_) && config_.attention.global_tokens > 0 && names("window"))
+    disagree("attention.global_tokens", "task.name", "would be the first words of a sentence for",
+             "0");
+}
+
 void Settings::check_lengths() const {
   if (is_translation(config_) && config_.data.max_length > config_.model.max_length)
     disagree("data.max_length", "model.max_length", "is above", text(config_.model.max_length));
@@ -140,8 +160,7 @@ void Settings::check_task() const {
 
 void Settings::check_repeated_word() const {
   const std::int64_t length = config_.task.length;
-  if (length < 4)
-    disagree("task.length", "task.name", "leaves no room for w in 0w0w, as in", "4");
+  if (length < 4) disagree("task.length", "task.name", "leaves no room for w in 0w0w, as in", "4");
   if (length % 2 != 0)
     disagree("task.length", "task.name", "is odd, unlike 0w0w, the sequences of", text(length + 1));
 }

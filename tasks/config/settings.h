@@ -24,6 +24,7 @@ class Settings {
   [[noreturn]] void disagree(const std::string& key, const std::string& other_key,
                              const std::string& problem, const std::string& advice) const;
   void check_heads() const;
+  void check_attention() const;
   void check_lengths() const;
   void check_vocabularies() const;
   void check_task() const;

@@ -1,14 +1,61 @@
 #include "tasks/task/model_options.h"
 
+#include <sstream>
+
 namespace lectern {
+namespace {
+
+PatternKind pattern_kind(const std::string& name) {
+  if (name == "window") return PatternKind::window;
+  if (name == "learned_window") return PatternKind::learned_window;
+  if (name == "adaptive_span") return PatternKind::adaptive_span;
+  if (name == "lsh") return PatternKind::lsh;
+  if (name == "linear") return PatternKind::linear;
+  return PatternKind::exact;
+}
+
+}  // namespace
 
 PositionKind position_kind(ModelConfig::Positions positions) {
-  return positions == ModelConfig::Positions::learned ? PositionKind::learned
-                                                      : PositionKind::sinusoidal;
+  switch (positions) {
+    case ModelConfig::Positions::learned: return PositionKind::learned;
+    case ModelConfig::Positions::axial: return PositionKind::axial;
+    case ModelConfig::Positions::sinusoidal: break;
+  }
+  return PositionKind::sinusoidal;
 }
 
 Activation activation(ModelConfig::Activation name) {
   return name == ModelConfig::Activation::gelu ? Activation::gelu : Activation::relu;
+}
+
+std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
+  const AttentionConfig& a = config.attention;
+  const PatternOptions settings{
+      .window = {.before = a.window,
+                 .after = causal ? 0 : a.window,
+                 .dilation = a.dilation,
+                 .globals = a.global_tokens},
+      .sigma = a.sigma,
+      .width_cost = a.width_cost,
+      .longest = config.model.max_length,
+      .lsh = {.rule = a.lsh_candidates == AttentionConfig::LshCandidates::chunks
+                          ? CandidateRule::chunks
+                          : CandidateRule::same_bucket,
+              .rounds = static_cast<int>(a.num_hashes),
+              .chunk = a.lsh_attn_chunk_length,
+              .window = a.window,
+              .buckets = a.num_buckets,
+              .exact_below = a.exact_below == 0 ? -1 : a.exact_below,
+              .seed = static_cast<std::uint64_t>(a.hash_seed)}};
+  std::vector<PatternOptions> patterns;
+  std::istringstream names(config.model.attention);
+  for (std::string name; std::getline(names, name, ',');) {
+    std::erase(name, ' ');
+    patterns.push_back(settings);
+    patterns.back().kind = pattern_kind(name);
+  }
+  return patterns;
 }
 
 SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64_t vocab,
@@ -21,8 +68,11 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
                     .dropout = model.dropout,
                     .attention_dropout = model.attention_dropout,
                     .activation = activation(model.activation),
-                    .norm_first = model.norm_first},
+                    .norm_first = model.norm_first,
+                    .feed_forward_chunk = model.feed_forward_chunk},
           .num_layers = static_cast<int>(model.num_layers),
+          .attention = pattern_options(config, causal),
+          .reversible = model.reversible,
           .causal = causal,
           .positions = position_kind(model.positions),
           .max_length = model.max_length};

@@ -10,6 +10,9 @@ namespace lectern {
 PositionKind position_kind(ModelConfig::Positions positions);
 Activation activation(ModelConfig::Activation name);
 
+/// The patterns of the layers, in turn.
+std::vector<PatternOptions> pattern_options(const Config& config, bool causal);
+
 /// A stack of layers that looks at one sequence: the one place where its configuration becomes
 /// options.
 SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64_t vocab,

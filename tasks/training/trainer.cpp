@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <iomanip>
 
+#include "attention/pattern.h"
+#include "autograd/ops/arithmetic.h"
 #include "nn/optim/clip.h"
 #include "tasks/failure.h"
 #include "tasks/training/average.h"
@@ -12,8 +14,8 @@
 
 namespace lectern {
 
-Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options,
-                 RunFolder& folder, Journal& journal)
+Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
+                 Journal& journal)
     : task_(task),
       optimizer_(optimizer),
       options_(options),
@@ -41,7 +43,8 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   progress_ = read_progress(checkpoint);
   optimizer_.set_steps_taken(progress_.step);
   // A checkpoint from elsewhere becomes the first one of this folder.
-  if (std::filesystem::exists(folder_.checkpoint_path(progress_.step))) saved_step_ = progress_.step;
+  if (std::filesystem::exists(folder_.checkpoint_path(progress_.step)))
+    saved_step_ = progress_.step;
   save();
   if (is_due(options_.valid_every)) validated_step_ = progress_.step;
   if (progress_.best_step == progress_.step) mark_best();  // a kill may have prevented it
@@ -107,10 +110,10 @@ void Trainer::write_mask_keys() {
 }
 
 RandomKey Trainer::mask_key(std::size_t batch) const {
-  RandomKey key{.seed = options_.seed};
-  if (mask_keys_.device() == cpu)
-    key.step = static_cast<std::uint32_t>(mask_keys_.data<std::int32_t>()[batch]);
-  else
+  const std::int64_t first = progress_.step * options_.grad_accum;
+  RandomKey key{.seed = options_.seed,
+                .step = static_cast<std::uint32_t>(first + static_cast<std::int64_t>(batch))};
+  if (mask_keys_.device() != cpu)
     key.step_on_device =
         reinterpret_cast<const std::uint32_t*>(mask_keys_.device_data<std::int32_t>()) + batch;
   return key;
@@ -136,7 +139,8 @@ void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
     train(task_.model(), mask_key(i));
     const Variable mean = task_.loss({first, last});
     add_loss(optimizer_.numbers(), mean.value(), targets);
-    backward(mean, targets);
+    const Variable penalty = pattern_penalty(task_.model());
+    backward(penalty.defined() ? add(mean, penalty) : mean, targets);
   }
 }
 
@@ -148,9 +152,9 @@ void Trainer::one_step() {
   optimizer_.begin_step({.learning_rate = learning_rate, .gradient_scale = mean_scale});
   write_mask_keys();
   step_.run(inputs.tensors);
+  after_step(task_.model());
   const auto unread = static_cast<std::int64_t>(unsettled_.size());
-  results_.slice(unread - 1, unread)
-      .copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));
+  results_.slice(unread - 1, unread).copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));
 
   ++progress_.step;
   progress_.tokens += inputs.source_tokens + inputs.target_tokens;
@@ -199,8 +203,8 @@ void Trainer::explain_divergence() {
 
 void Trainer::log_interval(double learning_rate) {
   settle();
-  const double loss =
-      progress_.interval_loss / static_cast<double>(std::max<std::int64_t>(1, progress_.interval_tokens));
+  const double loss = progress_.interval_loss /
+                      static_cast<double>(std::max<std::int64_t>(1, progress_.interval_tokens));
   journal_.training({.step = progress_.step,
                      .max_steps = options_.schedule.total_steps,
                      .epoch = progress_.epoch + 1,
@@ -283,9 +287,10 @@ void Trainer::average_best() {
   if (!validation) return;
   const Task::Validation& found = *validation;
   const double score = options_.select_by_loss ? -found.loss : found.score;
-  journal_.note(text("mean of the weights of ", paths.size(), " checkpoints | loss ",
-                     std::setprecision(4), found.loss, " | ", found.score_name, " ", found.score,
-                     score >= progress_.best_score ? " | new best" : " | not better than the best"));
+  journal_.note(
+      text("mean of the weights of ", paths.size(), " checkpoints | loss ", std::setprecision(4),
+           found.loss, " | ", found.score_name, " ", found.score,
+           score >= progress_.best_score ? " | new best" : " | not better than the best"));
   if (score < progress_.best_score) return;
   save_checkpoint(folder_.average_path(), average);
   folder_.point_to_average();
@@ -296,10 +301,10 @@ void load_parameters(Module& model, const Checkpoint& checkpoint) {
     const Tensor& saved = checkpoint.tensor(parameter.name);
     const Tensor& expected = parameter.variable.value();
     if (!(saved.shape() == expected.shape()) || saved.dtype() != expected.dtype())
-      throw Failure(ExitCode::checkpoint,
-                    text(checkpoint.path, ": ", parameter.name, " is ", saved.dtype(), " ",
-                         saved.shape(), ", but the configuration asks for ", expected.dtype(), " ",
-                         expected.shape()));
+      throw Failure(
+          ExitCode::checkpoint,
+          text(checkpoint.path, ": ", parameter.name, " is ", saved.dtype(), " ", saved.shape(),
+               ", but the configuration asks for ", expected.dtype(), " ", expected.shape()));
     parameter.variable.set_value(saved.to(expected.device()));
   }
 }

@@ -31,9 +31,12 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .attention_dropout = model.attention_dropout,
           .activation = activation(model.activation),
           .norm_first = model.norm_first,
+          .reversible = model.reversible,
+          .feed_forward_chunk = model.feed_forward_chunk,
           .positions = position_kind(model.positions),
           .max_length = model.max_length,
-          .tie_embeddings = tied_embeddings(config, vocabularies)};
+          .tie_embeddings = tied_embeddings(config, vocabularies),
+          .attention = pattern_options(config, /*causal=*/false)};
 }
 
 }  // namespace lectern

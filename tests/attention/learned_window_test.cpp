@@ -79,23 +79,23 @@ void expect_decoding_equals_forward(const Model& model, std::int64_t d_model) {
 TEST_CASE("learned window: starts at the width it was given, and is priced by it",
           "[learned_window]") {
   for (const double start : {0.1, 16.0, 200.0}) {
-    LearnedWindow layer({.heads = 2, .start = start});
+    LearnedWindow layer({.heads = 2, .start = start, .price = 0.5});
     for (const double sigma : numbers(layer.pattern->widths().value()))
       CHECK(sigma == Approx(start));
-    CHECK(numbers(layer.pattern->cost(0.5).value())[0] == Approx(0.5 * start));
+    CHECK(numbers(layer.pattern->penalty().value())[0] == Approx(0.5 * start));
   }
   CHECK(contains(message_of([] { LearnedWindow({.start = 0}); }), "a width of 0 tokens"));
 }
 
 TEST_CASE("learned window: gradients by central differences, with its cost", "[learned_window]") {
-  LearnedWindow layer({.heads = 2, .start = 1.5});
+  LearnedWindow layer({.heads = 2, .start = 1.5, .price = 0.1});
   std::vector<Variable> inputs = {Variable::parameter(normal({1, 6, 8}, 1))};
   for (const NamedParameter& parameter : parameters(layer))
     if (!on_gpu() || parameter.name == "attention.pattern.rho")
       inputs.push_back(parameter.variable);
   const GradcheckReport report = gradcheck(
       [&](const std::vector<Variable>& in) {
-        return add(mean(multiply(layer(in[0], causal_mask()), in[0])), layer.pattern->cost(0.1));
+        return add(mean(multiply(layer(in[0], causal_mask()), in[0])), layer.pattern->penalty());
       },
       inputs, {.atol = 1e-7, .rtol = 1e-5});
   INFO(report.message);
@@ -183,14 +183,14 @@ TEST_CASE("learned window: measured, reported, frozen", "[learned_window]") {
 
 TEST_CASE("learned window: the width that pays is found", "[learned_window][slow]") {
   // Every token is asked for the one before it: far looks only cost.
-  LearnedWindow layer({.heads = 1, .start = 16});
+  LearnedWindow layer({.heads = 1, .start = 16, .price = 1e-3});
   Adam adam(parameters(layer), {});
   const Tensor x = normal({4, 40, 4}, 1),
                target = concatenate({zeros({4, 1, 4}, DType::f64), narrow(x, 1, 0, 39)}, 1);
   for (int step = 0; step < 300; ++step) {
     adam.zero_gradients();
     const Variable in(x), difference = subtract(layer(in, causal_mask()), Variable(target));
-    backward(add(mean(multiply(difference, difference)), layer.pattern->cost(1e-3)));
+    backward(add(mean(multiply(difference, difference)), layer.pattern->penalty()));
     adam.step({.learning_rate = 0.05});
   }
   CHECK(numbers(layer.pattern->widths().value())[0] < 8);
@@ -205,10 +205,10 @@ TEST_CASE("learned window: token after token is the whole sequence at once", "[l
 
 TEST_CASE("adaptive span: a head sees what its ramp leaves, and nothing beyond",
           "[learned_window]") {
-  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.2});  // z = 2
+  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.2, .price = 0.5});  // z = 2
   CHECK(layer.pattern->reach() == std::vector<std::int64_t>{4, 4});
   CHECK(reach_of_first_token(layer, 8, 8) == "xxxxx...");
-  CHECK(numbers(layer.pattern->cost(0.5).value())[0] == Approx(1));
+  CHECK(numbers(layer.pattern->penalty().value())[0] == Approx(1));
   expect_decoding_equals_forward(layer, 8);
 }
 
@@ -216,17 +216,17 @@ TEST_CASE("adaptive span: the ratio stays a ratio", "[learned_window]") {
   AdaptiveSpan layer({.heads = 3});
   Variable ratio = parameters(layer).back().variable;
   ratio.mutable_value().copy_from(tensor_of<double>({3}, {-0.1, 0.4, 1.7}));
-  layer.pattern->clamp();
+  after_step(layer);
   CHECK(numbers(ratio.value()) == std::vector<double>{0, 0.4, 1});
   CHECK(numbers(layer.pattern->spans().value())[1] == Approx(0.4 * 1024));
   CHECK(contains(message_of([] { AdaptiveSpan({.start = 2}); }), "starts at 2"));
 }
 
 TEST_CASE("adaptive span: gradients by central differences", "[learned_window]") {
-  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.13});
+  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.13, .price = 0.1});
   const GradcheckReport report = gradcheck(
       [&](const std::vector<Variable>& in) {
-        return add(mean(multiply(layer(in[0], no_mask()), in[0])), layer.pattern->cost(0.1));
+        return add(mean(multiply(layer(in[0], no_mask()), in[0])), layer.pattern->penalty());
       },
       {Variable::parameter(normal({1, 6, 8}, 1)), parameters(layer).back().variable},
       {.atol = 1e-7, .rtol = 1e-5});

@@ -173,8 +173,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
   }
   wait_for_copies<0>();
   store(dq, rows(gradients.dq, in.query), queries, in.d_head, place, [](int, int) { return 1.0f; });
-  if constexpr (ScoreProgram<Program>)
-    store_width_gradient(gradients, index, first / Size::own_rows, d_width);
+  const std::int32_t block = first / Size::own_rows;
+  if constexpr (ScoreProgram<Program>) store_width_gradient(gradients, index, block, d_width);
 }
 
 /// The first tile from `begin` on with a query that sees one of the keys.

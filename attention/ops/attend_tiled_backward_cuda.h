@@ -135,8 +135,8 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
     multiply_add(dq, tiles->weights, tiles->streamed[0], place, keys.size());
   }
   store(dq, rows(gradients.dq, in.query), queries, in.d_head, place, [](int) { return T{1}; });
-  if constexpr (ScoreProgram<Program>)
-    store_width_gradient(gradients, index, first / Size::own_rows, d_width);
+  const std::int32_t block = first / Size::own_rows;
+  if constexpr (ScoreProgram<Program>) store_width_gradient(gradients, index, block, d_width);
 }
 
 /// dk and dv of a block's keys. The queries that see none of them are passed over.

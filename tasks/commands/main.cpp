@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
       .version = lectern_version,
       .summary = "A Transformer you can read: trains, translates, explains.",
       .commands = {demo_command(), data_command(), train_command(), translate_command(),
-                   evaluate_command(), attention_command(), bleu_command(), complexity_command(),
-                   inspect_command(), average_command(), config_command(), tokenizer_command(),
-                   bench_command(), doctor_command()}};
+                   evaluate_command(), attention_command(), generate_command(), bleu_command(),
+                   complexity_command(), inspect_command(), average_command(), config_command(),
+                   tokenizer_command(), bench_command(), doctor_command()}};
   return run_program(program, argc, argv);
 }

@@ -18,6 +18,14 @@ Schedule::Kind schedule_kind(TrainConfig::Schedule schedule) {
   return Schedule::Kind::noam;
 }
 
+/// A recorded step repeats what the device did. LSH draws its directions on the host, spans are put
+/// back into their range there, and axial positions are counted there.
+bool can_be_recorded(const ModelConfig& model) {
+  return model.attention.find("lsh") == std::string::npos &&
+         model.attention.find("adaptive_span") == std::string::npos &&
+         model.positions != ModelConfig::Positions::axial;
+}
+
 }  // namespace
 
 TrainerOptions trainer_options(const Config& config) {
@@ -40,7 +48,7 @@ TrainerOptions trainer_options(const Config& config) {
           .average_checkpoints = train.average_checkpoints,
           .log_every = config.log.log_every,
           .detect_anomaly = train.detect_anomaly,
-          .cuda_graphs = train.cuda_graphs};
+          .cuda_graphs = train.cuda_graphs && can_be_recorded(config.model)};
 }
 
 std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model) {

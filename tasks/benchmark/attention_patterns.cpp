@@ -71,7 +71,9 @@ std::vector<Contestant> all_contestants(const PatternBench& bench) {
   std::vector<Contestant> contestants;
   const auto add = [&](const std::string& name, const PatternOptions& options) {
     contestants.push_back(
-        {name, make_pattern(options, bench.heads * bench.d_head, bench.heads, init)});
+        {.name = name,
+         .pattern = make_pattern(options, bench.heads * bench.d_head, bench.heads, init),
+         .hashes = options.kind == PatternKind::lsh});
   };
   add("exact, in tiles", {});
   for (const std::int64_t width : {128, 512})
@@ -83,7 +85,8 @@ std::vector<Contestant> all_contestants(const PatternBench& bench) {
   add("LSH, causal rule, 4",
       {.kind = PatternKind::lsh, .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}});
   add("linear", {.kind = PatternKind::linear});
-  contestants.push_back({"by definition", std::make_shared<ByDefinition>(), 4096});
+  contestants.push_back(
+      {.name = "by definition", .pattern = std::make_shared<ByDefinition>(), .longest = 4096});
   return contestants;
 }
 
@@ -91,8 +94,12 @@ std::vector<PatternCost> measure_patterns(const PatternBench& bench,
                                           const std::vector<Contestant>& contestants) {
   std::vector<PatternCost> costs;
   for (const Contestant& contestant : contestants)
-    costs.push_back(
-        {.name = contestant.name, .lengths = {}, .forward = {}, .step = {}, .memory = {}});
+    costs.push_back({.name = contestant.name,
+                     .hashes = contestant.hashes,
+                     .lengths = {},
+                     .forward = {},
+                     .step = {},
+                     .memory = {}});
   for (const std::int64_t length : bench.lengths) {
     Work work(bench, length);
     for (std::size_t i = 0; i < contestants.size(); ++i) {

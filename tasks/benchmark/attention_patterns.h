@@ -14,11 +14,13 @@ struct Contestant {
   std::string name;  ///< "LSH, 4 rounds"
   std::shared_ptr<AttentionPattern> pattern;
   std::int64_t longest = 1 << 30;  ///< it is not measured beyond [tokens]
+  bool hashes = false;             ///< drawn beside others that hash
 };
 
 /// What one way to attend costs at each length.
 struct PatternCost {
   std::string name;
+  bool hashes = false;
   std::vector<double> lengths;  ///< [tokens]
   std::vector<double> forward;  ///< [seconds]
   std::vector<double> step;     ///< forward and backward [seconds]

@@ -51,13 +51,16 @@ void print_crossovers(const std::vector<PatternCost>& costs) {
   }
 }
 
+/// Exact attention, the first of all, beside the patterns that hash or beside the others.
 std::string curves(const std::string& title, const std::string& unit_name,
-                   const std::vector<PatternCost>& costs, Numbers numbers, double unit) {
-  LineChart chart{.title = title,
+                   const std::vector<PatternCost>& costs, bool hashes, Numbers numbers,
+                   double unit) {
+  LineChart chart{.title = title + (hashes ? ", hashing" : ""),
                   .x = {.label = "tokens", .scale = AxisScale::log},
                   .y = {.label = unit_name, .scale = AxisScale::log},
                   .height = 420};
   for (const PatternCost& cost : costs) {
+    if (cost.hashes != hashes && &cost != &costs.front()) continue;
     Series series{.name = cost.name, .x = cost.lengths};
     for (const double number : cost.*numbers) series.y.push_back(number / unit);
     chart.series.push_back(std::move(series));
@@ -66,12 +69,15 @@ std::string curves(const std::string& title, const std::string& unit_name,
 }
 
 void write_page(const std::string& path, const std::vector<PatternCost>& costs) {
-  const std::string page = html_page(
-      {.title = "What attention costs",
-       .style = chart_style(),
-       .body = curves("Time, forward and backward", "ms", costs, &PatternCost::step, 1e-3) +
-               curves("Memory", "MiB", costs, &PatternCost::memory, 1 << 20),
-       .footer = page_footer(typed_command(), lectern_version)});
+  std::string charts;
+  for (const bool hashes : {false, true}) {
+    charts += curves("Time, forward and backward", "ms", costs, hashes, &PatternCost::step, 1e-3);
+    charts += curves("Memory", "MiB", costs, hashes, &PatternCost::memory, 1 << 20);
+  }
+  const std::string page = html_page({.title = "What attention costs",
+                                      .style = chart_style(),
+                                      .body = charts,
+                                      .footer = page_footer(typed_command(), lectern_version)});
   replace_file(path,
                [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
   std::cerr << "wrote " << path << ": open it in a browser\n";

@@ -94,7 +94,7 @@ class LinePlot {
     for (const std::string& label : y_.labels()) left = std::max(left, text_width(label, font));
     if (!legend_)
       for (const size_t i : named_) right = std::max(right, text_width(end_label(i), font) + 14);
-    const double top = 48 + (legend_ ? 24 : 0);
+    const double top = 48 + (legend_ ? legend_line * (legend_places().back().line + 1) : 0);
     frame_ = {left + 10, top, chart_.width - right,
               chart_.height - (chart_.x.label.empty() ? 22 : 40)};
     x_.place({frame_.left, frame_.right});
@@ -160,15 +160,34 @@ class LinePlot {
                    element("title", {}, escape(name)));
   }
 
+  static constexpr double legend_line = 24;
+  struct LegendPlace {
+    double x;
+    int line;
+  };
+
+  std::string legend_name(size_t i) const { return shorten(chart_.series[i].name, 24); }
+
+  /// Where the entries of the legend stand: as many in a line as fit.
+  std::vector<LegendPlace> legend_places() const {
+    std::vector<LegendPlace> places;
+    LegendPlace next{0, 0};
+    for (const size_t i : named_) {
+      const double width = 24 + text_width(legend_name(i), font);
+      if (next.x > 0 && next.x + width > chart_.width) next = {0, next.line + 1};
+      places.push_back(next);
+      next.x += width + 18;
+    }
+    return places;
+  }
+
   std::string legend() const {
     std::string out;
-    double x = 0;
-    for (const size_t i : named_) {
-      const std::string name = shorten(chart_.series[i].name, 24);
-      const std::string colour = colour_class(chart_.series[i], i);
-      out += line(x, 34, x + 18, 34, "curve " + colour);
-      out += words(x + 24, 38, "", Anchor::start, escape(name));
-      x += 24 + text_width(name, font) + 18;
+    const std::vector<LegendPlace> places = legend_places();
+    for (size_t n = 0; n < named_.size(); ++n) {
+      const double x = places[n].x, y = 34 + legend_line * places[n].line;
+      out += line(x, y, x + 18, y, "curve " + colour_class(chart_.series[named_[n]], named_[n]));
+      out += words(x + 24, y + 4, "", Anchor::start, escape(legend_name(named_[n])));
     }
     return out;
   }

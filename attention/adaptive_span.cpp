@@ -55,6 +55,11 @@ Variable AdaptiveSpanAttention::operator()(const ProjectedTokens& tokens,
   return attend_biased(tokens.queries, tokens.keys, tokens.values, spans(), biased(options));
 }
 
+Tensor AdaptiveSpanAttention::weights(const ProjectedTokens& tokens,
+                                      const AttentionOptions& options) const {
+  return biased_weights(tokens.queries.value(), tokens.keys.value(), biased(options));
+}
+
 std::unique_ptr<AttentionPattern::Memory> AdaptiveSpanAttention::start(std::int64_t, std::int64_t,
                                                                        int heads) const {
   const std::vector<std::int64_t> farthest = reach();

@@ -46,18 +46,11 @@ Variable plus(const Variable& x, double number) {
 /// clamp(x, 0, 1)
 Variable clamp_to_unit(const Variable& x) { return subtract(relu(x), relu(plus(x, -1))); }
 
-}  // namespace
-
-Variable attend_biased_by_definition(const Variable& queries, const Variable& keys,
-                                     const Variable& values, const Variable& widths,
-                                     const AttentionOptions& options) {
-  check_attention(queries.value(), keys.value(), values.value(), options);
-  check(options.dropout == 0, "the definition of biased attention takes no dropout");
-  const std::int64_t batch = queries.dim(0), query = queries.dim(1), key = keys.dim(1);
-  const std::int64_t head = options.heads;
-  const Variable q = split_heads(queries, head), k = split_heads(keys, head),
-                 v = split_heads(values, head);
-  const Variable distance = distances(query, key, queries.value());
+/// The weights of queries and keys that are split into heads, `[batch, head, query, key]`.
+Variable probabilities(const Variable& q, const Variable& k, const Variable& widths,
+                       const AttentionOptions& options) {
+  const std::int64_t batch = q.dim(0), head = q.dim(1), query = q.dim(2), key = k.dim(2);
+  const Variable distance = distances(query, key, q.value());
   const Variable width = reshape(widths, {head, 1, 1});
 
   Variable scores = scale(matmul(q, k, {.b = true}), score_scale(options, q.dim(3)));
@@ -66,15 +59,36 @@ Variable attend_biased_by_definition(const Variable& queries, const Variable& ke
     const Variable twice_variance = scale(multiply(width, width), 2);
     scores = subtract(scores, divide(multiply(distance, distance), twice_variance));
   }
-  Variable weights = softmax(mask_scores(scores, options.mask));
-  if (options.bias.shape == DistanceBias::Shape::span) {
-    const double ramp = options.bias.ramp;
-    const Variable rest = scale(plus(subtract(width, distance), ramp), 1 / ramp);
-    const Variable seen = multiply(weights, clamp_to_unit(rest));
-    const Variable total = reshape(sum_axis(seen, 3), {batch, head, query, 1});
-    weights = divide(seen, plus(total, 1e-30));  // where nothing is seen, 0/0 shall be 0
-  }
-  return merge_heads(matmul(weights, v));
+  const Variable weights = softmax(mask_scores(scores, options.mask));
+  if (options.bias.shape == DistanceBias::Shape::bell) return weights;
+
+  const double ramp = options.bias.ramp;
+  const Variable rest = scale(plus(subtract(width, distance), ramp), 1 / ramp);
+  const Variable seen = multiply(weights, clamp_to_unit(rest));
+  const Variable total = reshape(sum_axis(seen, 3), {batch, head, query, 1});
+  return divide(seen, plus(total, 1e-30));  // where nothing is seen, 0/0 shall be 0
+}
+
+}  // namespace
+
+Variable attend_biased_by_definition(const Variable& queries, const Variable& keys,
+                                     const Variable& values, const Variable& widths,
+                                     const AttentionOptions& options) {
+  check_attention(queries.value(), keys.value(), values.value(), options);
+  check(options.dropout == 0, "the definition of biased attention takes no dropout");
+  const std::int64_t head = options.heads;
+  const Variable weights =
+      probabilities(split_heads(queries, head), split_heads(keys, head), widths, options);
+  return merge_heads(matmul(weights, split_heads(values, head)));
+}
+
+Tensor biased_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options) {
+  check_attention(q, k, k, options);
+  const NoGradient no_gradient;
+  return probabilities(split_heads(Variable(q), options.heads),
+                       split_heads(Variable(k), options.heads), Variable(options.bias.widths),
+                       options)
+      .value();
 }
 
 }  // namespace lectern

@@ -29,6 +29,10 @@ Variable attend_biased(const Variable& q, const Variable& k, const Variable& v,
 /// Cost: memory for several matrices `[batch, head, query, key]`.
 Variable attend_biased_by_definition(const Variable& q, const Variable& k, const Variable& v,
                                      const Variable& widths, const AttentionOptions& options);
+
+/// Who looked at whom, for pictures: the definition's probabilities, with `options.bias.widths`.
+/// \return `[batch, head, query, key]`, each row summing to one
+Tensor biased_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options);
 /// @}
 
 }  // namespace lectern

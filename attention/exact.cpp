@@ -41,6 +41,11 @@ Variable ExactAttention::operator()(const ProjectedTokens& tokens,
   return attend(tokens.queries, tokens.keys, tokens.values, options);
 }
 
+Tensor ExactAttention::weights(const ProjectedTokens& tokens,
+                               const AttentionOptions& options) const {
+  return attention_weights(tokens.queries.value(), tokens.keys.value(), options);
+}
+
 std::unique_ptr<AttentionPattern::Memory> ExactAttention::start(std::int64_t, std::int64_t,
                                                                 int heads) const {
   return std::make_unique<KeysAndValuesSoFar>(heads);

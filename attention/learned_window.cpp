@@ -69,6 +69,11 @@ Variable LearnedWindowAttention::operator()(const ProjectedTokens& tokens,
   return attend_biased(tokens.queries, tokens.keys, tokens.values, sigma, biased(options));
 }
 
+Tensor LearnedWindowAttention::weights(const ProjectedTokens& tokens,
+                                       const AttentionOptions& options) const {
+  return biased_weights(tokens.queries.value(), tokens.keys.value(), biased(options));
+}
+
 void LearnedWindowAttention::freeze_width(const std::vector<std::int64_t>& reach) {
   const auto heads = static_cast<std::size_t>(rho_.dim(0));
   check(reach.size() == heads, [&] {

@@ -38,6 +38,7 @@ class LearnedWindowAttention : public AttentionPattern {
 
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
+  Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
   /// Keeps every token, in stage 2 as many as the widest head sees.
   std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
   void visit(Visitor& visitor) override { visitor("rho", rho_); }

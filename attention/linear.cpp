@@ -69,14 +69,15 @@ Variable attend_linear(const Variable& q, const Variable& k, const Variable& v,
                 });
 }
 
-Variable attend_linear_by_definition(const Variable& queries, const Variable& keys,
-                                     const Variable& values, const AttentionOptions& options) {
-  check_attention(queries.value(), keys.value(), values.value(), options);
+namespace {
+
+/// Every query's φ(q)·φ(k), of the pairs that it sees, divided by their sum.
+Variable probabilities(const Variable& queries, const Variable& keys,
+                       const AttentionOptions& options) {
   const std::int64_t batch = queries.dim(0), query = queries.dim(1), key = keys.dim(1);
   const std::int64_t head = options.heads;
   const Variable q = features(split_heads(queries, head));
   const Variable k = features(split_heads(keys, head));
-  const Variable v = split_heads(values, head);
 
   Variable weights = matmul(q, k, {.b = true});
   EXPECT_SHAPE(weights, batch, head, query, key);
@@ -84,7 +85,24 @@ Variable attend_linear_by_definition(const Variable& queries, const Variable& ke
     weights = multiply(weights, visible_pairs(weights.value(), options.mask));
   const Variable normalizers = with_minimum(sum_axis(weights, 3));
   EXPECT_SHAPE(normalizers, batch, head, query);
-  return merge_heads(divide(matmul(weights, v), reshape(normalizers, {batch, head, query, 1})));
+  return divide(weights, reshape(normalizers, {batch, head, query, 1}));
+}
+
+}  // namespace
+
+Variable attend_linear_by_definition(const Variable& queries, const Variable& keys,
+                                     const Variable& values, const AttentionOptions& options) {
+  check_attention(queries.value(), keys.value(), values.value(), options);
+  check_no_bias(options, "linear attention");
+  return merge_heads(
+      matmul(probabilities(queries, keys, options), split_heads(values, options.heads)));
+}
+
+Tensor LinearAttention::weights(const ProjectedTokens& tokens,
+                                const AttentionOptions& options) const {
+  check_no_bias(options, "linear attention");
+  const NoGradient no_gradient;
+  return probabilities(tokens.queries, tokens.keys, options).value();
 }
 
 Variable LinearAttention::operator()(const ProjectedTokens& tokens,

@@ -26,6 +26,7 @@ class LinearAttention : public AttentionPattern {
  public:
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
+  Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
   std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
 };
 /// @}

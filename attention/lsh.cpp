@@ -46,16 +46,20 @@ Variable attend_lsh(const Variable& queries, const Variable& values, const LshOr
                                   split_heads(values, options.heads), order, options));
 }
 
-LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+Tensor lsh_buckets_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
                       RandomKey key) {
   check_lsh(lsh);
   const Tensor wide = queries.dtype() == DType::bf16 ? cast(queries, DType::f32) : queries;
   const Tensor q = split_heads(wide, options.heads);  // [batch, head, length, d_head]
   const BucketFactors factors = bucket_factors(lsh, q.dim(2));
-  const Tensor buckets = decide_once([&] {
-    return lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask);
-  });
-  return lsh_order(buckets, factors.count(), lsh, options.mask);
+  return lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask);
+}
+
+LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+                      RandomKey key) {
+  const Tensor buckets = decide_once([&] { return lsh_buckets_of(queries, lsh, options, key); });
+  const std::int64_t bucket_count = bucket_factors(lsh, queries.dim(1)).count();
+  return lsh_order(buckets, bucket_count, lsh, options.mask);
 }
 
 LshAttention::LshAttention(const LshOptions& options) : options_(options) { check_lsh(options); }
@@ -76,6 +80,18 @@ Variable LshAttention::operator()(const ProjectedTokens& tokens,
   return attend_lsh(tokens.queries, tokens.values,
                     exact_order(batch, options.heads, length, options.mask, queries.device()),
                     options);
+}
+
+Tensor LshAttention::weights(const ProjectedTokens& tokens, const AttentionOptions& options) const {
+  const Tensor& queries = tokens.queries.value();
+  const std::int64_t batch = queries.dim(0), length = queries.dim(1);
+  if (length >= exact_below(options_))
+    return lsh_weights(queries, lsh_buckets_of(queries, options_, options, key()), options_,
+                       options);
+  // One bucket that holds everybody.
+  const LshOptions everybody{.rule = CandidateRule::same_bucket, .window = length};
+  return lsh_weights(queries, zeros({batch, options.heads, 1, length}, DType::i32), everybody,
+                     options);
 }
 
 std::unique_ptr<AttentionPattern::Memory> LshAttention::start(std::int64_t batch,

@@ -28,6 +28,12 @@ Variable attend_lsh_by_definition(const Variable& queries, const Variable& value
                                   const Tensor& buckets, const LshOptions& lsh,
                                   const AttentionOptions& options);
 
+/// Who looked at whom, for pictures: the definition's probabilities before dropout. Rows of padding
+/// are zero.
+/// \return  `[batch, head, query, key]`, each other row summing to one
+Tensor lsh_weights(const Tensor& queries, const Tensor& buckets, const LshOptions& lsh,
+                   const AttentionOptions& options);
+
 /// How many rounds let each pair meet, by brute force; 1 for a token that meets only itself.
 /// \return  f64 `[batch, head, query, key]`; zero in rows and columns of padding
 Tensor lsh_meetings(const Tensor& buckets, const LshOptions& lsh, const Mask& mask);
@@ -36,8 +42,13 @@ Tensor lsh_meetings(const Tensor& buckets, const LshOptions& lsh, const Mask& ma
 /// \param q  `[batch, head, length, d_head]`
 Variable keys_of_queries(const Variable& q);
 
-/// Directions, buckets and order in one call.
+/// Directions and buckets in one call.
 /// \param queries  `[batch, length, d_model]`
+/// \return         i32 `[batch, head, round, length]`
+Tensor lsh_buckets_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+                      RandomKey key);
+
+/// The order by these buckets, which is the same when a step is replayed.
 LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
                       RandomKey key);
 
@@ -51,6 +62,7 @@ class LshAttention : public AttentionPattern {
 
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
+  Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
   bool shares_keys() const override { return true; }
   /// With the rule same_bucket: the last members of every bucket, in rings. A sequence is hashed as
   /// one of `length` tokens is.

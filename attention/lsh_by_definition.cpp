@@ -95,17 +95,16 @@ Tensor lsh_meetings(const Tensor& buckets, const LshOptions& lsh, const Mask& ma
   return meetings;
 }
 
-Variable attend_lsh_by_definition(const Variable& queries, const Variable& values,
-                                  const Tensor& buckets, const LshOptions& lsh,
-                                  const AttentionOptions& options) {
-  const std::int64_t batch = queries.dim(0), length = queries.dim(1), head = options.heads;
-  const std::int64_t d_head = queries.dim(2) / head;
-  const Device device = queries.value().device();
-  const DType dtype = queries.value().dtype();
+namespace {
 
+/// The softmax over what the rounds show, `[batch, head, query, key]`; zeros for padding.
+/// \param q  `[batch, head, length, d_head]`
+Variable probabilities(const Variable& q, const Tensor& buckets, const LshOptions& lsh,
+                       const Mask& mask) {
+  const std::int64_t batch = q.dim(0), head = q.dim(1), length = q.dim(2);
   // What is added to a score: log N, which counts a pair N times, or −∞. Padding looks at itself
   // here, so that its row is a row of probabilities, and is multiplied by zero at the end.
-  Tensor logarithms = lsh_meetings(buckets, lsh, options.mask);
+  Tensor logarithms = lsh_meetings(buckets, lsh, mask);
   Tensor sees = full({batch, head, length, 1}, 1, DType::f64, cpu);
   for (std::int64_t row = 0; row < batch * head * length; ++row) {
     double* numbers = logarithms.data<double>() + row * length;
@@ -115,16 +114,31 @@ Variable attend_lsh_by_definition(const Variable& queries, const Variable& value
       numbers[j] = lsh.correct_duplicates && numbers[j] > 0 ? 0 : std::log(numbers[j]);
   }
   const auto constant = [&](const Tensor& tensor) {
-    return Variable(cast(tensor, dtype).to(device));
+    return Variable(cast(tensor, q.value().dtype()).to(q.value().device()));
   };
 
-  const Variable q = split_heads(queries, head), v = split_heads(values, head);
-  EXPECT_SHAPE(q, batch, head, length, d_head);
   const Variable scores = matmul(q, keys_of_queries(q), {.b = true});
   EXPECT_SHAPE(scores, batch, head, length, length);
-  Variable weights = softmax(add(scores, constant(logarithms)));
+  return multiply(softmax(add(scores, constant(logarithms))), constant(sees));
+}
+
+}  // namespace
+
+Variable attend_lsh_by_definition(const Variable& queries, const Variable& values,
+                                  const Tensor& buckets, const LshOptions& lsh,
+                                  const AttentionOptions& options) {
+  const std::int64_t head = options.heads;
+  Variable weights = probabilities(split_heads(queries, head), buckets, lsh, options.mask);
   if (options.dropout > 0) weights = dropout(weights, options.dropout, options.key);
-  return merge_heads(multiply(matmul(weights, v), constant(sees)));
+  return merge_heads(matmul(weights, split_heads(values, head)));
+}
+
+Tensor lsh_weights(const Tensor& queries, const Tensor& buckets, const LshOptions& lsh,
+                   const AttentionOptions& options) {
+  check_no_bias(options, "LSH attention");
+  const NoGradient no_gradient;
+  return probabilities(split_heads(Variable(queries), options.heads), buckets, lsh, options.mask)
+      .value();
 }
 
 }  // namespace lectern

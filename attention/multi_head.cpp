@@ -36,11 +36,14 @@ Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memor
   const AttentionOptions options = options_with(mask);
   const Variable queries = query_(x);  // [batch, query, d_model], the heads side by side
   const Variable keys = keys_of(memory, queries), values = value_(memory);
-  if (watcher_) watcher_->push_back(attention_weights(queries.value(), keys.value(), options));
-  if (!pattern_) return output_(attend(queries, keys, values, options));
+  if (!pattern_) {
+    if (watcher_) watcher_->push_back(attention_weights(queries.value(), keys.value(), options));
+    return output_(attend(queries, keys, values, options));
+  }
   check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
   const ProjectedTokens tokens{x, queries, keys, values};
   if (pattern_->observer()) pattern_->observer()(tokens, options);
+  if (watcher_) watcher_->push_back(pattern_->weights(tokens, options));
   return output_((*pattern_)(tokens, options));
 }
 

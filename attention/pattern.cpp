@@ -4,6 +4,12 @@
 
 namespace lectern {
 
+Tensor AttentionPattern::weights(const ProjectedTokens&, const AttentionOptions&) const {
+  fail(
+      "this pattern of attention does not say its weights, so there is nothing to watch; override "
+      "AttentionPattern::weights");
+}
+
 std::unique_ptr<AttentionPattern::Memory> AttentionPattern::start(std::int64_t, std::int64_t,
                                                                   int) const {
   fail(

@@ -5,6 +5,7 @@
 
 #include "attention/scaled_dot_product.h"
 #include "autograd/ops/concatenate.h"
+#include "tensor/ops/concatenate.h"
 
 namespace lectern {
 namespace {
@@ -72,29 +73,51 @@ WindowAttention::WindowAttention(const Options& options, Initializer& init)
                                 Linear(d_model, d_model, init)});
 }
 
-Variable WindowAttention::operator()(const ProjectedTokens& tokens,
-                                     const AttentionOptions& options) const {
-  AttentionOptions local = options;
-  local.mask.window = window_;
-  const std::int64_t length = tokens.x.dim(1), globals = std::min(window_.globals, length);
-  if (globals == 0) return attend(tokens.queries, tokens.keys, tokens.values, local);
-
-  // Fewer queries than keys are the last ones: just those that are not global.
-  const Variable rows_of_globals = attend_globals(tokens.x, globals, options);
-  if (globals == length) return rows_of_globals;
-  const Variable others = narrow(tokens.queries, 1, globals, length);
-  return concatenate({rows_of_globals, attend(others, tokens.keys, tokens.values, local)}, 1);
+AttentionOptions WindowAttention::local(const AttentionOptions& options) const {
+  AttentionOptions result = options;
+  result.mask.window = window_;
+  return result;
 }
 
-Variable WindowAttention::attend_globals(const Variable& x, std::int64_t globals,
-                                         const AttentionOptions& options) const {
+WindowAttention::Globals WindowAttention::globals_of(const Variable& x, std::int64_t globals,
+                                                     const AttentionOptions& options) const {
   const Variable first = narrow(x, 1, 0, globals);
   AttentionOptions everywhere = options;
   everywhere.key.seed += 1;  // the weights that others drop have the same numbers
   // Causal, they see each other. Lengths need not be asked then: padding comes after what is real.
   if (options.mask.causal) everywhere.mask.key_lengths = Tensor();
   const Variable& seen = options.mask.causal ? first : x;
-  return attend(global_->query(first), global_->key(seen), global_->value(seen), everywhere);
+  return {global_->query(first), global_->key(seen), seen, everywhere};
+}
+
+Variable WindowAttention::operator()(const ProjectedTokens& tokens,
+                                     const AttentionOptions& options) const {
+  const auto& [x, queries, keys, values] = tokens;
+  const std::int64_t length = x.dim(1), globals = std::min(window_.globals, length);
+  if (globals == 0) return attend(queries, keys, values, local(options));
+
+  const Globals global = globals_of(x, globals, options);
+  const Variable rows =
+      attend(global.queries, global.keys, global_->value(global.seen), global.options);
+  if (globals == length) return rows;
+  // Fewer queries than keys are the last ones: just those that are not global.
+  const Variable others = narrow(queries, 1, globals, length);
+  return concatenate({rows, attend(others, keys, values, local(options))}, 1);
+}
+
+Tensor WindowAttention::weights(const ProjectedTokens& tokens,
+                                const AttentionOptions& options) const {
+  const Tensor &queries = tokens.queries.value(), &keys = tokens.keys.value();
+  const std::int64_t length = keys.dim(1), globals = std::min(window_.globals, length);
+  if (globals == 0) return attention_weights(queries, keys, local(options));
+
+  const Globals global = globals_of(tokens.x, globals, options);
+  const Tensor rows =
+      attention_weights(global.queries.value(), global.keys.value(), global.options);
+  const Tensor wide = surround_with_zeros(rows, 3, 0, length);  // [batch, head, global, key]
+  if (globals == length) return wide;
+  const Tensor others = narrow(queries, 1, globals, length);
+  return concatenate({wide, attention_weights(others, keys, local(options))}, 2);
 }
 
 std::unique_ptr<AttentionPattern::Memory> WindowAttention::start(std::int64_t batch,

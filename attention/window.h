@@ -49,6 +49,7 @@ class WindowAttention : public AttentionPattern {
 
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
+  Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
 
   /// The last `before` tokens in a ring, so that reading one more takes the same time however many
   /// came before. Throws where there are global tokens, whose projections a memory does not get,
@@ -61,8 +62,15 @@ class WindowAttention : public AttentionPattern {
   struct Projections {
     Linear query, key, value;
   };
-  Variable attend_globals(const Variable& x, std::int64_t globals,
-                          const AttentionOptions& options) const;
+  /// The first tokens, and what they see, through their own projections.
+  struct Globals {
+    Variable queries, keys;
+    Variable seen;  ///< whose values these are, not projected
+    AttentionOptions options;
+  };
+  Globals globals_of(const Variable& x, std::int64_t globals,
+                     const AttentionOptions& options) const;
+  AttentionOptions local(const AttentionOptions& options) const;
 
   Window window_;
   std::optional<Projections> global_;  // none: no token is global

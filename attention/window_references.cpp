@@ -17,6 +17,7 @@ namespace {
 void check_reference(const Variable& q, const Variable& k, const Variable& v,
                      const AttentionOptions& options) {
   check_attention(q.value(), k.value(), v.value(), options);
+  check_no_bias(options, "a readable algorithm for windows");
   const std::optional<Window>& window = options.mask.window;
   check(window && window->globals == 0 && !window->head_reach.defined() && options.dropout == 0 &&
             q.dim(1) == k.dim(1),

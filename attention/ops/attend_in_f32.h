@@ -5,8 +5,8 @@
 
 namespace lectern {
 
-// Attention of bf16 tensors where there are no tensor cores for it: on the CPU, on older GPUs, and
-// for heads of a width that tensor cores do not take.
+// Attention of bf16 tensors where there are no tensor cores for it: on the CPU, on older GPUs, with
+// a bias, and for heads of a width that tensor cores do not take.
 
 template <class Device>
 void attend_in_f32(Device device, const AttendInputs& inputs, AttendResult& result) {

@@ -24,6 +24,7 @@ namespace {
 void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
                   const AttentionOptions& options) {
   check_attention(q, k, v, options);
+  check_no_bias(options, "linear attention");
   check(options.dropout == 0 && options.scale == 0, [&] {
     return text("linear attention got dropout ", options.dropout, " and scale ", options.scale,
                 ", but makes no weights that could be dropped or scaled; set both to 0");

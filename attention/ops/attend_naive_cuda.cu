@@ -16,21 +16,16 @@ __device__ T dot_of_rows(const T* a, const T* b, std::int32_t count) {
   return total;
 }
 
-template <class T, MaskProgram Program>
-__device__ T score_of_pair(const AttendArguments<T>& in, const Program& mask, HeadRows<const T> k,
-                           const T* q, std::int32_t i, std::int32_t j) {
-  return with_bias(in.scale * dot_of_rows(q, k.row(j), in.d_head), mask, i, j, T{1});
-}
-
 /// log Σ e^score over the keys that a query sees; infinity if there are none.
 template <class T, MaskProgram Program>
 __device__ T log_sum_exp_of_query(const AttendArguments<T>& in, const Program& mask,
                                   HeadRows<const T> k, const T* q, std::int32_t i) {
   T maximum = -std::numeric_limits<T>::infinity(), sum{};
   for (std::int32_t j = 0; j < in.key; ++j)
-    if (mask.visible(i, j)) maximum = Larger{}(maximum, score_of_pair(in, mask, k, q, i, j));
+    if (mask.visible(i, j))
+      maximum = Larger{}(maximum, in.scale * dot_of_rows(q, k.row(j), in.d_head));
   for (std::int32_t j = 0; j < in.key; ++j)
-    if (mask.visible(i, j)) sum += exp(score_of_pair(in, mask, k, q, i, j) - maximum);
+    if (mask.visible(i, j)) sum += exp(in.scale * dot_of_rows(q, k.row(j), in.d_head) - maximum);
   return sum == T{} ? std::numeric_limits<T>::infinity() : maximum + log(sum);
 }
 
@@ -52,7 +47,7 @@ __global__ void attend_naive(AttendArguments<T> in, Masks masks, T* output, T* l
   for (std::int32_t c = 0; c < in.d_head; ++c) o[c] = T{};
   for (std::int32_t j = 0; j < in.key; ++j) {
     if (!mask.visible(i, j)) continue;
-    const T p = exp(score_of_pair(in, mask, k, q, i, j) - log_sum_exp[row]);
+    const T p = exp(in.scale * dot_of_rows(q, k.row(j), in.d_head) - log_sum_exp[row]);
     const bool kept = dropout.key.word(dropout.element(i, j)) >= dropout.threshold;
     const T weight = kept ? p * static_cast<T>(dropout.keep_factor) : T{};
     for (std::int32_t c = 0; c < in.d_head; ++c) o[c] += weight * v.row(j)[c];
@@ -66,7 +61,7 @@ void attend_naively_in(Cuda device, const AttendInputs& inputs, AttendResult& re
   const AttendArguments<T> in = arguments_of<T>(inputs);
   const std::int64_t rows = inputs.batch() * inputs.head() * inputs.query();
   if (rows == 0) return;
-  with_programs<T>(inputs.options, in.query, in.key, [&](const auto& masks) {
+  with_masks(inputs.options.mask, in.query, in.key, [&](const auto& masks) {
     launch_kernel<attend_naive<T, std::decay_t<decltype(masks)>>>(
         device,
         {.blocks = dim3(static_cast<unsigned>(divide_up(rows, block_threads))),

@@ -74,27 +74,12 @@ __device__ void differentiate(WarpScores<Size>& scores, WarpScores<Size>& d_weig
     const bool seen = whole || (query < queries.size() && key < keys.size() &&
                                 head.mask.visible(queries.begin + query, keys.begin + key));
     const float factor = kept >> (n * 4 + i) & 1u ? keep_factor : 0.0f;
-    const float logarithm = with_bias(score * (head.scale * log2_e), head.mask,
-                                      queries.begin + query, keys.begin + key, log2_e);
-    const float p = exp2(logarithm - log_sum_exp[query]);
+    const float p = exp2(score * (head.scale * log2_e) - log_sum_exp[query]);
     float& d_weight = d_weights.number[band][n][i];
     const float d_score = p * (d_weight * factor - weighted_loss[query]);
     score = seen ? p * factor : 0.0f;
     d_weight = seen ? d_score * head.scale : 0.0f;
   });
-}
-
-/// What the thread's scores contribute to the derivative by the width.
-template <class Size, ScoreProgram Program>
-__device__ float width_gradient(WarpScores<Size>& d_scores,
-                                const BackwardHead<bfloat16, Program>& head, Range queries,
-                                Range keys, LanePlace place) {
-  float total = 0;
-  d_scores.for_each([&](float d_score, int band, int n, int i) {
-    total += d_score * head.mask.bias_slope(queries.begin + place.template row<Size>(band, i),
-                                            keys.begin + place.column(n, i));
-  });
-  return total / head.scale;
 }
 
 /// Each query's output times its derivative, a warp after the other.
@@ -123,8 +108,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  using Program = decltype(masks.program(0, 0));
-  const BackwardHead<bfloat16, Program> head{in.scale, dropout_of_head(in, index), mask};
+  const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
+      in.scale, dropout_of_head(in, index), mask};
   const Range queries{first, std::min(first + Size::own_rows, in.query)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
   const KeyRange auto seen = mask.keys_of(queries);
@@ -150,7 +135,6 @@ __global__ void __launch_bounds__(Size::threads, 2)
                             queries);
 
   WarpSums<Size> dq{};
-  [[maybe_unused]] float d_width = 0;
   int stage = 0;
   std::int32_t begin = seen.next(seen.begin);
   while (begin < seen.end) {
@@ -164,8 +148,6 @@ __global__ void __launch_bounds__(Size::threads, 2)
       auto d_scores = multiply_transposed(tiles->own[1], tiles->streamed[stage][1], place);
       differentiate<true>(scores, d_scores, tiles->log_sum_exp[0], tiles->weighted_loss[0], head,
                           queries, keys, place);
-      if constexpr (ScoreProgram<Program>)
-        d_width += width_gradient(d_scores, head, queries, keys, place);
       multiply_add(dq, d_scores, tiles->streamed[stage][0], place);
     }
     __syncthreads();  // all warps are done with this stage
@@ -173,8 +155,6 @@ __global__ void __launch_bounds__(Size::threads, 2)
   }
   wait_for_copies<0>();
   store(dq, rows(gradients.dq, in.query), queries, in.d_head, place, [](int, int) { return 1.0f; });
-  const std::int32_t block = first / Size::own_rows;
-  if constexpr (ScoreProgram<Program>) store_width_gradient(gradients, index, block, d_width);
 }
 
 /// The first tile from `begin` on with a query that sees one of the keys.
@@ -200,8 +180,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
     return rows_of_head(tensor, index, length, in.d_head);
   };
   const auto mask = masks.program(index.batch, index.head);
-  using Program = decltype(masks.program(0, 0));
-  const BackwardHead<bfloat16, Program> head{in.scale, dropout_of_head(in, index), mask};
+  const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
+      in.scale, dropout_of_head(in, index), mask};
   const Range keys{first, std::min(first + Size::own_rows, in.key)};
   const bool has_rows = place.warp * Size::warp_rows < keys.size();
   const auto queries_from = [&](std::int32_t begin) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "attention/ops/attend_cuda.h"
+#include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/tensor_cores.h"
 
 namespace lectern {
@@ -13,6 +14,15 @@ namespace lectern {
 // multiply_accumulate says, and the registers that hold scores are already laid out as the left
 // factor of the next product, so that weights never go through shared memory. Two stages of shared
 // memory let the next tile arrive while the present one is multiplied.
+
+/// True where tensor cores multiply bf16 and rows of a head can be copied 16 bytes at a time. What
+/// learns how far to look goes through f32: beside a bias that every pair calculates anew, products
+/// are not what costs time.
+inline bool tensor_cores_take(Cuda device, const AttendInputs& inputs) {
+  static const bool multiply_bf16 = cuda::device_info(device).compute_capability >= 80;
+  return multiply_bf16 && inputs.d_head() % 8 == 0 && inputs.d_head() <= 128 &&
+         !inputs.options.bias.widths.defined();
+}
 
 /// The sizes of a kernel for heads of at most `head_width` numbers.
 ///

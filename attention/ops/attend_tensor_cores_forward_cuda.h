@@ -79,18 +79,16 @@ struct WarpSoftmax {
   }
 };
 
-/// Adds the bias to scores that have not been scaled, and hides what the mask hides.
+/// Hides what the mask hides.
 template <class Size, MaskProgram Program>
-__device__ void add_bias_and_hide(WarpScores<Size>& scores, float scale, const Program& mask,
-                                  Range queries, Range keys, LanePlace place) {
-  const bool whole = keys.size() == Size::streamed_rows && mask.all_visible(queries, keys);
-  if (whole && !ScoreProgram<Program>) return;
+__device__ void hide(WarpScores<Size>& scores, const Program& mask, Range queries, Range keys,
+                     LanePlace place) {
+  if (keys.size() == Size::streamed_rows && mask.all_visible(queries, keys)) return;
   scores.for_each([&](float& score, int band, int n, int i) {
     const int query = queries.begin + place.template row<Size>(band, i);
     const int key = keys.begin + place.column(n, i);
-    const bool seen = whole || (key < keys.end && mask.visible(query, key));
-    score = seen ? with_bias(score, mask, query, key, 1 / scale)
-                 : -std::numeric_limits<float>::infinity();
+    if (key >= keys.end || !mask.visible(query, key))
+      score = -std::numeric_limits<float>::infinity();
   });
 }
 
@@ -160,7 +158,7 @@ __global__ void __launch_bounds__(Size::threads)
     __syncthreads();
     if (has_rows) {
       auto scores = multiply_transposed(tiles->q, tiles->k[stage], place);
-      add_bias_and_hide(scores, in.scale, mask, queries, keys, place);
+      hide(scores, mask, queries, keys, place);
       softmax.absorb(scores, in.scale * log2_e, weighted);
       drop(scores, dropout, queries, keys, place);
       multiply_add(weighted, scores, tiles->v[stage], place);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 
 #include "attention/ops/attend_cuda.h"
 
@@ -237,17 +238,23 @@ __device__ void store(const Sums<T, Size>& sums, HeadRows<T> target, Range rows,
   }
 }
 
-/// Calls `action(tiling)` with the narrowest Tiling that holds a head of d_head numbers.
-template <class T, class Action>
+/// Calls `action(tiling)` with a Tiling that holds a head of d_head numbers. Every width is a
+/// kernel more to compile: f32 has them all; f64, which is for checking gradients, passes over one;
+/// with a bias there are those that models have.
+template <class T, MaskPrograms Masks, class Action>
 void with_tiling(std::int32_t d_head, const Action& action) {
-  if (d_head <= 32) return action(Tiling<T, 32>{});
-  if (d_head <= 64) return action(Tiling<T, 64>{});
-  if (d_head <= 128) return action(Tiling<T, 128>{});
-  check(d_head <= 256, [&] {
-    return text("a head of ", d_head, " numbers, but attention on a GPU takes at most 256; ",
-                "choose more heads");
+  constexpr bool biased = ScoreProgram<decltype(std::declval<Masks>().program(0, 0))>;
+  constexpr int widest = biased ? 128 : 256;
+  check(d_head <= widest, [&] {
+    return text("a head of ", d_head, " numbers, but attention ", biased ? "with a bias " : "",
+                "on a GPU takes at most ", widest, "; choose more heads");
   });
-  action(Tiling<T, 256>{});
+  if constexpr (!biased)
+    if (d_head <= 32) return action(Tiling<T, 32>{});
+  if constexpr (biased || sizeof(T) == 4)
+    if (d_head <= 64) return action(Tiling<T, 64>{});
+  if (d_head <= 128) return action(Tiling<T, 128>{});
+  if constexpr (!biased) action(Tiling<T, 256>{});
 }
 
 }  // namespace lectern

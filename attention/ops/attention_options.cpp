@@ -53,4 +53,11 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
         "a span ends where global tokens should still be seen; use one or the other");
 }
 
+void check_no_bias(const AttentionOptions& options, const char* kind) {
+  check(!options.bias.widths.defined(), [&] {
+    return text(kind, " got a bias by distance, but does not add one to what it calculates; leave ",
+                "bias.widths undefined, or take attend_biased");
+  });
+}
+
 }  // namespace lectern

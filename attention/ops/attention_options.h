@@ -40,4 +40,8 @@ inline double score_scale(const AttentionOptions& options, std::int64_t d_head) 
 void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                      const AttentionOptions& options);
 
+/// Throws where the options have a bias: `kind` of attention has no scores that it could be added
+/// to, or does not add it.
+void check_no_bias(const AttentionOptions& options, const char* kind);
+
 }  // namespace lectern

@@ -26,9 +26,9 @@ class AttentionPattern : public Module {
                               const AttentionOptions& options) const = 0;
 
   /// Who looked at whom, for pictures: the probabilities before dropout. Pairs that do not meet
-  /// have none; the row of a token that sees nobody is zero. \return  `[batch, head, query, key]`,
-  /// each other row summing to one Throws where a pattern does not say. Cost: memory for several
-  /// such matrices.
+  /// have none; the row of a token that sees nobody is zero. Throws where a pattern does not say.
+  /// \return  `[batch, head, query, key]`, each other row summing to one
+  /// Cost: memory for several such matrices.
   virtual Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const;
 
   /// True where a token asks and answers with the same vector: there is no projection of keys.

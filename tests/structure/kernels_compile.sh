@@ -28,10 +28,11 @@ compile() {
   echo "status $?" >> "$out/$name.log"
 }
 
-waiting=0
-for file in "$@"; do
-  compile "$file" &
-  if (( ++waiting % 2 == 0 )); then wait; fi
+# The upper floors' files take longest and come first, so that no core is left with a long one.
+cores=$(nproc 2> /dev/null || echo 2)
+for (( i = $#; i > 0; --i )); do
+  if (( $(jobs -rp | wc -l) >= cores )); then wait -n; fi
+  compile "${!i}" &
 done
 wait
 

@@ -4,6 +4,7 @@
 #include "models/transformer.h"
 #include "nn/optim/adam.h"
 #include "nn/optim/clip.h"
+#include "tests/models/small_transformer.h"
 #include "tests/reference.h"
 
 // The whole model against PyTorch: the same parameters and batch give the same logits, loss and
@@ -41,19 +42,10 @@ Reference reference_of(const Variant& variant, const Precision& precision) {
 
 /// The model of the reference, at the parameters where it starts.
 Transformer start(const Variant& variant, DType dtype, const Reference& reference) {
-  Initializer init(1, dtype);
-  Transformer model({.source_vocab = 11,
-                     .target_vocab = 13,
-                     .d_model = 8,
-                     .nhead = 2,
-                     .num_encoder_layers = 2,
-                     .num_decoder_layers = 2,
-                     .dim_feedforward = 16,
-                     .dropout = 0.0,
-                     .attention_dropout = 0.0,
-                     .norm_first = variant.norm_first,
-                     .tie_embeddings = variant.tied},
-                    init);
+  TransformerOptions options = small_options();
+  options.norm_first = variant.norm_first;
+  options.tie_embeddings = variant.tied;
+  Transformer model = small_transformer(options, dtype);
   for (NamedParameter& parameter : parameters(model)) {
     const Tensor& stored = reference["parameters/" + parameter.name];
     REQUIRE(stored.shape() == parameter.variable.shape());

@@ -1,6 +1,9 @@
 #include "models/language_model.h"
 
+#include <cmath>
+
 #include "autograd/ops/cross_entropy.h"
+#include "models/reformer.h"
 #include "models/sequence_classifier.h"
 #include "tensor/ops/concatenate.h"
 #include "tests/catch.h"
@@ -78,4 +81,39 @@ TEST_CASE("a classifier does not see padding") {
   const Variable b = model({padded, tensor_of<std::int32_t>({1}, {4})});
   CHECK(a.shape() == Shape{1, 3});
   CHECK(close(a.value(), b.value(), 1e-13, 1e-13));
+}
+
+TEST_CASE("the three Reformers are made of their parts, and a step of each has all gradients") {
+  const ReformerOptions options{
+      .vocab = 11,
+      .layer = {.d_model = 8, .nhead = 2, .dim_feedforward = 12, .feed_forward_chunk = 4},
+      .num_layers = 2,
+      .lsh = {.rounds = 2, .chunk = 4, .exact_below = 0},
+      .window = 3,
+      .max_length = 64};
+  const Tensor tokens = draw_tokens(2, 21);
+  const Tensor lengths = tensor_of<std::int32_t>({2}, {21, 13});
+  Initializer init(3);
+  const auto expect_gradients = [](Module& model, const std::function<Variable()>& loss) {
+    train(model, {.seed = 1});
+    backward(loss());
+    for (const NamedParameter& parameter : parameters(model)) {
+      INFO(parameter.name);
+      REQUIRE(parameter.variable.gradient().defined());
+      for (const double number : numbers(parameter.variable.gradient()))
+        REQUIRE(std::isfinite(number));
+    }
+  };
+  LanguageModel language(reformer_language_model(options), init);
+  expect_gradients(language, [&] { return language.loss({tokens, lengths}, tokens); });
+
+  Transformer translator(reformer_encoder_decoder(options), init);
+  expect_gradients(translator, [&] {
+    return cross_entropy(translator({tokens, lengths}, tokens), tokens);
+  });
+
+  SequenceClassifier classifier({reformer_encoder(options, /*causal=*/false), 3}, init);
+  expect_gradients(classifier, [&] {
+    return cross_entropy(classifier({tokens, lengths}), tensor_of<std::int32_t>({2}, {0, 2}));
+  });
 }

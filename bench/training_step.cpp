@@ -1,11 +1,14 @@
-// Training steps of the whole model on batches of about 128 sentence pairs: forward, backward, Adam.
+// Training steps of the whole model on batches of about 128 sentence pairs: forward, backward,
+// Adam.
 //
 //   bench_training_step [small|base] [--threads N] [--steps N] [--batches FILE] [--ops] [--gpu]
+//                       [--graphs]
 //
 // small: d_model 256, 3 + 3 layers, d_ff 1024; base: 512, 6 + 6, 2048; 8 heads, vocabularies of
 // 8000, dropout 0.1, label smoothing 0.1. Medians over the steps. With one thread, the time is the
-// processor time of that thread, which other programs disturb less; --gpu takes the first GPU. bench/peers/torch_train_step.py
-// does the same work.
+// processor time of that thread, which other programs disturb less; --gpu takes the first GPU,
+// --graphs lets it record the step of each of eight batches and repeat it.
+// bench/peers/torch_train_step.py does the same work.
 
 #include <sys/resource.h>
 
@@ -18,22 +21,23 @@
 #include <optional>
 #include <vector>
 
-#include "tasks/benchmark/drawn_batches.h"
 #include "bench/op_times.h"
 #include "models/transformer.h"
 #include "nn/optim/adam.h"
 #include "nn/optim/clip.h"
+#include "tasks/benchmark/drawn_batches.h"
 #include "tasks/text/batches.h"
 #include "tasks/translation/translation_loss.h"
 #include "tensor/device.h"
 #include "tensor/parallel.h"
+#include "tensor/recorded_work.h"
 
 using namespace lectern;
 
 namespace {
 
 struct Settings {
-  bool base = false, by_op = false, gpu = false;
+  bool base = false, by_op = false, gpu = false, graphs = false;
   int threads = 0, steps = 20, warmup = 3;
   std::string batches;
 };
@@ -52,6 +56,8 @@ Settings parse(int count, char** arguments) {
       settings.by_op = true;
     else if (flag == "--gpu")
       settings.gpu = true;
+    else if (flag == "--graphs")
+      settings.graphs = true;
     else if (flag == "--threads")
       settings.threads = std::atoi(value());
     else if (flag == "--steps")
@@ -102,8 +108,9 @@ double operations(const TransformerOptions& model, const Batch& batch) {
   const double decoder = target * (6 * d * d + feed_forward) + source * 2 * d * d +
                          2 * target * target * d + 2 * target * source * d;
   const double logits = d * static_cast<double>(model.target_vocab * batch.target_tokens);
-  return 6 * (sentences * (model.num_encoder_layers * encoder + model.num_decoder_layers * decoder) +
-              logits);
+  return 6 *
+         (sentences * (model.num_encoder_layers * encoder + model.num_decoder_layers * decoder) +
+          logits);
 }
 
 struct Step {
@@ -120,36 +127,65 @@ double median(const std::vector<Step>& steps, double (*of)(const Step&)) {
 /// The model, its optimiser, and one step of both.
 class Training {
  public:
-  explicit Training(const TransformerOptions& options)
+  Training(const TransformerOptions& options, bool graphs)
       : options_(options),
         init_(1),
         model_(options, init_),
         parameters_(parameters(model_)),
-        adam_(parameters_, {.beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-9}) {}
+        adam_(parameters_, {.beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-9}),
+        mask_key_(zeros({}, DType::i32)),
+        loss_(zeros({})),
+        work_(graphs ? default_device() : cpu, [this](const auto& inputs) { compute(inputs); }) {}
 
   Step run(const Batch& batch, OpTimes* times) {
+    times_ = times;
     const double start = now();
-    train(model_, {.seed = 1, .step = step_++});
-    const Variable loss = translation_loss(model_, batch, 0.1);
-    backward(loss);
+    mask_key_.copy_from(full({}, step_++, DType::i32, cpu));
     adam_.begin_step({.learning_rate = 1e-4});
-    limit_gradients(parameters_, 1e9, adam_.numbers());
-    if (times) times->after("gradient norm");
-    adam_.update_parameters();
-    adam_.zero_gradients();
-    if (times) times->after("Adam");
-    const float number = loss.value().item<float>();  // a GPU has finished the step with it
+    work_.run({batch.source, batch.source_lengths, batch.target_input, batch.real_places,
+               batch.real_targets});
+    const float loss = loss_.item<float>();  // a GPU has finished the step with it
     return {now() - start, static_cast<double>(batch.source_tokens + batch.target_tokens),
-            operations(options_, batch), number};
+            operations(options_, batch), loss};
   }
 
  private:
+  RandomKey key() const {
+    if (mask_key_.device() == cpu)
+      return {.seed = 1, .step = static_cast<std::uint32_t>(mask_key_.item<std::int32_t>())};
+    return {.seed = 1,
+            .step_on_device =
+                reinterpret_cast<const std::uint32_t*>(mask_key_.device_data<std::int32_t>())};
+  }
+
+  /// The step itself, which a GPU can record.
+  void compute(const std::vector<Tensor>& inputs) {
+    train(model_, key());
+    const Batch batch{.source = inputs[0],
+                      .source_lengths = inputs[1],
+                      .target_input = inputs[2],
+                      .target_output = {},
+                      .real_places = inputs[3],
+                      .real_targets = inputs[4]};
+    const Variable loss = translation_loss(model_, batch, 0.1);
+    loss_.copy_from(loss.value());
+    backward(loss);
+    limit_gradients(parameters_, 1e9, adam_.numbers());
+    if (times_) times_->after("gradient norm");
+    adam_.update_parameters();
+    adam_.zero_gradients();
+    if (times_) times_->after("Adam");
+  }
+
   TransformerOptions options_;
   Initializer init_;
   Transformer model_;
   std::vector<NamedParameter> parameters_;
   Adam adam_;
-  std::uint32_t step_ = 0;
+  std::int32_t step_ = 0;
+  Tensor mask_key_, loss_;  // scalars
+  OpTimes* times_ = nullptr;
+  RecordedWork work_;
 };
 
 void report(const std::vector<Step>& steps) {
@@ -173,18 +209,22 @@ void report(const std::vector<Step>& steps) {
 int measure(const Settings& settings) {
   if (settings.threads > 0) set_thread_count(settings.threads);
   if (settings.gpu) set_default_device({Device::Kind::cuda});
-  const int needed = settings.warmup + settings.steps;
+  constexpr int recorded_batches = 8;  // each is run, then recorded, then repeated
+  const int warmup = settings.graphs ? 2 * recorded_batches : settings.warmup;
+  const int needed = warmup + settings.steps;
   const std::vector<SentenceBatch> batches =
-      settings.batches.empty() ? draw_batches(needed, 128, 8000) : read_batches(settings.batches);
+      settings.batches.empty()
+          ? draw_batches(settings.graphs ? recorded_batches : needed, 128, 8000)
+          : read_batches(settings.batches);
   std::printf("%s, %d threads\n", settings.base ? "base" : "small", thread_count());
-  Training training(model_options(settings.base));
+  Training training(model_options(settings.base), settings.graphs);
   std::vector<Step> steps;
   std::optional<OpTimes> times;
   for (int i = 0; i < needed; ++i) {
     const Batch batch = batch_of(batches[i % batches.size()]);
-    if (settings.by_op && i == settings.warmup) times.emplace(now);
+    if (settings.by_op && i == warmup) times.emplace(now);
     const Step step = training.run(batch, times ? &*times : nullptr);
-    if (i >= settings.warmup) steps.push_back(step);
+    if (i >= warmup) steps.push_back(step);
   }
   report(steps);
   if (times) times->print(settings.steps);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "attention/ops/attend_fused_kernels.h"
 #include "attention/ops/score_program.h"
@@ -61,6 +62,10 @@ BackwardArguments<T> backward_arguments_of(const AttendResult& result, const Ten
           biased ? gradients.d_widths.device_data<SumOf<T>>() : nullptr,
           biased ? static_cast<std::int32_t>(gradients.d_widths.dim(2)) : 0};
 }
+
+/// True for masks whose programs also add something to the scores.
+template <MaskPrograms Masks>
+constexpr bool has_bias = ScoreProgram<decltype(std::declval<Masks>().program(0, 0))>;
 
 /// The score with what its program adds to it, if it does, times `factor`.
 template <class T, MaskProgram Program>

@@ -90,9 +90,13 @@ __device__ void weigh_loss(QueryBlockTiles<T, Size>& tiles, HeadRows<const T> ou
   }
 }
 
+/// Blocks wanted on a multiprocessor at once: a bias and the sum for its width need registers.
+template <class Size, MaskPrograms Masks>
+constexpr int dq_blocks = std::min(Size::backward_blocks, has_bias<Masks> ? 2 : 3);
+
 /// dq of a block's queries.
 template <class T, class Size, MaskPrograms Masks>
-__global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
+__global__ void __launch_bounds__(Size::threads, dq_blocks<Size, Masks>)
     attend_tiled_dq(AttendArguments<T> in, BackwardArguments<T> gradients, Masks masks) {
   using Tiles = QueryBlockTiles<T, Size>;
   DYNAMIC_SHARED(Tiles, tiles);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <limits>
-#include <utility>
 
 #include "attention/ops/attend_cuda.h"
 
@@ -243,7 +242,7 @@ __device__ void store(const Sums<T, Size>& sums, HeadRows<T> target, Range rows,
 /// with a bias there are those that models have.
 template <class T, MaskPrograms Masks, class Action>
 void with_tiling(std::int32_t d_head, const Action& action) {
-  constexpr bool biased = ScoreProgram<decltype(std::declval<Masks>().program(0, 0))>;
+  constexpr bool biased = has_bias<Masks>;
   constexpr int widest = biased ? 128 : 256;
   check(d_head <= widest, [&] {
     return text("a head of ", d_head, " numbers, but attention ", biased ? "with a bias " : "",

@@ -15,9 +15,8 @@ namespace lectern {
 // factor of the next product, so that weights never go through shared memory. Two stages of shared
 // memory let the next tile arrive while the present one is multiplied.
 
-/// True where tensor cores multiply bf16 and rows of a head can be copied 16 bytes at a time. What
-/// learns how far to look goes through f32: beside a bias that every pair calculates anew, products
-/// are not what costs time.
+/// True where tensor cores multiply bf16 and rows of a head can be copied 16 bytes at a time. A
+/// bias goes through f32: it needs registers that these kernels do not have to spare.
 inline bool tensor_cores_take(Cuda device, const AttendInputs& inputs) {
   static const bool multiply_bf16 = cuda::device_info(device).compute_capability >= 80;
   return multiply_bf16 && inputs.d_head() % 8 == 0 && inputs.d_head() <= 128 &&

@@ -14,11 +14,14 @@
 namespace lectern {
 namespace {
 
-void say_once_that_exact_is_faster(std::int64_t length, const LshOptions& options) {
+void say_once_that_exact_is_used(std::int64_t length, const LshOptions& options) {
   static std::once_flag said;
   std::call_once(said, [&] {
-    std::clog << "LSH attention: " << length << " tokens are fewer than " << exact_below(options)
-              << ", where exact attention is faster; it is used (exact_below = 0 forbids it)\n";
+    const bool measured = options.exact_below < 0;
+    std::clog << "LSH attention: " << length << " tokens are fewer than "
+              << (measured ? text(exact_below(options), ", below which exact attention is faster")
+                           : text("attention.exact_below = ", options.exact_below))
+              << "; they are attended exactly (attention.exact_below = 1 always hashes)\n";
   });
 }
 
@@ -76,7 +79,7 @@ Variable LshAttention::operator()(const ProjectedTokens& tokens,
   if (length >= exact_below(options_))
     return attend_lsh(tokens.queries, tokens.values,
                       lsh_order_of(queries, options_, options, key()), options);
-  say_once_that_exact_is_faster(length, options_);
+  say_once_that_exact_is_used(length, options_);
   return attend_lsh(tokens.queries, tokens.values,
                     exact_order(batch, options.heads, length, options.mask, queries.device()),
                     options);

@@ -87,19 +87,48 @@ void measure_buckets(const Tensor& buckets, std::int64_t head, std::int64_t buck
   quality.entropy = information / tokens;
 }
 
+/// Who is in which bucket, who meets whom, and what exact attention would make of it.
+struct Hashed {
+  BucketFactors factors;
+  Tensor buckets;  // i32 [batch, head, round, length]
+  Tensor met;      // f64 [batch, head, query, key]: see lsh_meetings
+  Tensor scores;   // f64 [batch, head, query, key]: see exact_scores
+};
+
+Hashed hash(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
+            RandomKey key) {
+  check_lsh(lsh);
+  const Tensor q = split_heads(queries, options.heads);  // [batch, head, length, d_head]
+  const BucketFactors factors = bucket_factors(lsh, q.dim(2));
+  const Tensor buckets =
+      lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask).to(cpu);
+  return {factors, buckets, lsh_meetings(buckets, lsh, options.mask),
+          exact_scores(q, options.mask)};
+}
+
+/// The softmax of one row of scores. A token that sees nobody else looks at itself.
+std::vector<float> exact_weights(const double* scores, std::int64_t query, std::int64_t length) {
+  std::vector<float> weights(static_cast<std::size_t>(length));
+  const double largest = *std::max_element(scores, scores + length);
+  if (largest == -std::numeric_limits<double>::infinity()) {
+    weights[static_cast<std::size_t>(query)] = 1;
+    return weights;
+  }
+  double total = 0;
+  for (std::int64_t j = 0; j < length; ++j) total += std::exp(scores[j] - largest);
+  std::transform(scores, scores + length, weights.begin(), [&](double score) {
+    return static_cast<float>(std::exp(score - largest) / total);
+  });
+  return weights;
+}
+
 }  // namespace
 
 std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions& lsh,
                                         const AttentionOptions& options, RandomKey key,
                                         std::int64_t top) {
-  check_lsh(lsh);
-  const Tensor q = split_heads(queries, options.heads);  // [batch, head, length, d_head]
-  const std::int64_t batch = q.dim(0), head = q.dim(1), length = q.dim(2);
-  const BucketFactors factors = bucket_factors(lsh, length);
-  const Tensor buckets =
-      lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask).to(cpu);
-  const Tensor met = lsh_meetings(buckets, lsh, options.mask);
-  const Tensor scores = exact_scores(q, options.mask);
+  const auto [factors, buckets, met, scores] = hash(queries, lsh, options, key);
+  const std::int64_t batch = met.dim(0), head = met.dim(1), length = met.dim(2);
   const std::int64_t room = lsh.rule == CandidateRule::chunks ? lsh.chunk : lsh.window;
 
   std::vector<LshHeadQuality> heads(static_cast<std::size_t>(head));
@@ -119,6 +148,35 @@ std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions&
     measure_buckets(buckets, h, factors.count(), room, quality);
   }
   return heads;
+}
+
+std::vector<LshHeadView> lsh_views(const Tensor& queries, const LshOptions& lsh,
+                                   const AttentionOptions& options, RandomKey key) {
+  check(queries.dim(0) == 1,
+        [&] { return text("one sequence is drawn, not a batch of ", queries.dim(0)); });
+  const Hashed hashed = hash(queries, lsh, options, key);
+  const std::int64_t length = queries.dim(1);
+  const Tensor& lengths = options.mask.key_lengths;
+  const std::int64_t real = lengths.defined() ? lengths.to_vector<std::int32_t>()[0] : length;
+  std::vector<LshHeadView> views(static_cast<std::size_t>(options.heads));
+  for (std::int64_t h = 0; h < options.heads; ++h) {
+    LshHeadView& view = views[static_cast<std::size_t>(h)];
+    const std::int32_t* ids = hashed.buckets.data<std::int32_t>() + h * lsh.rounds * length;
+    view.buckets.assign(ids, ids + real);
+    view.sorted.resize(view.buckets.size());
+    std::iota(view.sorted.begin(), view.sorted.end(), 0);
+    std::stable_sort(view.sorted.begin(), view.sorted.end(),
+                     [&](std::int32_t a, std::int32_t b) { return ids[a] < ids[b]; });
+    for (std::int64_t i = 0; i < real; ++i) {
+      const std::int64_t row = (h * length + i) * length;
+      const double* met = hashed.met.data<double>() + row;
+      for (std::int64_t j = 0; j < real; ++j)
+        view.meetings.push_back(static_cast<float>(met[j] / lsh.rounds));
+      const auto weights = exact_weights(hashed.scores.data<double>() + row, i, length);
+      view.weights.insert(view.weights.end(), weights.begin(), weights.begin() + real);
+    }
+  }
+  return views;
 }
 
 CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOptions& lsh,

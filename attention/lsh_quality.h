@@ -30,6 +30,20 @@ std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions&
                                         const AttentionOptions& options, RandomKey key,
                                         std::int64_t top = 16);
 
+/// One head at one sequence, to be drawn. Padding is left out.
+struct LshHeadView {
+  std::vector<std::int32_t> buckets;  ///< [token]: in the first round
+  std::vector<std::int32_t> sorted;   ///< [position]: the tokens as the first round sorts them
+  std::vector<float> meetings;        ///< [query, key]: the part of the rounds in which they meet
+  std::vector<float> weights;         ///< [query, key]: of exact attention
+};
+
+/// \param queries  `[1, length, d_model]`
+/// \return         one for each head
+/// Cost: memory for several matrices `[head, query, key]`.
+std::vector<LshHeadView> lsh_views(const Tensor& queries, const LshOptions& lsh,
+                                   const AttentionOptions& options, RandomKey key);
+
 /// How much of the past depends on the future. A causal mask hides later tokens, but the rule of
 /// chunks lets them move chunk boundaries, and with them *which* earlier tokens are seen.
 struct CausalLeak {

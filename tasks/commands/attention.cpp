@@ -1,8 +1,10 @@
 #include <iostream>
 
+#include "tasks/commands/attention_buckets.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
+#include "tasks/failure.h"
 #include "tasks/report/svg.h"
 #include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
@@ -36,15 +38,18 @@ std::string picture(const WatchedTranslation& watched, const std::string& path) 
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.on("buckets")) return show_buckets(arguments);
   use_device(arguments);
   TrainedModel trained = load_model(arguments.text("RUN"));
   const Config config =
       parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
+  if (!arguments.given("TEXT"))
+    throw Failure(ExitCode::usage, "there is nothing to translate; give a sentence after the run");
   set_up_machine(config);
   const Translator translator(*trained.model, trained.vocabularies, config.decode,
                               config.data.lowercase);
   const WatchedTranslation watched =
-      watch_translation(translator, *trained.model, arguments.text("SENTENCE"));
+      watch_translation(translator, *trained.model, arguments.text("TEXT"));
   const std::string& path = arguments.text("output");
   const std::string page = picture(watched, path);
   replace_file(path, [&](int descriptor) {
@@ -63,11 +68,17 @@ Command attention_command() {
       .summary = "Translate a sentence and show which word looked at which.",
       .example = "lectern attention runs/m30k \"Ein Hund rennt\" -o page.html",
       .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"},
-                      {.name = "SENTENCE", .help = "what to translate"}},
-      .flags = {{.name = "output",
+                      {.name = "TEXT",
+                       .help = "what to translate; with --buckets: what to read, else an example "
+                               "of the test data",
+                       .count = Positional::Count::optional}},
+      .flags = {{.name = "buckets",
+                 .help = "of any task: what LSH attention keeps of exact attention, per layer and "
+                         "head"},
+                {.name = "output",
                  .aliases = {"o", "out"},
                  .metavar = "FILE",
-                 .help = "the page to write; *.svg: one picture, the mean of all heads",
+                 .help = "the page to write (with --buckets: buckets.html); *.svg: one picture",
                  .default_value = "attention.html"}},
       .run = run};
   for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}))

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <numbers>
 
+#include "tasks/failure.h"
 #include "tasks/language_model/bytes.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tasks/metrics/metric.h"
@@ -35,13 +36,43 @@ void measure(const Evaluation& wanted) {
             << " % of bytes were the likeliest\n";
 }
 
+std::string name_of_byte(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  if (letter == ' ') return "␣";
+  return byte > ' ' && byte < 0x7f ? std::string(1, letter) : text("byte ", int{byte});
+}
+
+TrainedExample example(const ExampleWanted& wanted) {
+  const Config& config = wanted.config;
+  std::string read = wanted.text, name = "the text given";
+  if (read.empty()) {
+    const Split split = config.data.test.empty() ? Split::valid : Split::test;
+    read = read_text(config, split).substr(0, static_cast<std::size_t>(config.task.length));
+    name = text("the first ", read.size(), " bytes of the ", name_of(split), " text");
+  }
+  if (static_cast<std::int64_t>(read.size()) > config.model.max_length)
+    throw Failure(ExitCode::usage, text("the text has ", read.size(), " bytes, but the model reads ",
+                                        config.model.max_length, "; try a shorter one"));
+  const auto model =
+      std::make_shared<LanguageModel>(load_language_model(wanted.checkpoint, config));
+  std::vector<std::string> tokens;
+  for (const char letter : read) tokens.push_back(name_of_byte(letter));
+  const auto length = static_cast<std::int64_t>(read.size());
+  const auto run = [model, ids = make_windows(read, {0}, length).ids] {
+    const NoGradient no_gradient;
+    (*model)({ids, {}});
+  };
+  return {model, run, name, tokens};
+}
+
 }  // namespace
 
 TaskKind language_model_kind() {
   return {.name = TaskConfig::Name::language_model,
           .summary = "to foretell the next byte of a text",
           .start = start,
-          .evaluate = measure};
+          .evaluate = measure,
+          .example = example};
 }
 
 LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {

@@ -2,6 +2,9 @@
 
 #include <iostream>
 
+#include "tasks/failure.h"
+#include "tasks/listops/expression.h"
+#include "tasks/listops/generator.h"
 #include "tasks/listops/listops_task.h"
 #include "tasks/metrics/metric.h"
 
@@ -28,13 +31,39 @@ void measure(const Evaluation& wanted) {
             << "loss = " << fixed(values.loss(), 4) << " per expression\n";
 }
 
+TrainedExample example(const ExampleWanted& wanted) {
+  const Config& config = wanted.config;
+  const std::vector<std::int32_t> expression =
+      wanted.text.empty()
+          ? draw_expression(config.task, {.seed = static_cast<std::uint64_t>(config.train.seed),
+                                          .split = Split::test})
+          : parse_expression(wanted.text);
+  const auto length = static_cast<std::int64_t>(expression.size()) + 1;
+  if (length > config.model.max_length)
+    throw Failure(ExitCode::usage,
+                  text("the expression has ", length - 1, " tokens, but the model reads ",
+                       config.model.max_length - 1, "; try a shorter one"));
+  const auto model = std::make_shared<SequenceClassifier>(make_listops_model(config));
+  load_parameters(*model, wanted.checkpoint);
+  freeze(*model);
+  std::vector<std::string> tokens = {"whole"};
+  for (const std::int32_t token : expression) tokens.push_back(expression_text({&token, 1}));
+  const auto run = [model, batch = make_listops_batch({expression}, length)] {
+    const NoGradient no_gradient;
+    (*model)(batch.tokens);
+  };
+  const std::string name = wanted.text.empty() ? "the first test example" : "the expression given";
+  return {model, run, name, tokens};
+}
+
 }  // namespace
 
 TaskKind listops_kind() {
   return {.name = TaskConfig::Name::listops,
           .summary = "the value of nested expressions",
           .start = start,
-          .evaluate = measure};
+          .evaluate = measure,
+          .example = example};
 }
 
 }  // namespace lectern

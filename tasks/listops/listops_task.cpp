@@ -9,17 +9,14 @@
 #include "tasks/task/model_options.h"
 
 namespace lectern {
-namespace {
 
-SequenceClassifier make_model(const Config& config) {
+SequenceClassifier make_listops_model(const Config& config) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
   return SequenceClassifier(
       {.encoder = sequence_encoder_options(config, ListOps::vocab, /*causal=*/false),
        .classes = ListOps::values},
       init);
 }
-
-}  // namespace
 
 ListOpsBatch make_listops_batch(const std::vector<std::vector<std::int32_t>>& expressions,
                                 std::int64_t most) {
@@ -47,7 +44,7 @@ ListOpsBatch make_listops_batch(const std::vector<std::vector<std::int32_t>>& ex
 ListOpsTask::ListOpsTask(const Config& config)
     : config_(config),
       batch_size_(examples_per_batch(config, config.task.length + 1)),
-      model_(make_model(config)) {}
+      model_(make_listops_model(config)) {}
 
 std::vector<std::vector<std::int32_t>> ListOpsTask::expressions(Split split, std::int64_t first,
                                                                 std::int64_t count) const {

@@ -9,6 +9,9 @@
 
 namespace lectern {
 
+/// The model that a configuration describes, with random weights.
+SequenceClassifier make_listops_model(const Config& config);
+
 /// Expressions as a classifier reads them, each after the token that stands for the whole.
 struct ListOpsBatch {
   Tokens tokens;

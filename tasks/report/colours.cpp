@@ -55,6 +55,16 @@ int srgb_byte(double linear) {
   return static_cast<int>(std::lround(255 * encoded));
 }
 
+std::string hexadecimal(const Oklab& colour) {
+  std::string out = "#";
+  for (const double channel : linear_rgb(colour)) {
+    const int byte = srgb_byte(channel);
+    out += "0123456789abcdef"[byte / 16];
+    out += "0123456789abcdef"[byte % 16];
+  }
+  return out;
+}
+
 }  // namespace
 
 int heat_level(double amount) {
@@ -63,13 +73,11 @@ int heat_level(double amount) {
 }
 
 std::string heat_colour(int level, Theme theme) {
-  std::string out = "#";
-  for (const double channel : linear_rgb(colour_of(level, theme))) {
-    const int byte = srgb_byte(channel);
-    out += "0123456789abcdef"[byte / 16];
-    out += "0123456789abcdef"[byte % 16];
-  }
-  return out;
+  return hexadecimal(colour_of(level, theme));
+}
+
+std::string hue_colour(double turn, double lightness) {
+  return hexadecimal(oklch(lightness, 0.125, 360 * turn));
 }
 
 bool heat_needs_contrast(int level, Theme theme) {

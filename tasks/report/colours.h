@@ -23,4 +23,8 @@ std::string heat_colour(int level, Theme theme);
 /// Whether text upon the level must be in the colour of the paper rather than that of the ink.
 bool heat_needs_contrast(int level, Theme theme);
 
+/// A colour of middle lightness, which stands out from both papers, as `#rrggbb`. Colours of like
+/// `turn`, a part of the colour circle, are alike; `lightness` from 0 to 1.
+std::string hue_colour(double turn, double lightness);
+
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "tasks/failure.h"
 #include "tasks/metrics/metric.h"
 #include "tasks/task/model_options.h"
 
@@ -33,6 +34,26 @@ void measure(const Evaluation& wanted, Arrange arrange) {
             << score.sequences << " sequences, " << score.symbols.count << " symbols\n"
             << "loss = " << fixed(score.symbols.loss(), 4)
             << " per symbol, perplexity = " << fixed(std::exp(score.symbols.loss()), 3) << '\n';
+}
+
+TrainedExample example(const ExampleWanted& wanted, Arrange arrange) {
+  const Config& config = wanted.config;
+  if (!wanted.text.empty())
+    throw Failure(ExitCode::usage, text("a run of the task ", task_name(config),
+                                        " reads sequences that it makes up; leave the text out"));
+  const auto model = std::make_shared<LanguageModel>(make_model(config));
+  load_parameters(*model, wanted.checkpoint);
+  freeze(*model);
+  const ExampleKey first{.seed = static_cast<std::uint64_t>(config.train.seed),
+                         .split = Split::test};
+  const std::vector<std::int32_t> sequence = arrange(draw_word(config.task, first));
+  std::vector<std::string> tokens;
+  for (const std::int32_t symbol : sequence) tokens.push_back(text(symbol));
+  const auto run = [model, ids = make_repeat_batch({sequence}).ids] {
+    const NoGradient no_gradient;
+    (*model)({ids, {}});
+  };
+  return {model, run, "the first test example", tokens};
 }
 
 }  // namespace
@@ -131,7 +152,8 @@ TaskKind repeat_kind(TaskConfig::Name name, const std::string& summary, Arrange 
                                         begin.config.task.train_size, " new ones in an epoch"));
                 return std::make_unique<RepeatTask>(begin.config, arrange);
               },
-          .evaluate = [arrange](const Evaluation& wanted) { measure(wanted, arrange); }};
+          .evaluate = [arrange](const Evaluation& wanted) { measure(wanted, arrange); },
+          .example = [arrange](const ExampleWanted& wanted) { return example(wanted, arrange); }};
 }
 
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tasks/config/config.h"
 #include "tasks/task/split.h"
@@ -26,6 +27,21 @@ struct Evaluation {
   std::string output;  ///< file for what the model said; empty: none
 };
 
+/// What a trained model is to read.
+struct ExampleWanted {
+  const Checkpoint& checkpoint;
+  const Config& config;  ///< the checkpoint's, in which what has no weights may be set otherwise
+  std::string text;      ///< empty: the first example of the test data
+};
+
+/// A trained model and one example, to look at what happens inside.
+struct TrainedExample {
+  std::shared_ptr<Module> model;    ///< ready to be used
+  std::function<void()> run;        ///< lets it read the example
+  std::string name;                 ///< which example, in a few words
+  std::vector<std::string> tokens;  ///< the sequence that looks at itself
+};
+
 /// What the commands know of a task. A new one brings such a record and a line in
 /// tasks/registry/registry.cpp.
 struct TaskKind {
@@ -34,6 +50,8 @@ struct TaskKind {
   std::function<std::unique_ptr<Task>(const TaskStart&)> start;
   /// Prints to standard output what users of such a model expect.
   std::function<void(const Evaluation&)> evaluate;
+  /// \throws Failure (usage) for a text that is none for this task, or too long for the model
+  std::function<TrainedExample(const ExampleWanted&)> example;
   bool writes_output = false;  ///< Evaluation::output means something
 };
 

@@ -68,7 +68,7 @@ void write_lines(const std::string& path, const Lines& lines) {
 
 void measure(const Evaluation& wanted) {
   const Config& config = wanted.config;
-  const TrainedModel trained = trained_model(wanted.checkpoint);
+  const TrainedModel trained = trained_model(wanted.checkpoint, config);
   const std::string prefix = prefix_of(config, wanted.split);
   Journal journal({});
   const std::vector<SentencePair> pairs = load_pairs(config, prefix, /*strict=*/false, journal);
@@ -93,6 +93,32 @@ void measure(const Evaluation& wanted) {
             << " (per token of the model's own vocabulary, " << loss.tokens << " tokens)\n";
 }
 
+/// What looks at itself by a pattern is the source sentence: the encoder is run.
+TrainedExample example(const ExampleWanted& wanted) {
+  const Config& config = wanted.config;
+  std::string sentence = wanted.text, name = sentence;
+  if (sentence.empty()) {
+    Journal journal({});
+    const std::string prefix = prefix_of(config, Split::test);
+    const auto pairs = load_pairs(config, prefix, /*strict=*/false, journal);
+    if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair");
+    sentence = pairs[0].source;
+    name = "the first test example: " + sentence;
+  }
+  TrainedModel trained = trained_model(wanted.checkpoint, config);
+  const std::shared_ptr<Transformer> model = std::move(trained.model);
+  const Translator translator(*model, trained.vocabularies, config.decode, config.data.lowercase);
+  const std::vector<std::int32_t> ids = translator.encode(sentence);
+  std::vector<std::string> tokens;
+  for (const std::int32_t id : ids) tokens.push_back(trained.vocabularies.source->piece(id));
+  tokens.push_back("</s>");
+  const auto run = [model, batch = make_source_batch({ids}, {0})] {
+    const NoGradient no_gradient;
+    model->encode({batch.source, batch.source_lengths});
+  };
+  return {model, run, name, tokens};
+}
+
 }  // namespace
 
 TaskKind translation_kind() {
@@ -100,6 +126,7 @@ TaskKind translation_kind() {
           .summary = "to translate sentences",
           .start = start,
           .evaluate = measure,
+          .example = example,
           .writes_output = true};
 }
 

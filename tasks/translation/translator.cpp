@@ -100,10 +100,10 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                .special = {}});
 }
 
-TrainedModel trained_model(const Checkpoint& checkpoint) {
+TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
   TrainedModel trained;
   trained.checkpoint_path = checkpoint.path;
-  trained.config = parse_config(checkpoint.text_of("config"), checkpoint.path);
+  trained.config = config;
   expect_task(trained.config, TaskConfig::Name::translation, checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint);
   Initializer init = Initializer::blank();
@@ -115,7 +115,8 @@ TrainedModel trained_model(const Checkpoint& checkpoint) {
 }
 
 TrainedModel load_model(const std::string& run) {
-  return trained_model(load_checkpoint(resolve_checkpoint(run)));
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
+  return trained_model(checkpoint, parse_config(checkpoint.text_of("config"), checkpoint.path));
 }
 
 }  // namespace lectern

@@ -55,9 +55,10 @@ struct TrainedModel {
   std::string checkpoint_path;
 };
 
-/// The model of a checkpoint. Throws Failure(usage) where it learned something else than to
+/// The model of a checkpoint, as `config` describes it: its own configuration, in which what has no
+/// weights may be set otherwise. Throws Failure(usage) where it learned something else than to
 /// translate.
-TrainedModel trained_model(const Checkpoint& checkpoint);
+TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config);
 
 /// The same from a checkpoint's file, or the best one of a run folder. Throws Failure(checkpoint).
 TrainedModel load_model(const std::string& run);

@@ -113,3 +113,39 @@ TEST_CASE("LSH: a bucket that holds everything overflows", "[lsh]") {
   CHECK(head.entropy == Approx(0).margin(1e-12));
   CHECK(head.occupancy.back() == 2);  // 40 tokens in one bucket, in both rounds
 }
+
+TEST_CASE("LSH: a view of a head agrees with its numbers", "[lsh]") {
+  const std::int64_t length = 40, real = 33;
+  const Tensor q = normal({1, length, 16}, 1, DType::f32);
+  const LshOptions lsh{.rounds = 2, .chunk = 8, .buckets = 4};
+  const AttentionOptions options{
+      .heads = 2,
+      .mask = {.causal = true, .key_lengths = tensor_of<std::int32_t>({1}, {real})}};
+  const auto quality = lsh_quality(q, lsh, options, {.seed = 1});
+  const auto views = lsh_views(q, lsh, options, {.seed = 1});
+  REQUIRE(views.size() == 2);
+  for (std::size_t h = 0; h < views.size(); ++h) {
+    const LshHeadView& view = views[h];
+    REQUIRE(view.buckets.size() == real);
+    REQUIRE(view.sorted.size() == real);
+    for (std::size_t i = 1; i < view.sorted.size(); ++i) {
+      const auto bucket = [&](std::size_t p) {
+        return view.buckets[static_cast<std::size_t>(view.sorted[p])];
+      };
+      CHECK(std::pair(bucket(i - 1), view.sorted[i - 1]) < std::pair(bucket(i), view.sorted[i]));
+    }
+    double mass = 0;
+    for (std::int64_t i = 0; i < real; ++i) {
+      double total = 0, kept = 0;
+      for (std::int64_t j = 0; j < real; ++j) {
+        const auto at = static_cast<std::size_t>(i * real + j);
+        total += view.weights[at];
+        kept += view.meetings[at] > 0 && i != j ? view.weights[at] : 0;
+        if (j > i) CHECK((view.weights[at] == 0 && view.meetings[at] == 0));
+      }
+      CHECK(total == Approx(1));
+      mass += kept;
+    }
+    CHECK(mass / (real - 1) == Approx(quality[h].mass));  // the first token sees nobody
+  }
+}

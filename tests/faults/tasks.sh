@@ -66,6 +66,37 @@ expect 2 "the prompt is empty" "$lectern" generate language_model ""
 expect 2 "this run learned the task copy, and this command is for language_model; try .lectern eval" \
   "$lectern" generate copy "The"
 
+# what hashing keeps: lsh TASK trains a model with LSH attention, hashed however short
+lsh() {
+  expect 0 "" "$lectern" train $1.toml --run-dir lsh-$1 --max-steps 2 --quiet \
+    --set model.attention=lsh --set attention.exact_below=1 --set attention.lsh_attn_chunk_length=4
+}
+for task in copy listops language_model; do
+  lsh $task
+  expect 0 "recall@16" "$lectern" attention lsh-$task --buckets -o $task.html
+  that "$task: a line of numbers for each of two heads" [ "$(grep -c '^    1     [12] ' out)" = 2 ]
+  that "$task: a picture of each head" [ "$(grep -c 'aria-label="Layer' $task.html)" = 2 ]
+  expect 2 "nothing is hashed here.*model.attention = .exact" "$lectern" attention $task --buckets
+done
+expect 0 "2 rounds of" "$lectern" attention lsh-copy --buckets --set attention.num_hashes=2
+expect 0 "fewer than 100 tokens exactly" \
+  "$lectern" attention lsh-copy --buckets --set attention.exact_below=100 -o heads.svg
+that "one picture" grep -q "^<svg" heads.svg
+expect 2 "leave the text out" "$lectern" attention lsh-copy "A word" --buckets
+expect 0 "^8 tokens" "$lectern" attention lsh-listops "[MAX 4 [MIN 2 3 ] ]" --buckets
+expect 3 "MUX" "$lectern" attention lsh-listops "[MUX 4 ]" --buckets
+expect 0 "^11 tokens" "$lectern" attention lsh-language_model "Hello world" --buckets
+expect 2 "the model reads 32; try a shorter one" \
+  "$lectern" attention lsh-language_model "$(head -c 40 text)" --buckets
+expect 2 "this command is for translation" "$lectern" attention lsh-copy
+prepare
+expect 0 "" train --run-dir lsh --max-steps 2 --quiet --set model.attention=lsh
+expect 0 "fewer than .* tokens exactly" "$lectern" attention lsh "Ein Hund rennt ." --buckets
+expect 0 "^5 tokens" "$lectern" attention lsh "Ein Hund rennt ." --buckets
+expect 2 "data.test is not set" "$lectern" attention lsh --buckets
+expect 0 "the first test example" "$lectern" attention lsh --buckets --set data.test=valid
+expect 2 "there is nothing to translate" "$lectern" attention lsh
+
 # what cannot be
 expect 2 'did you mean task.length' "$lectern" train copy.toml --run-dir x --set task.lenght=8
 expect 2 'task.length = 15 is odd' "$lectern" train copy.toml --run-dir x --set task.length=15

@@ -104,7 +104,7 @@ BucketsPage page_of(const TrainedExample& example, const std::vector<Seen>& seen
                    .chunks = chunks,
                    .room = chunks ? lsh.chunk : lsh.window,
                    .command = typed_command(),
-                   .version = text("lectern ", lectern_version)};
+                   .version = lectern_version};
   if (length < exact)
     page.note = text("This model attends sequences of fewer than ", exact,
                      " tokens exactly; shown is what hashing would make of this one "

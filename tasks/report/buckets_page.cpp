@@ -97,10 +97,10 @@ constexpr std::string_view about_numbers =
 
 constexpr std::string_view about_pictures =
     "Above: the tokens as they are read and sorted by bucket in the first round, a colour for each "
-    "bucket. Below: rows look at columns. In exact attention the darkest key of a row is the one "
-    "with the largest weight; beside it, a pair is the darker the more of the rounds let it meet. "
-    "What is dark on the left and empty beside it is missed. Sorted, what meets lies near the "
-    "diagonal. Right: how many buckets, of all rounds, have how many members.";
+    "bucket. Below: rows look at columns. In exact attention a row's largest weight has the "
+    "strongest colour; beside it, a pair's colour says how many of the rounds let it meet. What is "
+    "strong on the left and empty beside it is missed. Sorted by the first round, those it lets "
+    "meet lie near the diagonal; the rest meet in other rounds. Right: how many buckets, of all rounds, have how many members.";
 
 }  // namespace
 
@@ -108,7 +108,9 @@ std::string buckets_table(const BucketsPage& page) {
   const std::vector<std::string> columns = columns_of(page);
   std::string out = page.example + "\n" + settings(page) + "\n";
   if (!page.note.empty()) out += page.note + "\n";
-  const auto size = [&](size_t i) { return std::max<size_t>(characters(columns[i]), i < 2 ? 0 : 9); };
+  const auto size = [&](size_t i) {
+    return std::max<size_t>(characters(columns[i]), i < 2 ? 0 : 9);
+  };
   for (size_t i = 0; i < columns.size(); ++i) out += (i ? "  " : "") + padded(columns[i], size(i));
   out += "\n";
   for (const BucketsHead& head : page.heads) {
@@ -126,7 +128,9 @@ std::string buckets_page(const BucketsPage& page) {
   };
   std::string figures;
   for (const BucketsHead& head : page.heads)
-    figures += element("figure", {}, element("div", {{"class", "broad"}}, buckets_picture(page, head))) + "\n";
+    figures += element("figure", {},
+                       element("div", {{"class", "broad"}}, buckets_picture(page, head))) +
+               "\n";
   const std::string header =
       element("header", {},
               element("h1", {}, "Who met whom") +

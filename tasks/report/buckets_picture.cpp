@@ -11,10 +11,10 @@
 namespace lectern {
 namespace {
 
-constexpr double width = 984, height = 336;
-constexpr double strip_left = 104, strip_width = width - strip_left, strip_height = 15;
+constexpr double width = 984, height = 350;
+constexpr double strip_left = 112, strip_width = width - strip_left, strip_height = 15;
 constexpr double text_strip = 30, sorted_strip = 92;  // top edges
-constexpr double maps_top = 148, map_side = 172, map_pitch = 188;
+constexpr double maps_top = 166, map_side = 172, map_pitch = 188;
 constexpr double bars_left = 4 * map_pitch + 24, bars_width = width - bars_left;
 
 // Longer sequences are drawn in less detail, so that the picture's size is bounded.
@@ -36,7 +36,8 @@ void check_head(const BucketsPage& page, const BucketsHead& head) {
 
 /// Buckets follow each other round the colour circle; neighbours differ in lightness as well.
 std::string bucket_colour(std::int32_t bucket, std::int64_t bucket_count) {
-  const double turn = 0.07 + 0.9 * bucket / static_cast<double>(std::max<std::int64_t>(1, bucket_count));
+  const double buckets = static_cast<double>(std::max<std::int64_t>(1, bucket_count));
+  const double turn = 0.07 + 0.9 * bucket / buckets;
   return hue_colour(turn, bucket % 2 == 0 ? 0.72 : 0.58);
 }
 
@@ -95,7 +96,7 @@ std::string cuts(const BucketsPage& page) {
     const std::string path = joined({"M", coordinate(left + 1), " ", coordinate(bottom - 5), "V",
                                      coordinate(bottom), "H", coordinate(right - 1), "V",
                                      coordinate(bottom - 5)});
-    out += element("path", {{"d", path}, {"fill", "none"}, {"class", "axis"}});
+    out += element("path", {{"d", path}, {"fill", "none"}, {"style", "stroke:var(--muted)"}});
     if (right - left > 54)
       out += words((left + right) / 2, bottom + 12, "quiet small", Anchor::middle,
                    text("chunk ", first / page.room + 1));
@@ -138,8 +139,9 @@ std::vector<float> shrunk(const std::vector<float>& matrix, const Places& order,
 
 /// Each row as parts of its largest weight: few keys or many, the heaviest is dark.
 std::vector<float> relative(std::vector<float> weights, size_t length) {
-  for (auto row = weights.begin(); row != weights.end(); row += static_cast<std::ptrdiff_t>(length)) {
-    const auto end = row + static_cast<std::ptrdiff_t>(length);
+  const auto columns = static_cast<std::ptrdiff_t>(length);
+  for (auto row = weights.begin(); row != weights.end(); row += columns) {
+    const auto end = row + columns;
     const float largest = *std::max_element(row, end);
     if (largest > 0) std::for_each(row, end, [&](float& weight) { weight /= largest; });
   }
@@ -194,7 +196,8 @@ std::string occupancy(const BucketsPage& page, const BucketsHead& head) {
                over ? "s2 fill" : "s1 fill", element("title", {}, escape(name)));
   }
   const double room = bars_left + (static_cast<double>(page.room) + 1) * pitch;
-  out += line(bars_left, bottom, width, bottom, "axis") + line(room, top - 6, room, bottom, "axis dashed");
+  out += line(bars_left, bottom, width, bottom, "axis");
+  out += line(room, top - 6, room, bottom, "axis dashed");
   out += words(bars_left, bottom + 14, "quiet small", Anchor::start, "0");
   return out + words(std::min(room, width - 34), bottom + 14, "quiet small", Anchor::middle,
                      text(page.chunks ? "a chunk, " : "the window, ", page.room));

@@ -101,9 +101,14 @@ TEST_CASE("buckets stand alone as a file, of bounded size", "[buckets]") {
 TEST_CASE("a head must fit the tokens", "[buckets]") {
   BucketsPage page = four_tokens();
   page.heads[0].weights.pop_back();
-  CHECK_THROWS_WITH(buckets_page(page),
-                    "layer 0, head 1: 4 buckets, 4 sorted tokens, 16 meetings and 15 weights for 4 "
-                    "tokens; give one, one, and two times tokens × tokens");
+  std::string message;
+  try {
+    buckets_page(page);
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  CHECK(contains(message, "layer 0, head 1: 4 buckets, 4 sorted tokens, 16 meetings and 15 weights "
+                          "for 4 tokens; give one, one, and two times tokens × tokens"));
   page = four_tokens();
   page.heads.clear();
   CHECK(markup_fault(buckets_page(page)) == "");

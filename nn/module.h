@@ -72,11 +72,12 @@ std::vector<NamedPart<Kind>> parts_of(Module& model) {
    public:
     void operator()(std::string_view, Variable&) override {}
     void operator()(std::string_view name, Module& module) override {
-      const std::string path = path_;
-      path_ += path_.empty() ? std::string(name) : "." + std::string(name);
+      const std::size_t length = path_.size();
+      if (length > 0) path_ += '.';
+      path_ += name;
       if (auto* part = dynamic_cast<Kind*>(&module)) found.push_back({path_, part});
       module.visit(*this);
-      path_ = path;
+      path_.resize(length);
     }
     std::vector<NamedPart<Kind>> found;
 

@@ -51,7 +51,8 @@ std::vector<Seen> watch(const TrainedExample& example) {
   std::vector<Seen> seen;
   for (const auto& [name, pattern] : parts_of<LshAttention>(*example.model)) {
     const Seen place{.layer = layer_of(name), .pattern = pattern};
-    pattern->observe([&seen, place](const ProjectedTokens& tokens, const AttentionOptions& options) {
+    pattern->observe([&seen, place](const ProjectedTokens& tokens,
+                                    const AttentionOptions& options) {
       seen.push_back(place);
       seen.back().queries = cast(tokens.queries.value(), DType::f32);
       seen.back().options = options;

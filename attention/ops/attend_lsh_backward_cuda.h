@@ -181,7 +181,7 @@ void attend_lsh_backward_with_tiles(Cuda device, const LshArguments<T>& in,
                                     const LshBackwardArguments<T>& gradients) {
   launch_over_tokens<find_lsh_key_factors<T>>(device, in);
   launch_over_tokens<weigh_lsh_loss<T>>(device, in, gradients);
-  with_tiling<T>(in.d_head, [&](auto tiling) {
+  with_tiling<T, /*biased=*/false>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
     for (std::int32_t round = 0; round < in.rounds; ++round) {
       launch_over_positions<attend_lsh_dq<T, Size>, Size, QueryBlockTiles<T, Size>>(

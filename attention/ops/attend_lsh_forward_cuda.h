@@ -120,7 +120,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
 template <class T>
 void attend_lsh_with_tiles(Cuda device, const LshArguments<T>& in, const LshSeen<T>& seen) {
   launch_over_tokens<find_lsh_key_factors<T>>(device, in);
-  with_tiling<T>(in.d_head, [&](auto tiling) {
+  with_tiling<T, /*biased=*/false>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
     for (std::int32_t round = 0; round < in.rounds; ++round)
       launch_over_positions<attend_lsh_round<T, Size>, Size, ForwardTiles<T, Size>>(device, in,

@@ -191,7 +191,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
 template <class T, MaskPrograms Masks>
 void attend_backward_with_tiles(Cuda device, const AttendArguments<T>& in,
                                 const BackwardArguments<T>& gradients, const Masks& masks) {
-  with_tiling<T, Masks>(in.d_head, [&](auto tiling) {
+  with_tiling<T, has_bias<Masks>>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
     launch_over_rows<attend_tiled_dq<T, Size, Masks>, Size, QueryBlockTiles<T, Size>>(
         device, in, in.query, gradients, masks);

@@ -240,9 +240,8 @@ __device__ void store(const Sums<T, Size>& sums, HeadRows<T> target, Range rows,
 /// Calls `action(tiling)` with a Tiling that holds a head of d_head numbers. Every width is a
 /// kernel more to compile: f32 has them all; f64, which is for checking gradients, passes over one;
 /// with a bias there are those that models have.
-template <class T, MaskPrograms Masks, class Action>
+template <class T, bool biased, class Action>
 void with_tiling(std::int32_t d_head, const Action& action) {
-  constexpr bool biased = has_bias<Masks>;
   constexpr int widest = biased ? 128 : 256;
   check(d_head <= widest, [&] {
     return text("a head of ", d_head, " numbers, but attention ", biased ? "with a bias " : "",

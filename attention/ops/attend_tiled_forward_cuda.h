@@ -137,7 +137,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
 template <class T, MaskPrograms Masks>
 void attend_with_tiles(Cuda device, const AttendArguments<T>& in, const Masks& masks,
                        AttendResult& result) {
-  with_tiling<T, Masks>(in.d_head, [&](auto tiling) {
+  with_tiling<T, has_bias<Masks>>(in.d_head, [&](auto tiling) {
     using Size = decltype(tiling);
     launch_over_rows<attend_tiled<T, Size, Masks>, Size, ForwardTiles<T, Size>>(
         device, in, in.query, masks, result.output.template device_data<T>(),

@@ -82,14 +82,14 @@ const std::vector<NamedOp> ops_without_shared_memory = {
        Tensor other = in[1].clone();
        adam_update({{weight, in[1], first, second},
                     {other, in[0], in[1].clone(), second.clone(), /*decays=*/false}},
-                   {.weight_decay = 0.01}, step_numbers({.learning_rate = 0.1}));
+                   {.weight_decay = 0.01}, step_numbers({.learning_rate = 0.1}).to(in[0].device()));
        return add(add(weight, other), add(first, second));
      }},
     {"sgd_update",
      [](const Inputs& in) {
        Tensor weight = in[0].clone(), velocity = in[1].clone();
        sgd_update({{weight, in[1], velocity}}, {.momentum = 0.9, .weight_decay = 0.1},
-                  step_numbers({.learning_rate = 0.01}));
+                  step_numbers({.learning_rate = 0.01}).to(in[0].device()));
        return add(weight, velocity);
      }},
     {"matmul", [](const Inputs& in) { return small(matmul(in[0], in[1], {.transpose_b = true})); }},

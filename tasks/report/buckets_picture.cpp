@@ -50,8 +50,8 @@ std::string strip(const BucketsPage& page, const BucketsHead& head, const Places
   std::string out;
   for (size_t i = 0; i < cells; ++i) {
     const std::int32_t token = order[i * order.size() / cells], bucket = head.buckets[token];
-    const std::string name = text(token + 1, " · ", without_space_mark(page.tokens[token]),
-                                  " · bucket ", bucket + 1);
+    const std::string name =
+        text(token + 1, " · ", without_space_mark(page.tokens[token]), " · bucket ", bucket + 1);
     out += element("rect",
                    {{"x", strip_left + i * cell},
                     {"y", top},
@@ -77,8 +77,8 @@ std::string links(const BucketsPage& page, const BucketsHead& head) {
     const std::string y = coordinate(middle);
     const std::string path = joined({"M", x1, " ", coordinate(from), "C", x1, " ", y, " ", x2, " ",
                                      y, " ", x2, " ", coordinate(to)});
-    out += element("path", {{"d", path},
-                            {"stroke", bucket_colour(head.buckets[token], page.bucket_count)}});
+    out += element(
+        "path", {{"d", path}, {"stroke", bucket_colour(head.buckets[token], page.bucket_count)}});
   }
   return element("g", {{"fill", "none"}, {"stroke-width", "1.2"}, {"opacity", "0.55"}}, out);
 }
@@ -93,9 +93,9 @@ std::string cuts(const BucketsPage& page) {
   for (std::int64_t first = 0; first < length && chunk_width >= 4; first += page.room) {
     const double left = strip_left + static_cast<double>(first) * cell;
     const double right = std::min(left + chunk_width, width);
-    const std::string path = joined({"M", coordinate(left + 1), " ", coordinate(bottom - 5), "V",
-                                     coordinate(bottom), "H", coordinate(right - 1), "V",
-                                     coordinate(bottom - 5)});
+    const std::string path =
+        joined({"M", coordinate(left + 1), " ", coordinate(bottom - 5), "V", coordinate(bottom),
+                "H", coordinate(right - 1), "V", coordinate(bottom - 5)});
     out += element("path", {{"d", path}, {"fill", "none"}, {"style", "stroke:var(--muted)"}});
     if (right - left > 54)
       out += words((left + right) / 2, bottom + 12, "quiet small", Anchor::middle,
@@ -230,7 +230,8 @@ std::string buckets_file(const BucketsPage& page) {
     const std::string place = joined({"translate(0 ", coordinate(i * (height + 20)), ")"});
     pictures += element("g", {{"transform", place}}, buckets_picture(page, page.heads[i]));
   }
-  return svg_file(drawing(width, page.heads.size() * (height + 20), page.example, pictures));
+  const std::string description = joined({"Who met whom in LSH attention. ", page.example});
+  return svg_file(drawing(width, page.heads.size() * (height + 20), description, pictures));
 }
 
 }  // namespace lectern

@@ -16,9 +16,8 @@ namespace lectern {
 /// \f[ s_{ij} = \frac{q_i \cdot k_j}{\sqrt{d_{head}}} - \frac{(i-j)^2}{2\sigma_h^2}, \qquad
 ///     \sigma_h = \mathrm{softplus}(\rho_h) = \ln(1 + e^{\rho_h}) \f]
 ///
-/// 1. All pairs meet, σ is learned, and a penalty puts a price on width: without one nothing makes
-/// a
-///    head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the sequence hardly learns.
+/// 1. All pairs meet, σ is learned, and a penalty puts a price on width: without one nothing
+///    makes a head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the sequence hardly learns.
 /// 2. σ is frozen, and keys are cut off where measured attention loses almost nothing. (A bell that
 ///    is added can be outvoted by what tokens say to each other: no multiple of σ is safe.)
 ///

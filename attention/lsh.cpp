@@ -68,8 +68,10 @@ LshOrder lsh_order_of(const Tensor& queries, const LshOptions& lsh, const Attent
 LshAttention::LshAttention(const LshOptions& options) : options_(options) { check_lsh(options); }
 
 RandomKey LshAttention::key() const {
-  if (mode_.training) return mode_.key;
-  return {.seed = options_.seed, .site = mode_.key.site};
+  if (!mode_.training) return {.seed = options_.seed, .site = mode_.key.site};
+  RandomKey key = mode_.key;
+  key.step_on_device = nullptr;  // directions are drawn on the host, which must not read there
+  return key;
 }
 
 Variable LshAttention::operator()(const ProjectedTokens& tokens,

@@ -14,7 +14,9 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initiali
         "reversible layers need norm_first: their sums must not be normalised");
   for (int i = 0; i < options.num_layers; ++i) {
     const PatternOptions& pattern = options.attention[i % options.attention.size()];
-    layers_.emplace_back(options.layer, make_pattern(pattern, options.layer.d_model, options.layer.nhead, init), init);
+    layers_.emplace_back(options.layer,
+                         make_pattern(pattern, options.layer.d_model, options.layer.nhead, init),
+                         init);
   }
   if (options.layer.norm_first) final_norm_.emplace_back(options.layer.d_model, init);
 }

@@ -11,7 +11,8 @@ namespace {
 constexpr std::int32_t token_tile = 64;
 
 /// For each token, the number of the strongest row of projections; `count` more when it is
-/// negative. \param projections  `[count, token_tile]`
+/// negative.
+/// \param projections  `[count, token_tile]`
 template <class T>
 void strongest_direction(const T* projections, std::int64_t count, std::int32_t* bucket) {
   T best[token_tile];

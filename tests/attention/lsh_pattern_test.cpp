@@ -121,3 +121,15 @@ TEST_CASE("LSH attention has no projection of keys, and all others learn", "[lsh
   CHECK(names == std::vector<std::string>{"query.weight", "query.bias", "value.weight",
                                           "value.bias", "output.weight", "output.bias"});
 }
+
+TEST_CASE("LSH in training: directions of the step, drawn where the step's number can be read",
+          "[lsh]") {
+  // Where a GPU keeps the step: the host must not look there.
+  const auto* elsewhere = reinterpret_cast<const std::uint32_t*>(std::uintptr_t{64});
+  LshAttention attention({.exact_below = 0});
+  attention.set_mode(
+      {.training = true, .key = {.seed = 1, .step = 7, .site = 3, .step_on_device = elsewhere}});
+  CHECK(attention.key().step_on_device == nullptr);
+  CHECK(attention.key().step == 7);
+  CHECK(attention.key().site == 3);
+}

@@ -40,7 +40,10 @@ double exponent(std::int64_t longest, std::int64_t d_model, const Attend& attend
 
 TEST_CASE("attention's memory grows with the length, by definition with its square",
           "[slow][memory]") {
-  if (default_device() != cpu) return;
+  if (default_device() != cpu) {
+    WARN("SKIPPED: measures the CPU's allocator");
+    return;
+  }
   const double by_definition = exponent(4096, /*d_model=*/32, [](const ProjectedTokens& tokens) {
     return attend_by_definition(tokens.queries, tokens.keys, tokens.values, {.heads = 4});
   });

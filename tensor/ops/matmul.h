@@ -25,8 +25,8 @@ struct MatmulOptions {
 /// the number of threads: one row of a product has the bits of that row calculated alone. On a GPU
 /// the library that multiplies chooses another order for another shape: there, only the same product
 /// gives the same bits again.
-/// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; no
-/// memory beside the result but a few hundred kilobytes a thread.
+/// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; beside
+/// the result a few hundred kilobytes a thread and, for more than a thousand rows, a copy of `b`.
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
 
 /// The right factor of many products, in the order in which the kernel reads it. Otherwise every

@@ -15,8 +15,15 @@ constexpr std::int64_t depth_block = 256, row_block = 528, panel_block = 256, co
 
 /// Up to so many rows pass B only a few times: packing it would cost more than it saves.
 constexpr std::int64_t few_rows = 4 * tile_rows;
+/// With more rows than this, many tasks would pack the same B: it is packed once, by all threads.
+constexpr std::int64_t many_rows = 2 * row_block;
+/// Then a task takes few rows and all columns, so that A is packed once as well.
+constexpr std::int64_t row_block_of_packed = 264;
 /// The same for columns and A.
 constexpr std::int64_t few_columns = 64;
+
+/// Columns of B that one task packs: whole panels.
+constexpr std::int64_t columns_packed_at_once = 128;
 
 /// What one claim should at least calculate: several times what waking a thread costs.
 constexpr std::int64_t multiply_adds_per_claim = 500'000;
@@ -139,20 +146,28 @@ class Tasks {
   Tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b, const Tensor& start,
         Tensor& c)
       : products_(products),
-        rows_(products.rows, row_block, tile_rows),
-        columns_(products.columns, column_block, panel_columns<T>),
+        rows_(products.rows, height_of(products), tile_rows),
+        columns_(products.columns, width_of(products), panel_columns<T>),
         a_(a.data<T>()),
         b_(b.data<T>()),
         start_(start.defined() ? start.data<T>() : nullptr),
         one_start_row_(start.defined() && start.rank() == 1),
         c_(c.data<T>()) {
-    std::int64_t height = row_block, width = column_block;
+    std::int64_t height = height_of(products), width = width_of(products);
     while (count() < tasks_per_thread * thread_count() && width > smallest_block) {
-      (height >= width ? height : width) /= 2;
+      const bool lower = products.packed_b ? height >= 2 * smallest_block : height >= width;
+      (lower ? height : width) /= 2;
       rows_ = Cut(products.rows, height, tile_rows);
       columns_ = Cut(products.columns, width, panel_columns<T>);
     }
     share_evenly();
+  }
+
+  static std::int64_t height_of(const MatrixProducts& products) {
+    return products.packed_b ? row_block_of_packed : row_block;
+  }
+  static std::int64_t width_of(const MatrixProducts& products) {
+    return products.packed_b ? products.columns : column_block;
   }
 
   std::int64_t count() const { return products_.batch * rows_.count * columns_.count; }
@@ -206,16 +221,45 @@ class Tasks {
   T* c_;
 };
 
+template <class T>
+void run_tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b,
+               const Tensor& start, Tensor& result) {
+  const Tasks<T> tasks(products, a, b, start, result);
+  parallel_for(tasks.count(), tasks.grain(), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) tasks[task].multiply();
+  });
+}
+
+/// All of B as panels, `[panel][depth][panel_columns<T>]`.
+template <class T>
+void pack_all(const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns,
+              Tensor& panels) {
+  const T* source = b.data<T>();
+  T* packed = panels.data<T>();
+  parallel_for(columns, columns_packed_at_once, [&](std::int64_t begin, std::int64_t end) {
+    T* target = packed + begin * depth;
+    if (transposed)
+      pack_transposed_panels<T>(depth, end - begin, {source + begin * depth, depth}, target);
+    else
+      pack_panels<T>(depth, end - begin, {source + begin, columns}, target);
+  });
+}
+
 }  // namespace
 
 template <class T>
 void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result) {
   if (result.size() == 0) return;
-  const Tasks<T> tasks(products, a, b, start, result);
-  parallel_for(tasks.count(), tasks.grain(), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) tasks[task].multiply();
-  });
+  const bool one = products.batch == 1 && !products.packed_b;
+  if (!one || products.rows <= many_rows || products.columns <= few_columns)
+    return run_tasks<T>(products, a, b, start, result);
+  Tensor panels({packed_size<T>(products.depth, products.columns)}, b.dtype(), b.device());
+  pack_all<T>(b, products.transpose_b, products.depth, products.columns, panels);
+  MatrixProducts packed = products;
+  packed.transpose_b = false;
+  packed.packed_b = true;
+  run_tasks<T>(packed, a, panels, start, result);
 }
 
 template <class T>
@@ -225,16 +269,7 @@ std::int64_t packed_numbers(Cpu, std::int64_t depth, std::int64_t columns) {
 
 template <class T>
 void pack_kernel(Cpu, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
-  const std::int64_t depth = packed.depth, columns = packed.columns;
-  const T* source = b.data<T>();
-  T* panels = packed.panels.data<T>();
-  parallel_for(columns, column_block, [&](std::int64_t begin, std::int64_t end) {
-    T* target = panels + begin * depth;
-    if (options.transpose_b)
-      pack_transposed_panels<T>(depth, end - begin, {source + begin * depth, depth}, target);
-    else
-      pack_panels<T>(depth, end - begin, {source + begin, columns}, target);
-  });
+  pack_all<T>(b, options.transpose_b, packed.depth, packed.columns, packed.panels);
 }
 
 template std::int64_t packed_numbers<float>(Cpu, std::int64_t, std::int64_t);

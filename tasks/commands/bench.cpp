@@ -28,6 +28,7 @@ int run(const Arguments& arguments) {
   if (!all && what != "products" && what != "attention" && what != "train" && what != "translate")
     throw Failure(ExitCode::usage,
                   "bench " + what + ": choose all, products, attention, train or translate");
+  const std::int64_t longest = arguments.integer("longest", 512, 65536);
   if (arguments.given("threads"))
     set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
 
@@ -37,7 +38,6 @@ int run(const Arguments& arguments) {
   print({{"peak of the vector units, f32", peak, "GFLOP/s"},
          {"copying memory", copy_bandwidth(), "GB/s"}});
   if (all || what == "products") print(measure_products(peak));
-  const std::int64_t longest = arguments.integer("longest", 512, 65536);
   if (all || what == "attention") print(measure_attention(peak, longest));
   if (all || what == "train") print(measure_training(peak));
   if (all || what == "translate") print(measure_decoding());

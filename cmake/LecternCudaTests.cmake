@@ -3,6 +3,9 @@
 
 set(lectern_emulator_logs ${CMAKE_BINARY_DIR}/emulator_logs)
 
+# What has to be built for the tests with the label emu.
+add_custom_target(emulated_tests)
+
 # lectern_gpu_test(FLOOR file…): what lectern_test adds for a program that has test cases.
 function(lectern_gpu_test floor)
   if(LECTERN_DEVICE STREQUAL "cuda")
@@ -11,6 +14,7 @@ function(lectern_gpu_test floor)
                          SKIP_REGULAR_EXPRESSION "there is no GPU")
     return()
   endif()
+  add_dependencies(emulated_tests test_${floor})
   # The sanitizers need one order; ThreadSanitizer is slow, and sees only small kernels.
   set(tests "~[slow]")
   set(orders forward backward shuffled)

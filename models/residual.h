@@ -8,8 +8,7 @@ namespace lectern {
 /// The connection around every sublayer, and the one place where the two orders differ:
 ///
 /// - pre-norm, `x + dropout(sublayer(norm(x)))`: the sum is never normalised, so gradients reach
-/// the
-///   first layer undiminished and training needs little warm-up (Xiong et al. 2020)
+///   the first layer undiminished and training needs little warm-up (Xiong et al. 2020)
 /// - post-norm, `norm(x + dropout(sublayer(x)))`: the original (Vaswani et al. 2017, §3.1)
 class Residual {
  public:
@@ -24,7 +23,7 @@ class Residual {
   template <class Sublayer>
   Variable operator()(const Variable& x, const Sublayer& sublayer) const {
     if (norm_first_) return dropout_.add_to(x, sublayer(norm_(x)));
-    return norm_(dropout_.add_to(x, sublayer(x)));
+    return norm_.of_sum(x, dropout_, sublayer(x));
   }
 
   /// What is added to the sum in pre-norm order: a reversible network adds it to another stream.

@@ -3,12 +3,26 @@
 #include "autograd/ops/layer_norm.h"
 
 namespace lectern {
+namespace {
+
+constexpr double epsilon = 1e-5;
+
+}  // namespace
 
 LayerNorm::LayerNorm(std::int64_t d_model, Initializer& init)
     : weight_(Variable::parameter(init.constant({d_model}, 1.0))),
       bias_(Variable::parameter(init.constant({d_model}, 0.0))) {}
 
-Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight_, bias_, 1e-5); }
+Variable LayerNorm::operator()(const Variable& x) const {
+  return layer_norm(x, weight_, bias_, epsilon);
+}
+
+Variable LayerNorm::of_sum(const Variable& residual, const Dropout& dropout,
+                           const Variable& x) const {
+  return dropout_add_layer_norm(
+      x, residual, weight_, bias_,
+      {.probability = dropout.probability(), .key = dropout.key(), .epsilon = epsilon});
+}
 
 void LayerNorm::visit(Visitor& visitor) {
   visitor("weight", weight_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nn/dropout.h"
 #include "nn/init.h"
 #include "nn/module.h"
 
@@ -16,6 +17,8 @@ class LayerNorm : public Module {
   LayerNorm(std::int64_t d_model, Initializer& init);
 
   Variable operator()(const Variable& x) const;
+  /// This norm of residual + dropout(x), in one pass over memory.
+  Variable of_sum(const Variable& residual, const Dropout& dropout, const Variable& x) const;
   void visit(Visitor& visitor) override;
 
  private:

@@ -1,6 +1,6 @@
 #include "autograd/ops/layer_norm.h"
 
-#include "tensor/ops/layer_norm.h"
+#include "tensor/ops/dropout.h"
 
 namespace lectern {
 
@@ -14,6 +14,19 @@ Variable layer_norm(const Variable& x, const Variable& weight, const Variable& b
                   const auto [d_x, d_weight, d_bias] = layer_norm_backward(x, weight, mean, r, dy);
                   return {d_x, d_weight, d_bias};
                 });
+}
+
+Variable dropout_add_layer_norm(const Variable& x, const Variable& residual, const Variable& weight,
+                                const Variable& bias, const DropoutAddLayerNormOptions& options) {
+  const auto [sum, normalized] =
+      dropout_add_layer_norm(x.value(), residual.value(), weight.value(), bias.value(), options);
+  return record(
+      "dropout_add_layer_norm", normalized.y, {x, residual, weight, bias},
+      [sum = sum, weight = weight.value(), mean = normalized.mean,
+       r = normalized.reciprocal_deviation, options](const Tensor& dy) -> Gradients {
+        const auto [d_sum, d_weight, d_bias] = layer_norm_backward(sum, weight, mean, r, dy);
+        return {dropout(d_sum, options.probability, options.key), d_sum, d_weight, d_bias};
+      });
 }
 
 }  // namespace lectern

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/variable.h"
+#include "tensor/ops/layer_norm.h"
 
 namespace lectern {
 
@@ -11,5 +12,10 @@ namespace lectern {
 /// \param bias    `[d_model]`
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     double epsilon = 1e-5);
+
+/// layer_norm(residual + dropout(x)): the readable definition is `layer_norm(dropout_add(…))`.
+Variable dropout_add_layer_norm(const Variable& x, const Variable& residual, const Variable& weight,
+                                const Variable& bias,
+                                const DropoutAddLayerNormOptions& options = {});
 
 }  // namespace lectern

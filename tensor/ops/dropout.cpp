@@ -28,17 +28,6 @@ template <class T>
 void relu_dropout_backward_kernel(Cuda, const Tensor& y, const Tensor& gradient, double probability,
                                   Tensor& d_x);
 
-namespace {
-
-void expect_probability(double probability) {
-  check(probability >= 0 && probability < 1, [&] {
-    return text("dropout needs a probability from 0 up to, but not including, 1; got ",
-                probability);
-  });
-}
-
-}  // namespace
-
 Tensor dropout(const Tensor& x, double probability, RandomKey key) {
   expect_probability(probability);
   if (probability == 0) return x;

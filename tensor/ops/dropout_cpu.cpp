@@ -1,34 +1,15 @@
 #include "tensor/launch.h"
-#include "tensor/ops/rows_cpu.h"
-#include "tensor/random_block.h"
+#include "tensor/ops/dropout_mask_cpu.h"
 
 namespace lectern {
 namespace {
 
-/// factor · x, and 0 for a factor of 0 even where x is infinite or NaN.
-template <class T>
-T masked(T x, T factor) {
-  const T scaled = factor * x;
-  return factor > T{0} ? scaled : T{0};
-}
-
-/// y[i] = formula(i, m) with m = 1/(1−p) for an element that is kept, and 0 for one that is
-/// dropped. Draws words by the thousand, so that they stay in the first-level cache.
+/// y[i] = formula(i, m) for every element, see fill_masked.
 template <class T, class Formula>
 void with_mask(std::int64_t count, double probability, RandomKey key, T* y,
                const Formula& formula) {
-  constexpr std::int64_t batch = 1024;
-  const std::uint32_t threshold = drop_threshold(probability);
-  const T factor = static_cast<T>(1.0 / (1.0 - probability));
   for_element_blocks(count, [=](std::int64_t begin, std::int64_t end) {
-    std::uint32_t words[batch];
-    for (; begin < end; begin += batch) {
-      const std::int64_t drawn = std::min(batch, end - begin);
-      random_block(key, static_cast<std::uint64_t>(begin), drawn, words);
-      fill_range(0, drawn, y + begin, [=, first = begin, word = &words[0]](std::int64_t i) {
-        return formula(first + i, word[i] >= threshold ? factor : T{0});
-      });
-    }
+    fill_masked(begin, end, probability, key, y, formula);
   });
 }
 

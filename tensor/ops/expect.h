@@ -33,4 +33,16 @@ inline void expect_rows(const char* op, const Tensor& x,
       where);
 }
 
+/// Throws unless it is a probability of dropping that leaves something.
+inline void expect_probability(double probability,
+                               std::source_location where = std::source_location::current()) {
+  check(
+      probability >= 0 && probability < 1,
+      [&] {
+        return text("dropout needs a probability from 0 up to, but not including, 1; got ",
+                    probability);
+      },
+      where);
+}
+
 }  // namespace lectern

@@ -12,6 +12,16 @@ template <class T>
 void layer_norm_kernel(Cuda, const Tensor& x, const Tensor& weight, const Tensor& bias,
                        double epsilon, NormalizedRows& result);
 template <class T>
+void dropout_add_layer_norm_kernel(Cpu, const Tensor& x, const Tensor& residual,
+                                   const Tensor& weight, const Tensor& bias,
+                                   const DropoutAddLayerNormOptions& options,
+                                   NormalizedSum& result);
+template <class T>
+void dropout_add_layer_norm_kernel(Cuda, const Tensor& x, const Tensor& residual,
+                                   const Tensor& weight, const Tensor& bias,
+                                   const DropoutAddLayerNormOptions& options,
+                                   NormalizedSum& result);
+template <class T>
 void layer_norm_backward_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& mean,
                                 const Tensor& reciprocal_deviation, const Tensor& gradient,
                                 LayerNormGradients& result);
@@ -20,20 +30,45 @@ void layer_norm_backward_kernel(Cuda, const Tensor& x, const Tensor& weight, con
                                 const Tensor& reciprocal_deviation, const Tensor& gradient,
                                 LayerNormGradients& result);
 
+namespace {
+
+void expect_weights(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  expect_rows(op, x);
+  expect_alike(op, x, weight);
+  expect_alike(op, x, bias);
+  check(weight.shape() == Shape{x.dim(-1)} && bias.shape() == Shape{x.dim(-1)}, [&] {
+    return text(op, " of ", x.shape(), " needs weight and bias of shape [", x.dim(-1), "], got ",
+                weight.shape(), " and ", bias.shape());
+  });
+}
+
+NormalizedRows rows_like(const Tensor& x) {
+  const Shape rows = x.shape().leading(x.rank() - 1);
+  return {empty_like(x), Tensor(rows, x.dtype(), x.device()), Tensor(rows, x.dtype(), x.device())};
+}
+
+}  // namespace
+
 NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           double epsilon) {
-  expect_rows("layer_norm", x);
-  expect_alike("layer_norm", x, weight);
-  expect_alike("layer_norm", x, bias);
-  check(weight.shape() == Shape{x.dim(-1)} && bias.shape() == Shape{x.dim(-1)}, [&] {
-    return text("layer_norm of ", x.shape(), " needs weight and bias of shape [", x.dim(-1),
-                "], got ", weight.shape(), " and ", bias.shape());
-  });
-  const Shape rows = x.shape().leading(x.rank() - 1);
-  NormalizedRows result{empty_like(x), Tensor(rows, x.dtype(), x.device()),
-                        Tensor(rows, x.dtype(), x.device())};
+  expect_weights("layer_norm", x, weight, bias);
+  NormalizedRows result = rows_like(x);
   launch(x, [&](auto device, auto zero) {
     layer_norm_kernel<decltype(zero)>(device, x, weight, bias, epsilon, result);
+  });
+  return result;
+}
+
+NormalizedSum dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& weight,
+                                     const Tensor& bias,
+                                     const DropoutAddLayerNormOptions& options) {
+  expect_probability(options.probability);
+  expect_same_shape("dropout_add_layer_norm", x, residual);
+  expect_weights("dropout_add_layer_norm", x, weight, bias);
+  NormalizedSum result{empty_like(x), rows_like(x)};
+  launch(x, [&](auto device, auto zero) {
+    dropout_add_layer_norm_kernel<decltype(zero)>(device, x, residual, weight, bias, options,
+                                                  result);
   });
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tensor/random.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
@@ -23,6 +24,27 @@ struct NormalizedRows {
 /// Ba, Kiros and Hinton 2016, equation 4.
 NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           double epsilon);
+
+struct DropoutAddLayerNormOptions {
+  double probability = 0;  ///< of dropping an element of x
+  RandomKey key = {};
+  double epsilon = 1e-5;
+};
+
+/// A sum, and its rows normalised.
+struct NormalizedSum {
+  Tensor sum;  ///< `[..., d_model]`
+  NormalizedRows normalized;
+};
+
+/// What stands behind every sublayer of a post-norm Transformer, in one pass over memory:
+///
+/// \f[ s = \mathrm{residual} + \mathrm{dropout}(x), \qquad y = \mathrm{layer\_norm}(s) \f]
+///
+/// What dropout_add and layer_norm calculate one after the other; the backward is theirs.
+NormalizedSum dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& weight,
+                                     const Tensor& bias,
+                                     const DropoutAddLayerNormOptions& options = {});
 
 struct LayerNormGradients {
   Tensor d_x, d_weight, d_bias;

@@ -1,28 +1,72 @@
 #include "tensor/cuda/rows.h"
 #include "tensor/cuda/sums.h"
+#include "tensor/ops/dropout_mask_cuda.h"
 #include "tensor/ops/layer_norm.h"
 
 namespace lectern {
 namespace {
 
+/// Where the rows of a layer norm go, and what they are scaled and moved by.
 template <class T>
-__global__ void layer_norm_rows(std::int64_t rows, std::int64_t width, const T* all_x, const T* w,
-                                const T* b, T epsilon, T* all_y, T* means, T* reciprocals) {
+struct RowNorm {
+  std::int64_t width;
+  const T *w, *b;
+  T epsilon;
+  T *all_y, *means, *reciprocals;
+
+  RowNorm(const Tensor& weight, const Tensor& bias, double epsilon_, NormalizedRows& result)
+      : width(result.y.dim(-1)),
+        w(weight.device_data<T>()),
+        b(bias.device_data<T>()),
+        epsilon(static_cast<T>(epsilon_)),
+        all_y(result.y.device_data<T>()),
+        means(result.mean.device_data<T>()),
+        reciprocals(result.reciprocal_deviation.device_data<T>()) {}
+
+  /// \param sum  this thread's share of the sum of x
+  __device__ void normalize(std::int64_t row, const T* x, T sum, T (*slots)[warp_size]) const {
+    T* y = all_y + row * width;
+    const T mean = join_row(sum, T{0}, slots[0], Add{}) / static_cast<T>(width);
+    const T squares =
+        sum_of_row(width, slots[1], [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+    const T r = T{1} / ::sqrt(squares / static_cast<T>(width) + epsilon);
+    for_each_column(width, [&](std::int64_t i) { y[i] = (x[i] - mean) * r * w[i] + b[i]; });
+    if (threadIdx.x == 0) {
+      means[row] = mean;
+      reciprocals[row] = r;
+    }
+  }
+};
+
+template <class T>
+__global__ void layer_norm_rows(std::int64_t rows, std::int64_t width, const T* all_x,
+                                RowNorm<T> norm) {
   SHARED(T, slots, [2][warp_size]);
   const std::int64_t row = row_of_thread();
   if (row >= rows) return;
   const T* x = all_x + row * width;
-  T* y = all_y + row * width;
-  const T mean =
-      sum_of_row(width, slots[0], [=](std::int64_t i) { return x[i]; }) / static_cast<T>(width);
-  const T squares =
-      sum_of_row(width, slots[1], [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
-  const T r = T{1} / ::sqrt(squares / static_cast<T>(width) + epsilon);
-  for_each_column(width, [=](std::int64_t i) { y[i] = (x[i] - mean) * r * w[i] + b[i]; });
-  if (threadIdx.x == 0) {
-    means[row] = mean;
-    reciprocals[row] = r;
-  }
+  T sum{0};
+  for_each_column(width, [&](std::int64_t i) { sum += x[i]; });
+  norm.normalize(row, x, sum, slots);
+}
+
+/// Every thread reads again only the sums that it wrote itself.
+template <class T>
+__global__ void dropout_add_layer_norm_rows(std::int64_t rows, std::int64_t width, const T* all_x,
+                                            const T* all_residuals, bool drops, MaskFactors<T> mask,
+                                            T* all_sums, RowNorm<T> norm) {
+  SHARED(T, slots, [2][warp_size]);
+  const std::int64_t row = row_of_thread();
+  if (row >= rows) return;
+  const std::int64_t first = row * width;
+  T* sums = all_sums + first;
+  T sum{0};
+  for_each_column(width, [&](std::int64_t i) {
+    const T x = all_x[first + i];
+    sums[i] = all_residuals[first + i] + (drops ? masked(x, mask.one(first + i)) : x);
+    sum += sums[i];
+  });
+  norm.normalize(row, sums, sum, slots);
 }
 
 /// d_x alone; the sums over rows are taken by columns.
@@ -51,10 +95,19 @@ __global__ void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, 
 template <class T>
 void layer_norm_kernel(Cuda device, const Tensor& x, const Tensor& weight, const Tensor& bias,
                        double epsilon, NormalizedRows& result) {
-  launch_rows<layer_norm_rows<T>>(
-      device, x.shape().outer(-1), x.dim(-1), x.device_data<T>(), weight.device_data<T>(),
-      bias.device_data<T>(), static_cast<T>(epsilon), result.y.device_data<T>(),
-      result.mean.device_data<T>(), result.reciprocal_deviation.device_data<T>());
+  launch_rows<layer_norm_rows<T>>(device, x.shape().outer(-1), x.dim(-1), x.device_data<T>(),
+                                  RowNorm<T>(weight, bias, epsilon, result));
+}
+
+template <class T>
+void dropout_add_layer_norm_kernel(Cuda device, const Tensor& x, const Tensor& residual,
+                                   const Tensor& weight, const Tensor& bias,
+                                   const DropoutAddLayerNormOptions& options,
+                                   NormalizedSum& result) {
+  launch_rows<dropout_add_layer_norm_rows<T>>(
+      device, x.shape().outer(-1), x.dim(-1), x.device_data<T>(), residual.device_data<T>(),
+      options.probability > 0, MaskFactors<T>(options.probability, options.key),
+      result.sum.device_data<T>(), RowNorm<T>(weight, bias, options.epsilon, result.normalized));
 }
 
 template <class T>
@@ -86,6 +139,14 @@ template void layer_norm_kernel<float>(Cuda, const Tensor&, const Tensor&, const
                                        NormalizedRows&);
 template void layer_norm_kernel<double>(Cuda, const Tensor&, const Tensor&, const Tensor&, double,
                                         NormalizedRows&);
+template void dropout_add_layer_norm_kernel<float>(Cuda, const Tensor&, const Tensor&,
+                                                   const Tensor&, const Tensor&,
+                                                   const DropoutAddLayerNormOptions&,
+                                                   NormalizedSum&);
+template void dropout_add_layer_norm_kernel<double>(Cuda, const Tensor&, const Tensor&,
+                                                    const Tensor&, const Tensor&,
+                                                    const DropoutAddLayerNormOptions&,
+                                                    NormalizedSum&);
 template void layer_norm_backward_kernel<float>(Cuda, const Tensor&, const Tensor&, const Tensor&,
                                                 const Tensor&, const Tensor&, LayerNormGradients&);
 template void layer_norm_backward_kernel<double>(Cuda, const Tensor&, const Tensor&, const Tensor&,

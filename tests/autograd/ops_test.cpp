@@ -122,6 +122,16 @@ TEST_CASE("gradient: layer_norm by input, weight and bias") {
                         {parameter({2, 3, 6}, 1), parameter({6}, 2), parameter({6}, 3)});
 }
 
+TEST_CASE("gradient: dropout_add_layer_norm by both summands, weight and bias") {
+  for (const double probability : {0.0, 0.4}) {
+    const DropoutAddLayerNormOptions options{.probability = probability,
+                                             .key = {.seed = 5, .step = 2, .site = 3}};
+    expect_right_gradient(
+        [&](Inputs in) { return dropout_add_layer_norm(in[0], in[1], in[2], in[3], options); },
+        {parameter({3, 6}, 1), parameter({3, 6}, 2), parameter({6}, 3), parameter({6}, 4)});
+  }
+}
+
 TEST_CASE("gradient: dropout with a fixed key") {
   const RandomKey key{.seed = 1, .step = 2, .site = 3};
   const std::vector<Variable> inputs = {parameter({4, 5}, 1), parameter({4, 5}, 2)};

@@ -1,6 +1,7 @@
 #include "tensor/ops/layer_norm.h"
 
 #include "tensor/ops/arithmetic.h"
+#include "tensor/ops/dropout.h"
 #include "tensor/ops/reduce.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -59,4 +60,35 @@ TEST_CASE("layer_norm: a weight of another length is refused") {
     layer_norm(Tensor({2, 4}), Tensor({3}), Tensor({4}), 1e-5);
   });
   CHECK(contains(message, "layer_norm of [2, 4] needs weight and bias of shape [4], got [3]"));
+}
+
+TEST_CASE("dropout_add_layer_norm equals its definition") {
+  const RandomKey key{.seed = 7, .step = 3, .site = 1};
+  for (const DType dtype : {DType::f32, DType::f64})
+    for (const std::int64_t width : {1, 6, 70, 256, 1100})
+      for (const double probability : {0.0, 0.3}) {
+        INFO(width << ", " << probability);
+        const Tensor x = normal({7, width}, 1, dtype), residual = normal({7, width}, 2, dtype);
+        const Tensor weight = normal({width}, 3, dtype), bias = normal({width}, 4, dtype);
+        const NormalizedSum fused = dropout_add_layer_norm(
+            x, residual, weight, bias, {.probability = probability, .key = key, .epsilon = 1e-3});
+        const Tensor sum = dropout_add(x, residual, probability, key);
+        CHECK(close(fused.sum, sum, 3e-7, 3e-7));
+        const NormalizedRows rows = layer_norm(fused.sum, weight, bias, 1e-3);
+        CHECK(close(fused.normalized.y, rows.y));
+        CHECK(close(fused.normalized.mean, rows.mean));
+        CHECK(close(fused.normalized.reciprocal_deviation, rows.reciprocal_deviation));
+      }
+}
+
+TEST_CASE("dropout_add_layer_norm: threads, and what does not fit") {
+  const Tensor x = normal({500, 70}, 1, DType::f32), one = full({70}, 1);
+  CHECK(same_on_two_threads(
+      [&] { return dropout_add_layer_norm(x, x, one, one, {.probability = 0.1}).normalized.y; }));
+  CHECK(contains(message_of([&] {
+                   dropout_add_layer_norm(x, Tensor({500, 7}), one, one);
+                 }),
+                 "needs equal shapes, got [500, 70] and [500, 7]"));
+  CHECK(contains(message_of([&] { dropout_add_layer_norm(x, x, one, one, {.probability = 1}); }),
+                 "not including, 1; got 1"));
 }

@@ -48,6 +48,13 @@ const std::vector<NamedOp> ops_on_rows = {
        const Tensor weight = in[1].slice(0, 1).reshape({-1});
        return layer_norm(in[0], weight, weight, 1e-5).y;
      }},
+    {"dropout_add_layer_norm",
+     [](const Inputs& in) {
+       const Tensor weight = in[0].slice(0, 1).reshape({-1});
+       return dropout_add_layer_norm(in[0], in[1], weight, weight,
+                                     {.probability = 0.3, .key = {.site = 9}})
+           .normalized.y;
+     }},
     {"layer_norm_backward, d_x", [](const Inputs& in) { return layer_norm_gradients(in).d_x; }},
     {"cross_entropy",
      [](const Inputs& in) { return small(cross_entropy(in[0], argmax(in[1]), smoothed).loss); }},

@@ -1,5 +1,7 @@
 #include "models/decoder_layer.h"
 
+#include "tensor/ops/gather.h"
+
 namespace lectern {
 
 DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
@@ -39,32 +41,35 @@ LayerCache DecoderLayer::start(const Variable& memory) const {
   const auto as_table = [](const Variable& x) {  // [batch, source, d_model] → [token, d_model]
     return Variable(x.value().reshape({-1, x.dim(2)}));
   };
-  return {
-      .keys = {}, .values = {}, .memory = {as_table(projected.keys), as_table(projected.values)}};
+  const Tensor& states = memory.value();
+  const Tensor nothing({0, states.dim(2)}, states.dtype(), states.device());
+  return {.keys = nothing,
+          .values = nothing,
+          .memory = {as_table(projected.keys), as_table(projected.values)}};
 }
 
-Variable DecoderLayer::hear(const Variable& y, LayerCache& cache, const Paths& targets) const {
+Variable DecoderLayer::hear(const Variable& y, LayerCache& cache,
+                            const NewestTokens& newest) const {
   const MultiHeadAttention::KeysValues token = self_attention_.project(y);
-  cache.keys.append(token.keys.value());
-  cache.values.append(token.values.value());
-  return self_attention_.look_along(y, {Variable(cache.keys.all()), Variable(cache.values.all())},
-                                    targets);
+  put_rows(cache.keys, newest.numbers, token.keys.value());
+  put_rows(cache.values, newest.numbers, token.values.value());
+  return self_attention_.look_along(y, {Variable(cache.keys), Variable(cache.values)},
+                                    newest.targets);
 }
 
-Variable DecoderLayer::step(const Variable& x, LayerCache& cache, const Paths& targets,
-                            const Paths& sources) const {
-  const Variable heard = residual1_(x, [&](const Variable& y) { return hear(y, cache, targets); });
+Variable DecoderLayer::step(const Variable& x, LayerCache& cache,
+                            const NewestTokens& newest) const {
+  const Variable heard = residual1_(x, [&](const Variable& y) { return hear(y, cache, newest); });
   const Variable seen = residual2_(heard, [&](const Variable& y) {
-    return cross_attention_.look_along(y, cache.memory, sources);
+    return cross_attention_.look_along(y, cache.memory, newest.sources);
   });
   return residual3_(seen, feed_forward_);
 }
 
-void DecoderLayer::step(StreamPair& streams, LayerCache& cache, const Paths& targets,
-                        const Paths& sources) const {
-  streams.add(residual1_, [&](const Variable& y) { return hear(y, cache, targets); });
+void DecoderLayer::step(StreamPair& streams, LayerCache& cache, const NewestTokens& newest) const {
+  streams.add(residual1_, [&](const Variable& y) { return hear(y, cache, newest); });
   streams.add(residual2_, [&](const Variable& y) {
-    return cross_attention_.look_along(y, cache.memory, sources);
+    return cross_attention_.look_along(y, cache.memory, newest.sources);
   });
   streams.add(residual3_, feed_forward_);
 }

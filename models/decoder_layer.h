@@ -1,6 +1,5 @@
 #pragma once
 
-#include "attention/growing_rows.h"
 #include "models/layer_options.h"
 
 namespace lectern {
@@ -8,8 +7,15 @@ namespace lectern {
 /// What one decoder layer keeps from step to step, so that a new token costs one row of work:
 /// the projected keys and values of the tokens so far, and of the source sentence.
 struct LayerCache {
-  GrowingRows keys, values;               // [target token, d_model], of all hypotheses
+  Tensor keys, values;                    // [target token, d_model], of all hypotheses, with room
   MultiHeadAttention::KeysValues memory;  // [source token, d_model], of all sentences
+};
+
+/// Whom the newest tokens of all hypotheses look at, and where their own keys and values go.
+struct NewestTokens {
+  Tensor numbers;  ///< i32 `[row]`, of the newest tokens
+  Paths targets;   ///< the tokens that each hypothesis consists of, the newest one included
+  Paths sources;   ///< the tokens of each sentence; rows come in groups of equal size, one for each
 };
 
 /// One layer of the decoder: every token looks back at the target so far, then at the source, then
@@ -29,21 +35,17 @@ class DecoderLayer : public Module {
 
   /// Projects the source once, before the first step.
   LayerCache start(const Variable& memory) const;
-  /// One more token of every hypothesis.
-  /// \param x        `[row, 1, d_model]`
-  /// \param targets  the tokens that each hypothesis consists of, the new one included
-  /// \param sources  the tokens of each sentence; rows come in groups of equal size, one for each
-  Variable step(const Variable& x, LayerCache& cache, const Paths& targets,
-                const Paths& sources) const;
+  /// One more token of every hypothesis. The cache must have room for it.
+  /// \param x  `[row, 1, d_model]`
+  Variable step(const Variable& x, LayerCache& cache, const NewestTokens& newest) const;
 
   /// The same for the two streams of a reversible network.
-  void step(StreamPair& streams, LayerCache& cache, const Paths& targets,
-            const Paths& sources) const;
+  void step(StreamPair& streams, LayerCache& cache, const NewestTokens& newest) const;
 
   void visit(Visitor& visitor) override;
 
  private:
-  Variable hear(const Variable& y, LayerCache& cache, const Paths& targets) const;
+  Variable hear(const Variable& y, LayerCache& cache, const NewestTokens& newest) const;
 
   MultiHeadAttention self_attention_;
   Residual residual1_;

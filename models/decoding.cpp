@@ -3,23 +3,87 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "tensor/ops/cast.h"
+#include "tensor/ops/gather.h"
 #include "tensor/ops/top_k.h"
 
 namespace lectern {
 
+namespace {
+
+Tensor integers(const std::vector<std::int32_t>& numbers) {
+  return tensor_of<std::int32_t>({static_cast<std::int64_t>(numbers.size())}, numbers);
+}
+
+std::vector<std::int32_t> counted(std::int64_t count) {
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+/// numbers[places[i]]
+Tensor pick(const Tensor& numbers, const Tensor& places) {
+  return gather_rows(numbers.reshape({-1, 1}), places).reshape({-1});
+}
+
+}  // namespace
+
 TransformerDecoder::TransformerDecoder(const Transformer& model, const Tokens& source)
-    : model_(model) {
+    : model_(model), place_(counted(source.ids.dim(0))) {
   const NoGradient no_gradient;
   state_ = model.start(model.encode(source));
 }
 
 Tensor TransformerDecoder::step(const Tensor& tokens, const Tensor& order) {
-  return model_.step(state_, tokens, order);
+  const Tensor continued = state_rows_.defined() ? pick(state_rows_, order) : order;
+  const std::int64_t all = state_.sources.count(), group = tokens.dim(0) / sentences();
+  state_rows_ = {};
+  if (sentences() == all) return run(model_.prepare(state_, tokens, continued));
+
+  std::vector<std::int32_t> repeated(
+      static_cast<std::size_t>(all * group));  // the first one's rows
+  for (std::size_t row = 0; row < repeated.size(); ++row)
+    repeated[row] = static_cast<std::int32_t>(row) % static_cast<std::int32_t>(group);
+  std::vector<std::int32_t> own;
+  for (const std::int32_t place : place_)
+    for (std::int64_t i = 0; i < group; ++i) {
+      const auto row = static_cast<std::int32_t>(place * group + i);
+      repeated[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(own.size());
+      own.push_back(row);
+    }
+  state_rows_ = integers(own);
+  const Tensor from = integers(repeated);
+  const Tensor logits = run(model_.prepare(state_, pick(tokens, from), pick(continued, from)));
+  return gather_rows(logits, state_rows_);
 }
 
-void TransformerDecoder::select(const Tensor& kept) { select_sentences(state_, kept); }
+Tensor TransformerDecoder::run(const DecoderInputs& inputs) {
+  const Device device = inputs.tokens.device();
+  if (device == cpu) return model_.step(state_, inputs);
+  if (state_.moved) {
+    state_.moved = false;
+    logits_ = Tensor({inputs.tokens.dim(0), model_.options().target_vocab},
+                     state_.layers[0].keys.dtype(), device);
+    work_ = std::make_unique<RecordedWork>(device, [this](const RecordedWork::Inputs& in) {
+      logits_.copy_from(model_.step(state_, DecoderInputs{in[0], in[1], in[2], in[3]}));
+    });
+  }
+  work_->run({inputs.tokens, inputs.order, inputs.numbers, inputs.position});
+  return logits_;
+}
+
+void TransformerDecoder::select(const Tensor& kept) {
+  std::vector<std::int32_t> place;
+  for (const std::int32_t sentence : kept.to_vector<std::int32_t>())
+    place.push_back(place_.at(static_cast<std::size_t>(sentence)));
+  place_ = std::move(place);
+  const bool on_gpu = kept.device() != cpu;
+  if (on_gpu && 2 * sentences() > state_.sources.count()) return;
+  select_sentences(state_, integers(place_));
+  place_ = counted(sentences());
+}
 
 namespace {
 
@@ -89,8 +153,8 @@ class Sentence {
 
   void finish(const Candidate& candidate) {
     const std::vector<std::int32_t>& tokens = live_[candidate.beam].tokens;
-    finished_.push_back({tokens, candidate.log_probability,
-                         score(candidate.log_probability, tokens.size() + 1)});
+    finished_.push_back(
+        {tokens, candidate.log_probability, score(candidate.log_probability, tokens.size() + 1)});
   }
 
   void decide() {
@@ -102,8 +166,8 @@ class Sentence {
     // Too few endings in the allowed length: take the unfinished hypotheses as they are.
     for (const Live& live : live_)
       if (live.log_probability != impossible)
-        finished_.push_back({live.tokens, live.log_probability,
-                             score(live.log_probability, live.tokens.size())});
+        finished_.push_back(
+            {live.tokens, live.log_probability, score(live.log_probability, live.tokens.size())});
   }
 
   /// The best that a live hypothesis can still reach is its present probability at full length.
@@ -146,8 +210,7 @@ std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& op
       if (token == options.special.end &&
           static_cast<std::int64_t>(live.tokens.size()) < options.min_length)
         continue;
-      candidates.push_back(
-          {live.log_probability + values[row * k + i] - normaliser, beam, token});
+      candidates.push_back({live.log_probability + values[row * k + i] - normaliser, beam, token});
     }
   }
   return candidates;
@@ -173,8 +236,8 @@ NextInputs next_inputs(std::vector<Sentence>& active, const SearchOptions& optio
 void check_search(const SearchOptions& options, std::int64_t sentences) {
   check(options.beam_size >= 1, [&] { return text("a beam of ", options.beam_size); });
   check(options.n_best >= 1 && options.n_best <= options.beam_size, [&] {
-    return text("n_best = ", options.n_best, " is not between 1 and beam_size = ",
-                options.beam_size);
+    return text("n_best = ", options.n_best,
+                " is not between 1 and beam_size = ", options.beam_size);
   });
   check(static_cast<std::int64_t>(options.max_lengths.size()) == sentences, [&] {
     return text(options.max_lengths.size(), " max_lengths for ", sentences, " sentences");
@@ -197,8 +260,8 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
     const NextInputs next = next_inputs(active, options);
     const Tensor logits = cast(decoder.step(next.tokens, next.order), DType::f32);  // [row, vocab]
     // Twice the beam, since endings leave it; two more, since <pad> and <s> are passed over.
-    const TopK best = on_host(
-        top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
+    const TopK best =
+        on_host(top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
     const Tensor normalisers = log_sum_exp(logits).to(cpu);
 
     std::vector<Sentence> still_active;

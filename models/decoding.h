@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "models/transformer.h"
+#include "tensor/recorded_work.h"
 
 namespace lectern {
 
@@ -28,16 +30,31 @@ class StepDecoder {
 };
 
 /// A Transformer that has read its source sentences.
+///
+/// A GPU records a step and repeats it (RecordedWork), which needs the same shapes every time. So
+/// there, sentences that are done idle along, repeating another one, until half of them do.
 class TransformerDecoder : public StepDecoder {
  public:
   TransformerDecoder(const Transformer& model, const Tokens& source);
-  std::int64_t sentences() const override { return state_.sources.count(); }
+  TransformerDecoder(const TransformerDecoder&) = delete;
+  TransformerDecoder& operator=(const TransformerDecoder&) = delete;
+  std::int64_t sentences() const override { return static_cast<std::int64_t>(place_.size()); }
+  /// The logits hold until the next step.
   Tensor step(const Tensor& tokens, const Tensor& order) override;
   void select(const Tensor& kept) override;
+  /// Steps that a GPU has recorded since tensors last moved.
+  std::int64_t recordings() const { return work_ ? work_->recordings() : 0; }
 
  private:
+  Tensor run(const DecoderInputs& inputs);
+
   const Transformer& model_;
   DecoderState state_;
+  std::vector<std::int32_t> place_;  // of each sentence among those of the state
+  Tensor
+      state_rows_;  // i32 [row], the state's row of each row of the last step; undefined: its own
+  std::unique_ptr<RecordedWork> work_;  // on a GPU
+  Tensor logits_;                       // what it writes: [row of the state, vocab]
 };
 
 /// One translation that a search found.

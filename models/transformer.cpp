@@ -1,5 +1,6 @@
 #include "models/transformer.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "attention/ops/extend_paths.h"
@@ -52,6 +53,43 @@ std::unique_ptr<AttentionPattern> encoder_pattern(const TransformerOptions& opti
   return make_pattern(pattern, options.d_model, options.nhead, init);
 }
 
+/// A table with more rows, which begins as `table` does.
+Tensor longer(const Tensor& table, std::int64_t rows) {
+  Tensor result({rows, table.dim(1)}, table.dtype(), table.device());
+  result.slice(0, table.dim(0)).copy_from(table);
+  return result;
+}
+
+/// Lets the next step of `rows` hypotheses find room for `tokens` tokens in all. Twice as much as
+/// before, so that this is rare. True when it changed something.
+bool make_room(DecoderState& state, std::int64_t tokens, std::int64_t rows) {
+  constexpr std::int64_t steps_at_first = 32;
+  bool changed = false;
+  if (state.steps == state.room) {
+    state.room = std::max(steps_at_first, 2 * state.room);
+    changed = true;
+  }
+  for (LayerCache& layer : state.layers)
+    for (Tensor* table : {&layer.keys, &layer.values})
+      if (table->dim(0) < tokens) {
+        *table = longer(*table, std::max(2 * table->dim(0), steps_at_first * rows));
+        changed = true;
+      }
+  return changed;
+}
+
+/// Adds the newest tokens to the paths; in place where as many go on.
+void extend(Paths& paths, const DecoderInputs& inputs, std::int64_t room) {
+  const Paths longer = extend_paths(paths, inputs.order, inputs.numbers, room);
+  const bool same = paths.tokens.defined() && paths.tokens.shape() == longer.tokens.shape();
+  if (!same) {
+    paths = longer;
+  } else {
+    paths.tokens.copy_from(longer.tokens);
+    paths.lengths.copy_from(longer.lengths);
+  }
+}
+
 }  // namespace
 
 Transformer::Transformer(const TransformerOptions& options, Initializer& init)
@@ -77,9 +115,8 @@ Variable Transformer::operator()(const Tokens& source, const Tensor& target) con
   return decode(target, encode(source));
 }
 
-Variable Transformer::embed(const Embedding& table, const Tensor& tokens,
-                            std::int64_t first) const {
-  return positions_(table(tokens), first);
+Variable Transformer::embed(const Embedding& table, const Tensor& tokens) const {
+  return positions_(table(tokens));
 }
 
 EncoderOutput Transformer::encode(const Tokens& source) const {
@@ -117,21 +154,32 @@ DecoderState Transformer::start(const EncoderOutput& memory) const {
   return state;
 }
 
-Tensor Transformer::step(DecoderState& state, const Tensor& tokens, const Tensor& order) const {
-  const NoGradient no_gradient;
-  const std::int64_t rows = tokens.dim(0);
-  state.targets.tokens = extend_paths(state.targets.tokens, order, state.tokens_read);
+DecoderInputs Transformer::prepare(DecoderState& state, const Tensor& tokens,
+                                   const Tensor& order) const {
+  const std::int64_t rows = tokens.dim(0), first = state.tokens_read;
+  const bool other_rows = !state.targets.tokens.defined() || state.targets.count() != rows;
+  state.moved = make_room(state, first + rows, rows) || other_rows || state.moved;
   state.tokens_read += rows;
-  Variable x = target_dropout_(
-      embed(target_embedding_, tokens.reshape({rows, 1}), state.targets.length() - 1));
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows));
+  std::iota(numbers.begin(), numbers.end(), static_cast<std::int32_t>(first));
+  return {tokens, order, tensor_of<std::int32_t>({rows}, numbers), positions_.find(state.steps++)};
+}
+
+Tensor Transformer::step(DecoderState& state, const DecoderInputs& inputs) const {
+  const NoGradient no_gradient;
+  const std::int64_t rows = inputs.tokens.dim(0);
+  extend(state.targets, inputs, state.room);
+  const NewestTokens newest{inputs.numbers, state.targets, state.sources};
+  Variable x = target_dropout_(positions_.at(target_embedding_(inputs.tokens.reshape({rows, 1})),
+                                             inputs.position));  // [row, 1, d_model]
   if (options_.reversible) {
     StreamPair streams(x);
     for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-      decoder_layers_[i].step(streams, state.layers[i], state.targets, state.sources);
+      decoder_layers_[i].step(streams, state.layers[i], newest);
     x = streams.mean();
   } else {
     for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-      x = decoder_layers_[i].step(x, state.layers[i], state.targets, state.sources);
+      x = decoder_layers_[i].step(x, state.layers[i], newest);
   }
   if (options_.norm_first) x = final_norms_[1](x);
   return output_(x).value().reshape({rows, -1});  // [row, vocab]
@@ -153,6 +201,7 @@ void Transformer::visit(Visitor& visitor) {
 void select_sentences(DecoderState& state, const Tensor& kept) {
   state.sources = {gather_rows(state.sources.tokens, kept),
                    gather_rows(state.sources.lengths.reshape({-1, 1}), kept).reshape({-1})};
+  state.moved = true;
 }
 
 }  // namespace lectern

@@ -17,12 +17,24 @@ struct EncoderOutput {
   Tensor lengths;   // [batch] i32
 };
 
-/// What the decoder remembers between two steps of a search. See Transformer::step.
+/// What the decoder remembers between two steps of a search. See Transformer::step. A copy shares
+/// the tensors, which steps write to: go on with one of the two.
 struct DecoderState {
   std::vector<LayerCache> layers;
   Paths sources;                 // of each sentence
   Paths targets;                 // of each hypothesis, undefined before the first token
+  std::int64_t steps = 0;        // tokens of each hypothesis
   std::int64_t tokens_read = 0;  // by all hypotheses: the number of the next token
+  std::int64_t room = 0;         // the most tokens of a hypothesis before the tensors have to grow
+  bool moved = true;             // some tensors are new since somebody set this to false
+};
+
+/// What one step of the decoder reads, beside its state.
+struct DecoderInputs {
+  Tensor tokens;    // i32 [row], the newest token of every hypothesis; rows grouped by sentence
+  Tensor order;     // i32 [row], the row of the step before that each row continues
+  Tensor numbers;   // i32 [row], where the step keeps what it calculates of the newest tokens
+  Tensor position;  // where the tables of positions hold the newest tokens' one
 };
 
 /// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017).
@@ -55,13 +67,21 @@ class Transformer : public Module {
   /// \param tokens  `[row]` i32, the newest token of every hypothesis; rows are grouped by sentence
   /// \param order   `[row]` i32, the row of the step before that each row continues
   /// \return        logits `[row, target_vocab]` for the next token
-  Tensor step(DecoderState& state, const Tensor& tokens, const Tensor& order) const;
+  Tensor step(DecoderState& state, const Tensor& tokens, const Tensor& order) const {
+    return step(state, prepare(state, tokens, order));
+  }
+
+  /// The same in two parts. The first counts and makes room, on the host; the second runs kernels
+  /// alone, with tensors of the same shapes at the same places until `moved` is set: a GPU can
+  /// record it.
+  DecoderInputs prepare(DecoderState& state, const Tensor& tokens, const Tensor& order) const;
+  Tensor step(DecoderState& state, const DecoderInputs& inputs) const;
 
   void visit(Visitor& visitor) override;
   const TransformerOptions& options() const { return options_; }
 
  private:
-  Variable embed(const Embedding& table, const Tensor& tokens, std::int64_t first = 0) const;
+  Variable embed(const Embedding& table, const Tensor& tokens) const;
 
   TransformerOptions options_;
   Embedding source_embedding_;

@@ -66,13 +66,32 @@ Variable Positions::vectors(std::int64_t first, std::int64_t length) const {
   return concatenate({rows_of(table_, row), rows_of(columns_, column)}, 1);
 }
 
-Variable Positions::operator()(const Variable& x, std::int64_t first) const {
-  const std::int64_t length = x.dim(1);
-  check(first + length <= max_length(), [&] {
-    return text("a sequence of ", first + length,
+void Positions::expect_known(std::int64_t length) const {
+  check(length <= max_length(), [&] {
+    return text("a sequence of ", length,
                 " tokens is longer than model.max_length = ", max_length());
   });
+}
+
+Variable Positions::operator()(const Variable& x, std::int64_t first) const {
+  const std::int64_t length = x.dim(1);
+  expect_known(first + length);
   return add(x, vectors(first, length));
+}
+
+Tensor Positions::find(std::int64_t position) const {
+  expect_known(position + 1);
+  const auto number = [](std::int64_t i) { return static_cast<std::int32_t>(i); };
+  if (kind_ != PositionKind::axial) return tensor_of<std::int32_t>({1}, {number(position)});
+  const std::int64_t columns = columns_.dim(0);
+  return tensor_of<std::int32_t>({2}, {number(position / columns), number(position % columns)});
+}
+
+Variable Positions::at(const Variable& x, const Tensor& place) const {
+  if (kind_ != PositionKind::axial) return add(x, embedding(table_, place));
+  return add(
+      x, concatenate({embedding(table_, place.slice(0, 1)), embedding(columns_, place.slice(1, 2))},
+                     1));
 }
 
 void Positions::visit(Visitor& visitor) {

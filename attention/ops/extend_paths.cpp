@@ -2,15 +2,25 @@
 
 namespace lectern {
 
-Tensor extend_paths(const Tensor& paths, const Tensor& order, std::int64_t first_token) {
+Paths extend_paths(const Paths& paths, const Tensor& order, const Tensor& tokens,
+                   std::int64_t room) {
   const std::int64_t rows = order.dim(0);
   EXPECT_SHAPE(order, rows);
-  const Tensor before = paths.defined() ? paths : Tensor({rows, 0}, DType::i32, order.device());
-  const std::int64_t old_rows = before.dim(0), length = before.dim(1);
-  EXPECT_SHAPE(before, old_rows, length);
-  Tensor result({rows, length + 1}, DType::i32, order.device());
-  launch_any(result, [&](auto device, auto) {
-    extend_paths_kernel(device, before, order, first_token, result);
+  EXPECT_SHAPE(tokens, rows);
+  const auto integers = [&](const Shape& shape) {
+    return Tensor(shape, DType::i32, order.device());
+  };
+  Paths result{integers({rows, room}), integers({rows})};
+  if (!paths.tokens.defined()) {  // all rows continue one empty path
+    const auto nothing = [&](const Shape& shape) {
+      return zeros(shape, DType::i32, order.device());
+    };
+    return extend_paths({nothing({1, 0}), nothing({1})}, nothing({rows}), tokens, room);
+  }
+  const std::int64_t old_rows = paths.count();
+  EXPECT_SHAPE(paths.lengths, old_rows);
+  launch_any(result.tokens, [&](auto device, auto) {
+    extend_paths_kernel(device, {paths, order, tokens}, result);
   });
   return result;
 }

@@ -4,19 +4,28 @@
 
 namespace lectern {
 
-void extend_paths_kernel(Cpu, const Tensor& paths, const Tensor& order, std::int64_t first_token,
-                         Tensor& result) {
-  const std::int64_t old_rows = paths.dim(0), length = paths.dim(1);
-  const auto* old_path = paths.data<std::int32_t>();
-  const auto* from = order.data<std::int32_t>();
-  auto* out = result.data<std::int32_t>();
-  for (std::int64_t r = 0; r < result.dim(0); ++r) {
-    const std::int64_t row = length == 0 ? 0 : from[r];
+void extend_paths_kernel(Cpu, const ExtendPathsInputs& in, Paths& result) {
+  const std::int64_t old_rows = in.paths.count(), old_room = in.paths.length();
+  const std::int64_t room = result.length();
+  const auto* old_path = in.paths.tokens.data<std::int32_t>();
+  const auto* old_length = in.paths.lengths.data<std::int32_t>();
+  const auto* from = in.order.data<std::int32_t>();
+  const auto* token = in.tokens.data<std::int32_t>();
+  auto* path = result.tokens.data<std::int32_t>();
+  auto* new_length = result.lengths.data<std::int32_t>();
+  for (std::int64_t r = 0; r < result.count(); ++r, path += room) {
+    const std::int64_t row = from[r];
     check(0 <= row && row < old_rows, [&] {
       return text("row ", row, " is not one of the ", old_rows, " rows of the step before");
     });
-    out = std::copy_n(old_path + row * length, length, out);
-    *out++ = static_cast<std::int32_t>(first_token + r);
+    const std::int64_t length = old_length[row];
+    check(length < room, [&] {
+      return text("a path of ", length + 1, " tokens does not fit into a room of ", room);
+    });
+    std::copy_n(old_path + row * old_room, length, path);
+    path[length] = token[r];
+    std::fill(path + length + 1, path + room, 0);
+    new_length[r] = static_cast<std::int32_t>(length + 1);
   }
 }
 

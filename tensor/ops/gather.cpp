@@ -1,6 +1,7 @@
 #include "tensor/ops/gather.h"
 
 #include "tensor/launch.h"
+#include "tensor/ops/expect.h"
 #include "tensor/ops/ids.h"
 
 namespace lectern {
@@ -9,6 +10,10 @@ template <class T>
 void gather_rows_kernel(Cpu, const Tensor& table, const Tensor& ids, Tensor& result);
 template <class T>
 void gather_rows_kernel(Cuda, const Tensor& table, const Tensor& ids, Tensor& result);
+template <class T>
+void put_rows_kernel(Cpu, const Tensor& ids, const Tensor& rows, Tensor& table);
+template <class T>
+void put_rows_kernel(Cuda, const Tensor& ids, const Tensor& rows, Tensor& table);
 template <class T>
 void scatter_add_rows_kernel(Cpu, const Tensor& gradient, const Tensor& ids, Tensor& result);
 template <class T>
@@ -24,6 +29,19 @@ Tensor gather_rows(const Tensor& table, const Tensor& ids) {
     gather_rows_kernel<decltype(zero)>(device, table, ids, result);
   });
   return result;
+}
+
+void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows) {
+  expect_alike("put_rows", table, rows);
+  expect_ids("put_rows", ids, table.dim(0));
+  const std::int64_t width = table.shape().inner(0);
+  check(rows.size() == ids.size() * width, [&] {
+    return text("put_rows needs one row of ", width, " numbers for each of ", ids.shape(),
+                " ids, got ", rows.shape());
+  });
+  launch(table, [&](auto device, auto zero) {
+    put_rows_kernel<decltype(zero)>(device, ids, rows, table);
+  });
 }
 
 Tensor scatter_add_rows(const Tensor& gradient, const Tensor& ids, std::int64_t vocab) {

@@ -12,6 +12,12 @@ namespace lectern {
 /// \return       `[…, d_model]`
 Tensor gather_rows(const Tensor& table, const Tensor& ids);
 
+/// Puts rows into a table: table[ids[…], :] = rows[…, :]. Of rows for the same place, one stays.
+/// \param table  `[vocab, d_model]`, overwritten
+/// \param ids    i32 `[…]`; one outside 0 … vocab−1 throws an Error that names it and its position
+/// \param rows   `[…, d_model]`
+void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows);
+
 /// The backward of gather_rows: every row of the gradient is added to the row of the table that it
 /// was looked up in.
 ///

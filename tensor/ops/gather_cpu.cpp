@@ -33,6 +33,16 @@ void gather_rows_kernel(Cpu, const Tensor& table, const Tensor& ids, Tensor& res
 }
 
 template <class T>
+void put_rows_kernel(Cpu, const Tensor& ids, const Tensor& rows, Tensor& table) {
+  const std::int64_t width = table.shape().inner(0);
+  const T* from = rows.data<T>();
+  const std::int32_t* id = ids.data<std::int32_t>();
+  T* to = table.data<T>();
+  for (std::int64_t i = 0; i < ids.size(); ++i)
+    std::copy_n(from + i * width, width, to + id[i] * width);
+}
+
+template <class T>
 void scatter_add_rows_kernel(Cpu, const Tensor& gradient, const Tensor& ids, Tensor& result) {
   const std::int64_t vocab = result.dim(0), width = result.shape().inner(0);
   const PositionsById by_id(ids.data<std::int32_t>(), ids.size(), vocab);
@@ -52,6 +62,8 @@ template void gather_rows_kernel<float>(Cpu, const Tensor&, const Tensor&, Tenso
 template void gather_rows_kernel<double>(Cpu, const Tensor&, const Tensor&, Tensor&);
 template void gather_rows_kernel<std::int32_t>(Cpu, const Tensor&, const Tensor&, Tensor&);
 template void gather_rows_kernel<bfloat16>(Cpu, const Tensor&, const Tensor&, Tensor&);
+template void put_rows_kernel<float>(Cpu, const Tensor&, const Tensor&, Tensor&);
+template void put_rows_kernel<double>(Cpu, const Tensor&, const Tensor&, Tensor&);
 template void scatter_add_rows_kernel<float>(Cpu, const Tensor&, const Tensor&, Tensor&);
 template void scatter_add_rows_kernel<double>(Cpu, const Tensor&, const Tensor&, Tensor&);
 

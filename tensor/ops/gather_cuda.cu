@@ -128,6 +128,17 @@ void gather_rows_kernel(Cuda device, const Tensor& table, const Tensor& ids, Ten
 }
 
 template <class T>
+void put_rows_kernel(Cuda device, const Tensor& ids, const Tensor& rows, Tensor& table) {
+  const std::int64_t width = table.shape().inner(0);
+  const T* from = rows.device_data<T>();
+  const std::int32_t* id = ids.device_data<std::int32_t>();
+  T* to = table.device_data<T>();
+  for_each_element(device, ids.size() * width, [=] __device__(std::int64_t i) {
+    to[id[i / width] * width + i % width] = from[i];
+  });
+}
+
+template <class T>
 void scatter_add_rows_kernel(Cuda device, const Tensor& gradient, const Tensor& ids,
                              Tensor& result) {
   const PositionsById by_id = sort_by_id(device, ids, result.dim(0));
@@ -142,6 +153,8 @@ template void gather_rows_kernel<float>(Cuda, const Tensor&, const Tensor&, Tens
 template void gather_rows_kernel<double>(Cuda, const Tensor&, const Tensor&, Tensor&);
 template void gather_rows_kernel<std::int32_t>(Cuda, const Tensor&, const Tensor&, Tensor&);
 template void gather_rows_kernel<bfloat16>(Cuda, const Tensor&, const Tensor&, Tensor&);
+template void put_rows_kernel<float>(Cuda, const Tensor&, const Tensor&, Tensor&);
+template void put_rows_kernel<double>(Cuda, const Tensor&, const Tensor&, Tensor&);
 template void scatter_add_rows_kernel<float>(Cuda, const Tensor&, const Tensor&, Tensor&);
 template void scatter_add_rows_kernel<double>(Cuda, const Tensor&, const Tensor&, Tensor&);
 

@@ -117,7 +117,8 @@ TEST_CASE("multi-head attention: token after token with a cache is the whole seq
     const MultiHeadAttention::KeysValues projected = attention.project(token);
     keys.append(projected.keys.value());
     values.append(projected.values.value());
-    paths.tokens = extend_paths(paths.tokens, same_rows, t * rows);
+    const auto first = static_cast<std::int32_t>(t * rows);
+    paths = extend_paths(paths, same_rows, lengths({first, first + 1, first + 2}), length);
     const Variable y =
         attention.look_along(token, {Variable(keys.all()), Variable(values.all())}, paths);
     CHECK(close(y.value(), token_at(whole, t), 1e-12, 1e-12));

@@ -46,24 +46,32 @@ Tensor by_definition(const Example& e, const Paths& paths, int heads) {
 }  // namespace
 
 TEST_CASE("extend_paths: hypotheses fork, change places and end, by hand") {
-  const Tensor first = extend_paths({}, integers({2}, {0, 0}), 0);
-  CHECK(first.shape() == Shape{2, 1});
-  CHECK(first.to_vector<std::int32_t>() == std::vector<std::int32_t>{0, 1});
-  const Tensor second = extend_paths(first, integers({3}, {1, 1, 0}), 2);
-  CHECK(second.shape() == Shape{3, 2});
-  CHECK(second.to_vector<std::int32_t>() == std::vector<std::int32_t>{1, 2, 1, 3, 0, 4});
-  const Tensor third = extend_paths(second, integers({1}, {2}), 5);
-  CHECK(third.to_vector<std::int32_t>() == std::vector<std::int32_t>{0, 4, 5});
+  const auto expect = [](const Paths& paths, const Shape& shape,
+                         const std::vector<std::int32_t>& tokens,
+                         const std::vector<std::int32_t>& lengths) {
+    CHECK(paths.tokens.shape() == shape);
+    CHECK(paths.tokens.to_vector<std::int32_t>() == tokens);
+    CHECK(paths.lengths.to_vector<std::int32_t>() == lengths);
+  };
+  const Paths first = extend_paths({}, integers({2}, {7, 7}), integers({2}, {0, 1}), 2);
+  expect(first, {2, 2}, {0, 0, 1, 0}, {1, 1});
+  const Paths second = extend_paths(first, integers({3}, {1, 1, 0}), integers({3}, {2, 3, 4}), 2);
+  expect(second, {3, 2}, {1, 2, 1, 3, 0, 4}, {2, 2, 2});
+  const Paths third = extend_paths(second, integers({1}, {2}), integers({1}, {5}), 4);
+  expect(third, {1, 4}, {0, 4, 5, 0}, {3});
 }
 
 TEST_CASE("extend_paths says what does not fit") {
   if (default_device() != cpu) return;  // reading an order back would stop the GPU at every step
-  const Tensor paths = integers({2, 1}, {0, 1});
-  const auto complaint = [&](std::initializer_list<std::int32_t> order) {
-    return message_of([&] { extend_paths(paths, integers({2}, order), 2); });
+  const Paths paths{integers({2, 1}, {0, 1}), integers({2}, {1, 1})};
+  const auto complaint = [&](std::initializer_list<std::int32_t> order, std::int64_t room) {
+    return message_of([&] {
+      extend_paths(paths, integers({2}, order), integers({2}, {2, 3}), room);
+    });
   };
-  CHECK(contains(complaint({0, 2}), "row 2 is not one of the 2 rows of the step before"));
-  CHECK(contains(complaint({0, -1}), "row -1 is not one of the 2 rows of the step before"));
+  CHECK(contains(complaint({0, 2}, 2), "row 2 is not one of the 2 rows of the step before"));
+  CHECK(contains(complaint({0, -1}, 2), "row -1 is not one of the 2 rows of the step before"));
+  CHECK(contains(complaint({0, 1}, 1), "a path of 2 tokens does not fit into a room of 1"));
 }
 
 TEST_CASE("attend_paths: the mean of the values where all keys are alike, by hand") {

@@ -88,6 +88,32 @@ TEST_CASE("incremental decoding follows hypotheses that change places, and forge
                                    tensor_of<std::int32_t>({4}, {1, 1, 5, 4}));
   CHECK(close(step.slice(0, 2), whole.slice(0, 2), 0, 1e-12));
   CHECK(close(step.slice(2, 4), whole.slice(4, 6), 0, 1e-12));
+
+  decoder.select(tensor_of<std::int32_t>({1}, {1}));
+  CHECK(decoder.sentences() == 1);
+  for (auto& row : rows) row.push_back(0);
+  rows[4] = {1, 10, 7, 5, 8};
+  rows[5] = {1, 10, 8, 4, 2};
+  const Tensor last =
+      decoder.step(tensor_of<std::int32_t>({2}, {8, 2}), tensor_of<std::int32_t>({2}, {3, 2}));
+  CHECK(close(last, full_logits(model, rows).slice(4, 6), 0, 1e-12));
+}
+
+TEST_CASE("incremental decoding: memory grows, and a GPU records the step anew") {
+  TransformerOptions options = small_options();
+  options.max_length = 80;
+  const Transformer model = small_transformer(options, DType::f64);
+  TransformerDecoder decoder(model, small_source());
+  const bool records = default_device() != cpu;
+  Rows rows(3);
+  for (std::int32_t t = 0; t < 70; ++t) {
+    for (std::int32_t r = 0; r < 3; ++r)
+      rows[static_cast<std::size_t>(r)].push_back(3 + (t * r + t) % 9);
+    const Tensor step = decoder.step(column(rows, static_cast<std::size_t>(t)),
+                                     tensor_of<std::int32_t>({3}, {0, 1, 2}));
+    CHECK(decoder.recordings() == (records && t % 32 > 0 ? 1 : 0));
+    if (t % 23 == 22 || t == 69) CHECK(close(step, full_logits(model, rows), 0, 1e-11));
+  }
 }
 
 TEST_CASE("searching a batch finds what searching its sentences one by one finds") {

@@ -43,6 +43,24 @@ TEST_CASE("scatter_add_rows: f32 agrees with f64, two threads with one") {
   CHECK(same_on_two_threads([&] { return op(single); }));
 }
 
+TEST_CASE("put_rows: by hand, and what gather_rows then finds there") {
+  Tensor table = full({4, 2}, -1);
+  put_rows(table, tensor_of<std::int32_t>({2}, {3, 0}), tensor_of<float>({2, 1, 2}, {1, 2, 3, 4}));
+  CHECK(table.to_vector<float>() == std::vector<float>{3, 4, -1, -1, -1, -1, 1, 2});
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Tensor large = zeros({90, 7}, dtype);
+    const Tensor rows = normal({2, 3, 7}, 1, dtype);
+    const Tensor ids = tensor_of<std::int32_t>({2, 3}, {89, 5, 17, 0, 44, 2});
+    put_rows(large, ids, rows);
+    CHECK(same_bits(gather_rows(large, ids), rows));
+    CHECK(close(sum(large), sum(rows)));
+  }
+  CHECK(contains(message_of([&] {
+                   put_rows(table, tensor_of<std::int32_t>({2}, {3, 0}), full({2, 3}, 1));
+                 }),
+                 "one row of 2 numbers for each of [2] ids, got [2, 3]"));
+}
+
 TEST_CASE("gather_rows: rows of integers and of tables with more axes") {
   const Tensor table = tensor_of<std::int32_t>({2, 1, 2}, {1, 2, 3, 4});
   const Tensor picked = gather_rows(table, tensor_of<std::int32_t>({1}, {1}));

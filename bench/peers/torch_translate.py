@@ -30,6 +30,7 @@ parser.add_argument("--copy-length", action="store_true",
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--repeats", type=int, default=3)
 parser.add_argument("--output", help="write the translations' token ids here")
+peer.add_device(parser)
 peer.add_tuning(parser)
 options = parser.parse_args()
 options.heads = options.heads or peer.SIZES[options.size]["heads"]
@@ -40,6 +41,7 @@ import torch
 import torch.nn.functional as F
 
 torch.set_num_threads(options.threads)
+torch.set_default_device(options.device)
 NEVER = float("-inf")
 
 

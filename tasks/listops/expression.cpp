@@ -23,7 +23,7 @@ std::int32_t median(Values arguments) {
   return (arguments[middle - 1] + arguments[middle]) / 2;
 }
 
-std::int32_t apply(std::int32_t operation, const Values& arguments) {
+std::int32_t calculate(std::int32_t operation, const Values& arguments) {
   switch (operation) {
     case ListOps::minimum: return *std::ranges::min_element(arguments);
     case ListOps::maximum: return *std::ranges::max_element(arguments);
@@ -77,7 +77,7 @@ std::int32_t evaluate_expression(std::span<const std::int32_t> tokens) {
     } else {
       if (open.size() == 1) fail_at(i, "a bracket closes nothing");
       if (open.back().arguments.empty()) fail_at(i, "an operator has no argument");
-      const std::int32_t value = apply(open.back().operation, open.back().arguments);
+      const std::int32_t value = calculate(open.back().operation, open.back().arguments);
       open.pop_back();
       open.back().arguments.push_back(value);
     }

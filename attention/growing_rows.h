@@ -5,7 +5,7 @@
 namespace lectern {
 
 /// Rows that come a few at a time and are read all together: the keys, or the values, of every
-/// token that a search has read.
+/// token that has been read.
 class GrowingRows {
  public:
   /// \param rows  `[..., width]`

@@ -3,87 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "tensor/ops/cast.h"
-#include "tensor/ops/gather.h"
 #include "tensor/ops/top_k.h"
 
 namespace lectern {
-
-namespace {
-
-Tensor integers(const std::vector<std::int32_t>& numbers) {
-  return tensor_of<std::int32_t>({static_cast<std::int64_t>(numbers.size())}, numbers);
-}
-
-std::vector<std::int32_t> counted(std::int64_t count) {
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
-
-/// numbers[places[i]]
-Tensor pick(const Tensor& numbers, const Tensor& places) {
-  return gather_rows(numbers.reshape({-1, 1}), places).reshape({-1});
-}
-
-}  // namespace
-
-TransformerDecoder::TransformerDecoder(const Transformer& model, const Tokens& source)
-    : model_(model), place_(counted(source.ids.dim(0))) {
-  const NoGradient no_gradient;
-  state_ = model.start(model.encode(source));
-}
-
-Tensor TransformerDecoder::step(const Tensor& tokens, const Tensor& order) {
-  const Tensor continued = state_rows_.defined() ? pick(state_rows_, order) : order;
-  const std::int64_t all = state_.sources.count(), group = tokens.dim(0) / sentences();
-  state_rows_ = {};
-  if (sentences() == all) return run(model_.prepare(state_, tokens, continued));
-
-  std::vector<std::int32_t> repeated(
-      static_cast<std::size_t>(all * group));  // the first one's rows
-  for (std::size_t row = 0; row < repeated.size(); ++row)
-    repeated[row] = static_cast<std::int32_t>(row) % static_cast<std::int32_t>(group);
-  std::vector<std::int32_t> own;
-  for (const std::int32_t place : place_)
-    for (std::int64_t i = 0; i < group; ++i) {
-      const auto row = static_cast<std::int32_t>(place * group + i);
-      repeated[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(own.size());
-      own.push_back(row);
-    }
-  state_rows_ = integers(own);
-  const Tensor from = integers(repeated);
-  const Tensor logits = run(model_.prepare(state_, pick(tokens, from), pick(continued, from)));
-  return gather_rows(logits, state_rows_);
-}
-
-Tensor TransformerDecoder::run(const DecoderInputs& inputs) {
-  const Device device = inputs.tokens.device();
-  if (device == cpu) return model_.step(state_, inputs);
-  if (state_.moved) {
-    state_.moved = false;
-    logits_ = Tensor({inputs.tokens.dim(0), model_.options().target_vocab},
-                     state_.layers[0].keys.dtype(), device);
-    work_ = std::make_unique<RecordedWork>(device, [this](const RecordedWork::Inputs& in) {
-      logits_.copy_from(model_.step(state_, DecoderInputs{in[0], in[1], in[2], in[3]}));
-    });
-  }
-  work_->run({inputs.tokens, inputs.order, inputs.numbers, inputs.position});
-  return logits_;
-}
-
-void TransformerDecoder::select(const Tensor& kept) {
-  std::vector<std::int32_t> place;
-  for (const std::int32_t sentence : kept.to_vector<std::int32_t>())
-    place.push_back(place_.at(static_cast<std::size_t>(sentence)));
-  place_ = std::move(place);
-  const bool on_gpu = kept.device() != cpu;
-  if (on_gpu && 2 * sentences() > state_.sources.count()) return;
-  select_sentences(state_, integers(place_));
-  place_ = counted(sentences());
-}
 
 namespace {
 

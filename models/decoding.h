@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
-#include "models/transformer.h"
-#include "tensor/recorded_work.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 
@@ -22,39 +20,11 @@ class StepDecoder {
  public:
   virtual ~StepDecoder() = default;
   virtual std::int64_t sentences() const = 0;
-  /// \param tokens, order  `[row]` i32; rows are grouped by sentence, see Transformer::step
+  /// \param tokens, order  `[row]` i32; rows are grouped by sentence, see Transformer::prepare
   /// \return               logits `[row, vocab]`
   virtual Tensor step(const Tensor& tokens, const Tensor& order) = 0;
   /// Keeps sentences `kept` only. The `order` of the next step still counts the old rows.
   virtual void select(const Tensor& kept) = 0;
-};
-
-/// A Transformer that has read its source sentences.
-///
-/// A GPU records a step and repeats it (RecordedWork), which needs the same shapes every time. So
-/// there, sentences that are done idle along, repeating another one, until half of them do.
-class TransformerDecoder : public StepDecoder {
- public:
-  TransformerDecoder(const Transformer& model, const Tokens& source);
-  TransformerDecoder(const TransformerDecoder&) = delete;
-  TransformerDecoder& operator=(const TransformerDecoder&) = delete;
-  std::int64_t sentences() const override { return static_cast<std::int64_t>(place_.size()); }
-  /// The logits hold until the next step.
-  Tensor step(const Tensor& tokens, const Tensor& order) override;
-  void select(const Tensor& kept) override;
-  /// Steps that a GPU has recorded since tensors last moved.
-  std::int64_t recordings() const { return work_ ? work_->recordings() : 0; }
-
- private:
-  Tensor run(const DecoderInputs& inputs);
-
-  const Transformer& model_;
-  DecoderState state_;
-  std::vector<std::int32_t> place_;  // of each sentence among those of the state
-  Tensor
-      state_rows_;  // i32 [row], the state's row of each row of the last step; undefined: its own
-  std::unique_ptr<RecordedWork> work_;  // on a GPU
-  Tensor logits_;                       // what it writes: [row of the state, vocab]
 };
 
 /// One translation that a search found.

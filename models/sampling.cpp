@@ -4,6 +4,7 @@
 
 #include "models/decoding.h"
 #include "tensor/ops/cast.h"
+#include "tensor/random.h"
 
 namespace lectern {
 namespace {

@@ -157,12 +157,14 @@ DecoderState Transformer::start(const EncoderOutput& memory) const {
 DecoderInputs Transformer::prepare(DecoderState& state, const Tensor& tokens,
                                    const Tensor& order) const {
   const std::int64_t rows = tokens.dim(0), first = state.tokens_read;
+  const Tensor position = positions_.find(state.steps);  // refuses one too many, before all changes
   const bool other_rows = !state.targets.tokens.defined() || state.targets.count() != rows;
   state.moved = make_room(state, first + rows, rows) || other_rows || state.moved;
   state.tokens_read += rows;
+  state.steps += 1;
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows));
   std::iota(numbers.begin(), numbers.end(), static_cast<std::int32_t>(first));
-  return {tokens, order, tensor_of<std::int32_t>({rows}, numbers), positions_.find(state.steps++)};
+  return {tokens, order, tensor_of<std::int32_t>({rows}, numbers), position};
 }
 
 Tensor Transformer::step(DecoderState& state, const DecoderInputs& inputs) const {

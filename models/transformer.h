@@ -17,7 +17,7 @@ struct EncoderOutput {
   Tensor lengths;   // [batch] i32
 };
 
-/// What the decoder remembers between two steps of a search. See Transformer::step. A copy shares
+/// What the decoder remembers between two steps of a search. See Transformer::prepare. A copy shares
 /// the tensors, which steps write to: go on with one of the two.
 struct DecoderState {
   std::vector<LayerCache> layers;
@@ -64,17 +64,13 @@ class Transformer : public Module {
 
   /// Decoding one token at a time, with everything that was computed before kept.
   DecoderState start(const EncoderOutput& memory) const;
+  /// First, on the host: counts and makes room.
   /// \param tokens  `[row]` i32, the newest token of every hypothesis; rows are grouped by sentence
   /// \param order   `[row]` i32, the row of the step before that each row continues
-  /// \return        logits `[row, target_vocab]` for the next token
-  Tensor step(DecoderState& state, const Tensor& tokens, const Tensor& order) const {
-    return step(state, prepare(state, tokens, order));
-  }
-
-  /// The same in two parts. The first counts and makes room, on the host; the second runs kernels
-  /// alone, with tensors of the same shapes at the same places until `moved` is set: a GPU can
-  /// record it.
   DecoderInputs prepare(DecoderState& state, const Tensor& tokens, const Tensor& order) const;
+  /// Then kernels alone, over tensors of the same shapes at the same places until `moved` is set: a
+  /// GPU can record it.
+  /// \return  logits `[row, target_vocab]` for the next token
   Tensor step(DecoderState& state, const DecoderInputs& inputs) const;
 
   void visit(Visitor& visitor) override;

@@ -53,19 +53,6 @@ std::int64_t Positions::max_length() const {
   return kind_ == PositionKind::axial ? table_.dim(0) * columns_.dim(0) : table_.dim(0);
 }
 
-Variable Positions::vectors(std::int64_t first, std::int64_t length) const {
-  if (kind_ != PositionKind::axial) return narrow(table_, 0, first, first + length);
-  std::vector<std::int32_t> row, column;
-  for (std::int64_t t = first; t < first + length; ++t) {
-    row.push_back(static_cast<std::int32_t>(t / columns_.dim(0)));
-    column.push_back(static_cast<std::int32_t>(t % columns_.dim(0)));
-  }
-  const auto rows_of = [&](const Variable& table, const std::vector<std::int32_t>& ids) {
-    return embedding(table, tensor_of<std::int32_t>({length}, ids).to(table.value().device()));
-  };
-  return concatenate({rows_of(table_, row), rows_of(columns_, column)}, 1);
-}
-
 void Positions::expect_known(std::int64_t length) const {
   check(length <= max_length(), [&] {
     return text("a sequence of ", length,
@@ -73,25 +60,37 @@ void Positions::expect_known(std::int64_t length) const {
   });
 }
 
-Variable Positions::operator()(const Variable& x, std::int64_t first) const {
-  const std::int64_t length = x.dim(1);
+Tensor Positions::find(std::int64_t first, std::int64_t length) const {
   expect_known(first + length);
-  return add(x, vectors(first, length));
+  const bool axial = kind_ == PositionKind::axial;
+  const std::int64_t columns = axial ? columns_.dim(0) : 1;  // in one table, a position is its row
+  std::vector<std::int32_t> places;
+  for (std::int64_t t = first; t < first + length; ++t)
+    places.push_back(static_cast<std::int32_t>(t / columns));
+  if (!axial) return tensor_of<std::int32_t>({length}, places);
+  for (std::int64_t t = first; t < first + length; ++t)
+    places.push_back(static_cast<std::int32_t>(t % columns));
+  return tensor_of<std::int32_t>({2, length}, places);
 }
 
-Tensor Positions::find(std::int64_t position) const {
-  expect_known(position + 1);
-  const auto number = [](std::int64_t i) { return static_cast<std::int32_t>(i); };
-  if (kind_ != PositionKind::axial) return tensor_of<std::int32_t>({1}, {number(position)});
-  const std::int64_t columns = columns_.dim(0);
-  return tensor_of<std::int32_t>({2}, {number(position / columns), number(position % columns)});
+Variable Positions::look_up(const Tensor& places) const {
+  if (kind_ != PositionKind::axial) return embedding(table_, places);
+  const auto line = [&](std::int64_t i) { return places.slice(i, i + 1).reshape({-1}); };
+  return concatenate({embedding(table_, line(0)), embedding(columns_, line(1))}, 1);
+}
+
+Variable Positions::operator()(const Variable& x, std::int64_t first) const {
+  const std::int64_t length = x.dim(1);
+  if (kind_ == PositionKind::axial) {
+    const Device device = table_.value().device();
+    return add(x, look_up(find(first, length).to(device)));
+  }
+  expect_known(first + length);
+  return add(x, narrow(table_, 0, first, first + length));
 }
 
 Variable Positions::at(const Variable& x, const Tensor& place) const {
-  if (kind_ != PositionKind::axial) return add(x, embedding(table_, place));
-  return add(
-      x, concatenate({embedding(table_, place.slice(0, 1)), embedding(columns_, place.slice(1, 2))},
-                     1));
+  return add(x, look_up(place));
 }
 
 void Positions::visit(Visitor& visitor) {

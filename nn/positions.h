@@ -42,18 +42,19 @@ class Positions : public Module {
   /// \param x      `[batch, length, d_model]`
   /// \param first  position of `x`'s first token, for decoding one token after another
   Variable operator()(const Variable& x, std::int64_t first = 0) const;
-  /// The same for a position that is told by numbers in memory, find(position): what a recorded step
-  /// of a decoder needs, which finds other numbers there every time.
+  /// The same for a position that is told by numbers in memory, find(position): what a recorded
+  /// step of a decoder needs, which finds other numbers there every time.
   Variable at(const Variable& x, const Tensor& place) const;
-  /// Where the tables hold a position: i32 `[1]`, or row and column of an axial one, `[2]`.
-  Tensor find(std::int64_t position) const;
+  /// Where the tables hold positions: i32 `[length]`, or rows and columns of axial ones, `[2,
+  /// length]`.
+  Tensor find(std::int64_t first, std::int64_t length = 1) const;
   void visit(Visitor& visitor) override;
 
  private:
   std::int64_t max_length() const;
   void expect_known(std::int64_t length) const;
   /// `[length, d_model]`
-  Variable vectors(std::int64_t first, std::int64_t length) const;
+  Variable look_up(const Tensor& places) const;
 
   PositionKind kind_;
   Variable table_;    // [max_length, d_model], a parameter only when learned; [rows, row_width]

@@ -20,7 +20,8 @@ void extend_paths_kernel(Cpu, const ExtendPathsInputs& in, Paths& result) {
     });
     const std::int64_t length = old_length[row];
     check(length < room, [&] {
-      return text("a path of ", length + 1, " tokens does not fit into a room of ", room);
+      return text("a path of ", length + 1, " tokens does not fit into a room of ", room,
+                  "; ask for more room");
     });
     std::copy_n(old_path + row * old_room, length, path);
     path[length] = token[r];

@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "models/decoding.h"
+#include "models/transformer_decoder.h"
 #include "nn/optim/adam.h"
 #include "tasks/benchmark/benchmark.h"
 #include "tasks/benchmark/drawn_batches.h"

@@ -1,4 +1,3 @@
-#include "tensor/launch.h"
 #include "tensor/ops/dropout_mask_cuda.h"
 
 namespace lectern {

@@ -7,36 +7,28 @@
 namespace lectern {
 namespace {
 
-/// Where the rows of a layer norm go, and what they are scaled and moved by.
-template <class T>
-struct RowNorm {
-  std::int64_t width;
-  const T *weight, *bias;
-  T epsilon;
-  T *all_y, *means, *reciprocals;
-
-  RowNorm(const Tensor& weight_, const Tensor& bias_, double epsilon_, NormalizedRows& result)
-      : width(width_of(result.y)),
-        weight(weight_.data<T>()),
-        bias(bias_.data<T>()),
-        epsilon(static_cast<T>(epsilon_)),
-        all_y(result.y.data<T>()),
-        means(result.mean.data<T>()),
-        reciprocals(result.reciprocal_deviation.data<T>()) {}
-
-  void operator()(std::int64_t row, const T* __restrict x) const {
-    T* __restrict y = all_y + row * width;
-    const T* __restrict w = weight;
-    const T* __restrict b = bias;
-    const T mean = sum_of<T>(width, [=](std::int64_t i) { return x[i]; }) / static_cast<T>(width);
+/// Normalises every row; `row_of(row)` says where it lies.
+template <class T, class RowOf>
+void normalize_rows(const Tensor& weight, const Tensor& bias, double epsilon,
+                    NormalizedRows& result, const RowOf& row_of) {
+  const std::int64_t width = width_of(result.y);
+  const T* w = weight.data<T>();
+  const T* b = bias.data<T>();
+  T* all_y = result.y.data<T>();
+  T* means = result.mean.data<T>();
+  T* reciprocals = result.reciprocal_deviation.data<T>();
+  for_each_row(rows_of(result.y), width, [=](std::int64_t row) {
+    const T* in = row_of(row);
+    T* y = all_y + row * width;
+    const T mean = sum_of<T>(width, [=](std::int64_t i) { return in[i]; }) / static_cast<T>(width);
     const T squares =
-        sum_of<T>(width, [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
-    const T r = T{1} / std::sqrt(squares / static_cast<T>(width) + epsilon);
-    for (std::int64_t i = 0; i < width; ++i) y[i] = (x[i] - mean) * r * w[i] + b[i];
+        sum_of<T>(width, [=](std::int64_t i) { return (in[i] - mean) * (in[i] - mean); });
+    const T r = T{1} / std::sqrt(squares / static_cast<T>(width) + static_cast<T>(epsilon));
+    for (std::int64_t i = 0; i < width; ++i) y[i] = (in[i] - mean) * r * w[i] + b[i];
     means[row] = mean;
     reciprocals[row] = r;
-  }
-};
+  });
+}
 
 /// Writes the gradient of one row of x, and adds the row's share of d_weight and d_bias.
 template <class T>
@@ -60,10 +52,9 @@ void backward_of_row(std::int64_t width, T mean, T r, const T* __restrict x,
 template <class T>
 void layer_norm_kernel(Cpu, const Tensor& x, const Tensor& weight, const Tensor& bias,
                        double epsilon, NormalizedRows& result) {
-  const RowNorm<T> normalize(weight, bias, epsilon, result);
   const T* in = x.data<T>();
-  for_each_row(rows_of(x), normalize.width,
-               [=](std::int64_t row) { normalize(row, in + row * normalize.width); });
+  normalize_rows<T>(weight, bias, epsilon, result,
+                    [in, width = width_of(x)](std::int64_t row) { return in + row * width; });
 }
 
 template <class T>
@@ -71,19 +62,20 @@ void dropout_add_layer_norm_kernel(Cpu, const Tensor& x, const Tensor& residual,
                                    const Tensor& weight, const Tensor& bias,
                                    const DropoutAddLayerNormOptions& options,
                                    NormalizedSum& result) {
-  const RowNorm<T> normalize(weight, bias, options.epsilon, result.normalized);
+  const std::int64_t width = width_of(x);
   const T* in = x.data<T>();
   const T* start = residual.data<T>();
   T* sum = result.sum.data<T>();
-  for_each_row(rows_of(x), normalize.width, [=, &options](std::int64_t row) {
-    const std::int64_t begin = row * normalize.width, end = begin + normalize.width;
+  const auto add_row = [=](std::int64_t row) {
+    const std::int64_t begin = row * width, end = begin + width;
     if (options.probability == 0)
       fill_range(begin, end, sum, [=](std::int64_t i) { return start[i] + in[i]; });
     else
       fill_masked(begin, end, options.probability, options.key, sum,
                   [=](std::int64_t i, T factor) { return start[i] + masked(in[i], factor); });
-    normalize(row, sum + begin);
-  });
+    return sum + begin;
+  };
+  normalize_rows<T>(weight, bias, options.epsilon, result.normalized, add_row);
 }
 
 template <class T>

@@ -15,15 +15,14 @@ constexpr std::int64_t depth_block = 256, row_block = 528, panel_block = 256, co
 
 /// Up to so many rows pass B only a few times: packing it would cost more than it saves.
 constexpr std::int64_t few_rows = 4 * tile_rows;
-/// With more rows than this, many tasks would pack the same B: it is packed once, by all threads.
-constexpr std::int64_t many_rows = 2 * row_block;
-/// Then a task takes few rows and all columns, so that A is packed once as well.
-constexpr std::int64_t row_block_of_packed = 264;
 /// The same for columns and A.
 constexpr std::int64_t few_columns = 64;
 
-/// Columns of B that one task packs: whole panels.
-constexpr std::int64_t columns_packed_at_once = 128;
+/// With more rows than this, many tasks would pack the same B: it is packed once, by all threads,
+/// so many columns (whole panels) at a time.
+constexpr std::int64_t many_rows = 2 * row_block, columns_packed_at_once = 128;
+/// Then a task takes few rows and all columns, so that A is packed once as well.
+constexpr std::int64_t row_block_of_packed = 264;
 
 /// What one claim should at least calculate: several times what waking a thread costs.
 constexpr std::int64_t multiply_adds_per_claim = 500'000;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "models/decoding.h"
+#include "models/transformer_decoder.h"
 #include "tests/catch.h"
 #include "tests/models/small_transformer.h"
 #include "tests/tensor/helpers.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/decoding.h"
+#include "tensor/random.h"
 
 namespace lectern {
 

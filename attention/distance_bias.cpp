@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/arithmetic.h"

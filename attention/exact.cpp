@@ -1,7 +1,7 @@
 #include "attention/exact.h"
 
 #include "attention/growing_rows.h"
-#include "attention/ops/attend_paths.h"
+#include "attention/ops/paths/attend_paths.h"
 #include "attention/scaled_dot_product.h"
 
 namespace lectern {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "attention/recent_tokens.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/arithmetic.h"

@@ -1,6 +1,6 @@
 #include "attention/linear.h"
 
-#include "attention/ops/attend_linear.h"
+#include "attention/ops/linear/attend_linear.h"
 #include "attention/ops/mask_scores.h"
 #include "autograd/ops/activation.h"
 #include "autograd/ops/arithmetic.h"

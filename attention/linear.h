@@ -6,7 +6,7 @@ namespace lectern {
 
 /// \defgroup linear_attention Linear attention
 /// Attention whose cost grows with the length, not with its square: instead of the exponential of
-/// q·k, the product of features φ(q)·φ(k). The formulas stand in attention/ops/attend_linear.h;
+/// q·k, the product of features φ(q)·φ(k). The formulas stand in attention/ops/linear/attend_linear.h;
 /// shapes, and what is thrown, as for \ref scaled_dot_product. Source: Katharopoulos et al. 2020,
 /// "Transformers are RNNs: Fast Autoregressive Transformers with Linear Attention".
 /// @{

@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "attention/lsh_memory.h"
-#include "attention/ops/attend_lsh.h"
+#include "attention/ops/lsh/attend_lsh.h"
 #include "autograd/ops/cast.h"
 #include "autograd/ops/permute.h"
 #include "autograd/replay.h"

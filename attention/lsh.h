@@ -1,7 +1,7 @@
 #pragma once
 
-#include "attention/ops/lsh_buckets.h"
-#include "attention/ops/lsh_order.h"
+#include "attention/ops/lsh/lsh_buckets.h"
+#include "attention/ops/lsh/lsh_order.h"
 #include "attention/pattern.h"
 
 namespace lectern {
@@ -9,7 +9,7 @@ namespace lectern {
 /// \defgroup lsh LSH attention
 /// Attention among tokens that probably match: hashing puts similar queries into one bucket, and a
 /// token looks only at its neighbours when all are sorted by bucket. A token asks and answers with
-/// the same vector; as a key it has length one. See attention/ops/attend_lsh.h for the formula.
+/// the same vector; as a key it has length one. See attention/ops/lsh/attend_lsh.h for the formula.
 /// @{
 
 /// LSH attention of every head.

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "attention/lsh.h"
-#include "attention/ops/attend_lsh_kernels.h"
+#include "attention/ops/lsh/attend_lsh_kernels.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/matmul.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/gather.h"
 #include "tensor/ops/permute.h"

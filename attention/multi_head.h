@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attention/mask.h"
-#include "attention/ops/attend_paths.h"
+#include "attention/ops/paths/attend_paths.h"
 #include "attention/pattern.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"

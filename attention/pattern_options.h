@@ -5,7 +5,7 @@
 
 #include "attention/adaptive_span.h"
 #include "attention/learned_window.h"
-#include "attention/ops/lsh_options.h"
+#include "attention/ops/lsh/lsh_options.h"
 #include "attention/pattern.h"
 
 namespace lectern {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "tensor/ops/concatenate.h"
 
 namespace lectern {
@@ -23,7 +23,7 @@ class RecentTokens : public AttentionPattern::Memory {
   Tensor latest(const Tensor& kept, const Tensor& next) const {
     if (!kept.defined()) return next;
     const std::int64_t count = std::min(kept.dim(1), most_ - 1);
-    return concatenate({narrow(kept, 1, kept.dim(1) - count, kept.dim(1)), next}, 1);
+    return concatenate({slice(kept, 1, kept.dim(1) - count, kept.dim(1)), next}, 1);
   }
 
   AttentionOptions options_;

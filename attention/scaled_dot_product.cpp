@@ -1,6 +1,6 @@
 #include "attention/scaled_dot_product.h"
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/cast.h"

@@ -30,7 +30,7 @@ Variable attend_by_definition(const Variable& q, const Variable& k, const Variab
                               const AttentionOptions& options);
 
 /// The same numbers from one pass over tiles of scores, which are never stored: see
-/// attention/ops/attend_fused.h.
+/// attention/ops/fused/attend_fused.h.
 /// Cost: memory linear in length.
 Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
                       const AttentionOptions& options);

@@ -81,7 +81,7 @@ AttentionOptions WindowAttention::local(const AttentionOptions& options) const {
 
 WindowAttention::Globals WindowAttention::globals_of(const Variable& x, std::int64_t globals,
                                                      const AttentionOptions& options) const {
-  const Variable first = narrow(x, 1, 0, globals);
+  const Variable first = slice(x, 1, 0, globals);
   AttentionOptions everywhere = options;
   everywhere.key.seed += 1;  // the weights that others drop have the same numbers
   // Causal, they see each other. Lengths need not be asked then: padding comes after what is real.
@@ -101,7 +101,7 @@ Variable WindowAttention::operator()(const ProjectedTokens& tokens,
       attend(global.queries, global.keys, global_->value(global.seen), global.options);
   if (globals == length) return rows;
   // Fewer queries than keys are the last ones: just those that are not global.
-  const Variable others = narrow(queries, 1, globals, length);
+  const Variable others = slice(queries, 1, globals, length);
   return concatenate({rows, attend(others, keys, values, local(options))}, 1);
 }
 
@@ -116,7 +116,7 @@ Tensor WindowAttention::weights(const ProjectedTokens& tokens,
       attention_weights(global.queries.value(), global.keys.value(), global.options);
   const Tensor wide = surround_with_zeros(rows, 3, 0, length);  // [batch, head, global, key]
   if (globals == length) return wide;
-  const Tensor others = narrow(queries, 1, globals, length);
+  const Tensor others = slice(queries, 1, globals, length);
   return concatenate({wide, attention_weights(others, keys, local(options))}, 2);
 }
 

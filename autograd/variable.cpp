@@ -82,9 +82,9 @@ Variable record(std::string name, Tensor value, std::vector<Variable> inputs, Ba
   if (!needed && detect_anomaly_depth == 0) return Variable(std::move(value));
 
   for (Variable& input : inputs) input = input.trace();
-  auto made_by = std::make_shared<Record>(Record{std::move(name), next_serial.fetch_add(1),
-                                                 std::move(inputs), std::move(rule), where,
-                                                 value.shape()});
+  auto made_by =
+      std::make_shared<Record>(Record{std::move(name), next_serial.fetch_add(1), std::move(inputs),
+                                      std::move(rule), where, value.shape()});
   expect_finite(value, "the value", *made_by);
   if (!needed) return Variable(std::move(value));
   Variable output(std::move(value));
@@ -103,9 +103,8 @@ void backward(const Variable& loss, const Tensor& seed) {
   const Tensor& value = loss.value();
   const Tensor first =
       seed.defined() ? seed : full(loss.shape(), 1.0, value.dtype(), value.device());
-  check(first.shape() == loss.shape(), [&] {
-    return text("the seed is ", first.shape(), ", the loss ", loss.shape());
-  });
+  check(first.shape() == loss.shape(),
+        [&] { return text("the seed is ", first.shape(), ", the loss ", loss.shape()); });
   if (!loss.made_by()) return Variable(loss).accumulate_gradient(first);
 
   // What is still to be done, by serial number: the record and the gradient gathered for its output.

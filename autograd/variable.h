@@ -78,11 +78,11 @@ class Variable {
 
 /// One line of the tape: an op, its inputs, and how its derivative runs backwards.
 struct Record {
-  std::string name;                ///< "softmax"
-  std::uint64_t serial = 0;        ///< records are numbered in the order in which they were made
-  std::vector<Variable> inputs;    ///< of those made by ops, only origin and shape
-  BackwardRule rule;               ///< taken away once backward() has used it
-  std::source_location where;      ///< the line that recorded it
+  std::string name;              ///< "softmax"
+  std::uint64_t serial = 0;      ///< records are numbered in the order in which they were made
+  std::vector<Variable> inputs;  ///< of those made by ops, only origin and shape
+  BackwardRule rule;             ///< taken away once backward() has used it
+  std::source_location where;    ///< the line that recorded it
   Shape output_shape;
 };
 

@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "tensor/parallel.h"
 #include "tensor/vector.h"
 

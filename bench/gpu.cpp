@@ -13,7 +13,7 @@
 #include <functional>
 #include <vector>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "models/transformer_decoder.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/arithmetic.h"
@@ -121,7 +121,7 @@ void measure_decoding(std::int64_t sentences, std::int64_t length) {
                      .num_decoder_layers = 3,
                      .dim_feedforward = 1024},
                     init);
-  freeze(model);
+  prepare_for_inference(model);
   std::vector<std::int32_t> ids;
   for (std::int64_t i = 0; i < sentences * length; ++i)
     ids.push_back(static_cast<std::int32_t>(4 + i * 97 % 7000));

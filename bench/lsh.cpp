@@ -13,7 +13,7 @@
 #include <functional>
 #include <vector>
 
-#include "attention/lsh_quality.h"
+#include "attention/laboratory/lsh_quality.h"
 #include "attention/scaled_dot_product.h"
 #include "tensor/parallel.h"
 

@@ -18,7 +18,7 @@
 #include "autograd/ops/reduce.h"
 #include "nn/feed_forward.h"
 #include "nn/layer_norm.h"
-#include "reversible/drift.h"
+#include "reversible/laboratory/drift.h"
 #include "tensor/parallel.h"
 
 using namespace lectern;

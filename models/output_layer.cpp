@@ -26,7 +26,7 @@ Variable OutputLayer::cross_entropy(const Variable& x, const Tensor& targets,
 }
 
 void OutputLayer::set_mode(const Mode& mode) {
-  packed_ = mode.frozen ? pack(weight_.value(), {.transpose_b = tied_}) : PackedMatrix{};
+  packed_ = mode.inference ? pack(weight_.value(), {.transpose_b = tied_}) : PackedMatrix{};
 }
 
 void OutputLayer::visit(Visitor& visitor) {

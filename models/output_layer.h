@@ -32,7 +32,7 @@ class OutputLayer : public Module {
   bool tied_;
   Variable weight_;
   Variable bias_;
-  PackedMatrix packed_;  // the weight, while it is frozen
+  PackedMatrix packed_;  // the weight, while the model is prepared for inference
 };
 
 }  // namespace lectern

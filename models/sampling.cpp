@@ -15,7 +15,8 @@ struct Choice {
 };
 
 /// Draws a token from one row of logits.
-Choice draw(const double* logits, std::int64_t vocab, const SamplingOptions& options, double uniform) {
+Choice draw(const double* logits, std::int64_t vocab, const SamplingOptions& options,
+            double uniform) {
   std::vector<std::int32_t> tokens(vocab);
   std::iota(tokens.begin(), tokens.end(), 0);
   std::erase(tokens, options.special.pad);
@@ -47,9 +48,8 @@ std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& opti
                 options.temperature, " and ", options.top_p);
   });
   const std::int64_t batch = decoder.sentences();
-  check(static_cast<std::int64_t>(options.max_lengths.size()) == batch, [&] {
-    return text(options.max_lengths.size(), " max_lengths for ", batch, " sentences");
-  });
+  check(static_cast<std::int64_t>(options.max_lengths.size()) == batch,
+        [&] { return text(options.max_lengths.size(), " max_lengths for ", batch, " sentences"); });
   std::vector<std::int64_t> numbers = options.sentence_numbers;
   if (numbers.empty()) {
     numbers.resize(batch);

@@ -14,7 +14,7 @@ SequenceClassifier::SequenceClassifier(const Options& options, Initializer& init
 
 Variable SequenceClassifier::operator()(const Tokens& tokens) const {
   const Variable states = encoder_(tokens);  // [batch, length, d_model]
-  const Variable first = narrow(states, 1, 0, 1);
+  const Variable first = slice(states, 1, 0, 1);
   return output_(reshape(first, {states.dim(0), states.dim(2)}));
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "attention/ops/extend_paths.h"
+#include "attention/ops/paths/extend_paths.h"
 #include "models/group.h"
 #include "tensor/ops/gather.h"
 

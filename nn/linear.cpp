@@ -14,7 +14,7 @@ Variable Linear::operator()(const Variable& x) const {
 }
 
 void Linear::set_mode(const Mode& mode) {
-  packed_ = mode.frozen ? pack(weight_.value()) : PackedMatrix{};
+  packed_ = mode.inference ? pack(weight_.value()) : PackedMatrix{};
 }
 
 void Linear::visit(Visitor& visitor) {

@@ -21,7 +21,7 @@ class Linear : public Module {
  private:
   Variable weight_;
   Variable bias_;
-  PackedMatrix packed_;  // the weight, while it is frozen
+  PackedMatrix packed_;  // the weight, while the model is prepared for inference
 };
 
 }  // namespace lectern

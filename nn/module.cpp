@@ -51,8 +51,8 @@ void evaluate(Module& model) {
   setter("", model);
 }
 
-void freeze(Module& model) {
-  ModeSetter setter({.frozen = true, .key = {}});
+void prepare_for_inference(Module& model) {
+  ModeSetter setter({.inference = true, .key = {}});
   setter("", model);
 }
 
@@ -64,7 +64,8 @@ std::vector<NamedParameter> parameters(Module& model) {
 
 std::int64_t parameter_count(Module& model) {
   std::int64_t count = 0;
-  for (const NamedParameter& parameter : parameters(model)) count += parameter.variable.value().size();
+  for (const NamedParameter& parameter : parameters(model))
+    count += parameter.variable.value().size();
   return count;
 }
 

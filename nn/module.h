@@ -23,7 +23,7 @@ class Visitor {
 /// Whether a forward pass trains or evaluates, and the random numbers that it may draw.
 struct Mode {
   bool training = false;
-  bool frozen = false;  ///< the weights stay as they are: layers may prepare them for use
+  bool inference = false;  ///< the weights stay as they are: layers may prepare them for use
   RandomKey key;
 };
 
@@ -33,7 +33,7 @@ class Module {
   virtual ~Module() = default;
   /// Calls `visitor` with the name of every part, in a fixed order.
   virtual void visit(Visitor& visitor) = 0;
-  /// Told when the model is switched between training, evaluation and frozen weights. Only layers
+  /// Told when the model is switched between training, evaluation and inference. Only layers
   /// that behave differently then, such as Dropout and Linear, care.
   virtual void set_mode(const Mode&) {}
 };
@@ -47,7 +47,7 @@ void train(Module& model, RandomKey key);
 void evaluate(Module& model);
 /// Evaluation with weights that stay as they are until the mode changes: layers keep a copy of them
 /// that products need less time for, and record nothing.
-void freeze(Module& model);
+void prepare_for_inference(Module& model);
 
 struct NamedParameter {
   std::string name;  ///< the path of names, such as `encoder.layers.0.norm1.weight`

@@ -86,7 +86,7 @@ Variable Positions::operator()(const Variable& x, std::int64_t first) const {
     return add(x, look_up(find(first, length).to(device)));
   }
   expect_known(first + length);
-  return add(x, narrow(table_, 0, first, first + length));
+  return add(x, slice(table_, 0, first, first + length));
 }
 
 Variable Positions::at(const Variable& x, const Tensor& place) const {

@@ -51,7 +51,7 @@ class Pass {
   Gradients backward(const Tensor& output, const Tensor& d_output) {
     const std::int64_t width = output.dim(-1) / 2;
     for (int s = 0; s < 2; ++s) {
-      const auto half = [&](const Tensor& x) { return narrow(x, -1, s * width, (s + 1) * width); };
+      const auto half = [&](const Tensor& x) { return slice(x, -1, s * width, (s + 1) * width); };
       if (numbers_ == StreamNumbers::floating) streams_[s] = {half(output), numbers_};
       streams_[s].gradient = half(d_output);
     }

@@ -39,7 +39,8 @@ MemoryPool::MemoryPool() {
   capacity_ = round_up(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), growth);
   for (; capacity_ >= growth; capacity_ /= 2) {  // the user may have limited the addresses
     const auto bytes = static_cast<std::size_t>(capacity_);
-    void* range = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* range =
+        mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range == MAP_FAILED) continue;
     madvise(range, bytes, MADV_HUGEPAGE);
     range_ = static_cast<std::byte*>(range);

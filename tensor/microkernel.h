@@ -205,7 +205,8 @@ template <class Action>
 void with_height(int height, const Action& action) {
   [&]<int... index>(std::integer_sequence<int, index...>) {
     ((index + 1 == height ? action.template operator()<index + 1>() : void()), ...);
-  }(std::make_integer_sequence<int, tile_rows>{});
+  }
+  (std::make_integer_sequence<int, tile_rows>{});
 }
 
 /// C = start: what a product over no depth is.

@@ -18,10 +18,9 @@ constexpr PhiloxWords philox(PhiloxWords counter, std::uint32_t key0, std::uint3
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key0,
-               static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key1,
-               static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key0, static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key1, static_cast<std::uint32_t>(a)};
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;
   }
@@ -42,11 +41,13 @@ struct RandomKey {
   constexpr PhiloxWords words(std::uint64_t quad) const {
     const std::uint64_t counter = first_quad + quad;
     const std::uint32_t now = step_on_device == nullptr ? step : *step_on_device;
-    return philox({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
-                   now, site},
-                  static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+    return philox(
+        {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32), now, site},
+        static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
   }
-  constexpr std::uint32_t word(std::uint64_t element) const { return words(element / 4)[element % 4]; }
+  constexpr std::uint32_t word(std::uint64_t element) const {
+    return words(element / 4)[element % 4];
+  }
 };
 
 /// A dropout mask keeps an element whose word is at least this: probability · 2³², as an integer, so

@@ -24,9 +24,7 @@ std::int64_t Shape::size() const {
   return product;
 }
 
-std::int64_t Shape::outer(int axis) const {
-  return leading(resolve(axis)).size();
-}
+std::int64_t Shape::outer(int axis) const { return leading(resolve(axis)).size(); }
 
 std::int64_t Shape::inner(int axis) const {
   std::int64_t product = 1;

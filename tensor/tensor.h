@@ -34,20 +34,24 @@ class Tensor {
   Device device() const { return device_; }
 
   /// The first number. Throws when `T` is not the tensor's dtype, or the numbers lie on a GPU.
-  template <class T> T* data() {
+  template <class T>
+  T* data() {
     expect_on(Device::Kind::cpu, dtype_of<T>);
     return reinterpret_cast<T*>(raw());
   }
-  template <class T> const T* data() const {
+  template <class T>
+  const T* data() const {
     expect_on(Device::Kind::cpu, dtype_of<T>);
     return reinterpret_cast<const T*>(raw());
   }
   /// The same for numbers on a GPU: an address that only kernels may follow.
-  template <class T> T* device_data() {
+  template <class T>
+  T* device_data() {
     expect_on(Device::Kind::cuda, dtype_of<T>);
     return reinterpret_cast<T*>(raw());
   }
-  template <class T> const T* device_data() const {
+  template <class T>
+  const T* device_data() const {
     expect_on(Device::Kind::cuda, dtype_of<T>);
     return reinterpret_cast<const T*>(raw());
   }
@@ -69,11 +73,13 @@ class Tensor {
   Tensor outline() const;
 
   /// The number of a tensor that has only one, or the numbers in row-major order.
-  template <class T> T item() const {
+  template <class T>
+  T item() const {
     check(size() == 1, [&] { return text("item() needs one number, ", shape_, " has ", size()); });
     return *to(cpu).data<T>();
   }
-  template <class T> std::vector<T> to_vector() const {
+  template <class T>
+  std::vector<T> to_vector() const {
     const Tensor here = to(cpu);
     return std::vector<T>(here.data<T>(), here.data<T>() + size());
   }
@@ -93,7 +99,8 @@ class Tensor {
 };
 
 /// Tensors made from numbers of the program.
-template <class T> Tensor tensor_of(const Shape& shape, std::span<const T> numbers) {
+template <class T>
+Tensor tensor_of(const Shape& shape, std::span<const T> numbers) {
   check(static_cast<std::int64_t>(numbers.size()) == shape.size(), [&] {
     return text("shape ", shape, " needs ", shape.size(), " numbers, got ", numbers.size());
   });
@@ -101,11 +108,11 @@ template <class T> Tensor tensor_of(const Shape& shape, std::span<const T> numbe
   std::copy(numbers.begin(), numbers.end(), result.data<T>());
   return result.to(default_device());
 }
-template <class T> Tensor tensor_of(const Shape& shape, std::initializer_list<T> numbers) {
+template <class T>
+Tensor tensor_of(const Shape& shape, std::initializer_list<T> numbers) {
   return tensor_of<T>(shape, std::span<const T>(numbers.begin(), numbers.size()));
 }
-Tensor zeros(const Shape& shape, DType dtype = DType::f32,
-             Device device = default_device());
+Tensor zeros(const Shape& shape, DType dtype = DType::f32, Device device = default_device());
 Tensor full(const Shape& shape, double value, DType dtype = DType::f32,
             Device device = default_device());
 /// Not initialised, with the shape, dtype and device of another tensor.

@@ -6,10 +6,9 @@
 #include <string>
 
 #define CATCH_CONFIG_RUNNER
-#include "tests/catch.h"
-
 #include "tensor/check.h"
 #include "tensor/device.h"
+#include "tests/catch.h"
 
 int main(int argument_count, char** arguments) try {
   const char* words = std::getenv("LECTERN_TEST_DEVICE");

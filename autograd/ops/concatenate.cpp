@@ -16,15 +16,15 @@ Variable concatenate(const std::vector<Variable>& parts, int axis) {
                   Gradients gradients;
                   std::int64_t begin = 0;
                   for (const std::int64_t extent : extents) {
-                    gradients.push_back(narrow(dy, axis, begin, begin + extent));
+                    gradients.push_back(slice(dy, axis, begin, begin + extent));
                     begin += extent;
                   }
                   return gradients;
                 });
 }
 
-Variable narrow(const Variable& x, int axis, std::int64_t begin, std::int64_t end) {
-  return record("narrow", narrow(x.value(), axis, begin, end), {x},
+Variable slice(const Variable& x, int axis, std::int64_t begin, std::int64_t end) {
+  return record("slice", slice(x.value(), axis, begin, end), {x},
                 [axis, begin, extent = x.dim(axis)](const Tensor& dy) -> Gradients {
                   return {surround_with_zeros(dy, axis, begin, extent)};
                 });

@@ -9,6 +9,6 @@ namespace lectern {
 /// Joining and cutting along an axis, with derivatives; see tensor/ops/concatenate.h.
 Variable concatenate(const std::vector<Variable>& parts, int axis);
 /// The part `begin … end−1` of an axis.
-Variable narrow(const Variable& x, int axis, std::int64_t begin, std::int64_t end);
+Variable slice(const Variable& x, int axis, std::int64_t begin, std::int64_t end);
 
 }  // namespace lectern

@@ -64,7 +64,8 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
                   Gradients gradients(has_bias ? 3 : 2);
                   if (needs_x)
                     gradients[0] = gradient_of_a(as_rows(dy), weight, transpose).reshape(x.shape());
-                  if (needs_weight) gradients[1] = gradient_of_b(as_rows(dy), as_rows(x), transpose);
+                  if (needs_weight)
+                    gradients[1] = gradient_of_b(as_rows(dy), as_rows(x), transpose);
                   if (needs_bias) gradients[2] = sum_leading(dy);
                   return gradients;
                 });

@@ -10,8 +10,7 @@ Optimizer::Optimizer(std::vector<NamedParameter> parameters) : parameters_(std::
 
 void Optimizer::begin_step(const Update& update) {
   ++steps_taken_;
-  StepNumbers known{.learning_rate = update.learning_rate,
-                    .gradient_scale = update.gradient_scale};
+  StepNumbers known{.learning_rate = update.learning_rate, .gradient_scale = update.gradient_scale};
   complete(known);
   lectern::begin_step(numbers_, known);
 }

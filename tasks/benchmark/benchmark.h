@@ -9,10 +9,10 @@ namespace lectern {
 
 /// One line of the table that `lectern bench` prints.
 struct Measured {
-  std::string work;        ///< "product 4096 x 1024 x 256"
+  std::string work;  ///< "product 4096 x 1024 x 256"
   double rate = 0.0;
-  std::string unit;        ///< "GFLOP/s"
-  double limit = 0.0;      ///< what this machine could do at most, in the same unit; 0: unknown
+  std::string unit;    ///< "GFLOP/s"
+  double limit = 0.0;  ///< what this machine could do at most, in the same unit; 0: unknown
 };
 
 /// The median seconds of several calls, after one that is not counted.

@@ -36,7 +36,8 @@ Lengths draw_lengths(Random& random) {
   return {source, std::max(2, target)};
 }
 
-std::vector<std::int32_t> draw_tokens(Random& random, std::int32_t length, std::int32_t vocabulary) {
+std::vector<std::int32_t> draw_tokens(Random& random, std::int32_t length,
+                                      std::int32_t vocabulary) {
   constexpr std::int32_t special = 4;  // ordinary tokens are numbered from here
   std::vector<std::int32_t> tokens(length);
   for (std::int32_t& token : tokens) token = special + random.below(vocabulary - special);

@@ -1,4 +1,4 @@
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "tasks/benchmark/benchmark.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/random.h"
@@ -47,16 +47,19 @@ std::vector<Measured> measure_attention(double peak, std::int64_t longest) {
   const std::int64_t heads = 8, d_head = 64;
   for (std::int64_t length = 512; length <= longest; length *= 2) {
     const Shape shape{1, length, heads * d_head};
-    const Tensor q = drawn(shape, 1), k = drawn(shape, 2), v = drawn(shape, 3), dy = drawn(shape, 4);
+    const Tensor q = drawn(shape, 1), k = drawn(shape, 2), v = drawn(shape, 3),
+                 dy = drawn(shape, 4);
     const AttentionOptions options{.heads = static_cast<int>(heads)};
     const double operations = 4e-9 * static_cast<double>(heads * length * length * d_head);
     const double forward = median_seconds([&] { attend_fused(q, k, v, options); }, 0.5);
-    const double both = median_seconds([&] {
-      const AttendResult result = attend_fused(q, k, v, options);
-      attend_fused_backward(q, k, v, result, dy, options);
-    }, 0.5);
-    results.push_back({text("attention forward, ", length, " tokens"), operations / forward,
-                       "GFLOP/s", peak});
+    const double both = median_seconds(
+        [&] {
+          const AttendResult result = attend_fused(q, k, v, options);
+          attend_fused_backward(q, k, v, result, dy, options);
+        },
+        0.5);
+    results.push_back(
+        {text("attention forward, ", length, " tokens"), operations / forward, "GFLOP/s", peak});
     results.push_back({text("attention forward and backward, ", length, " tokens"),
                        3 * operations / both, "GFLOP/s", peak});
   }

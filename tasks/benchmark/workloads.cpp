@@ -35,8 +35,8 @@ double step_operations(const TransformerOptions& model, const Batch& batch) {
   const auto target = static_cast<double>(batch.target_input.size());
   const double feed_forward = 2.0 * d * static_cast<double>(model.dim_feedforward);
   const double encoder = model.num_encoder_layers * source * (4 * d * d + feed_forward);
-  const double decoder = model.num_decoder_layers *
-                         (target * (6 * d * d + feed_forward) + source * 2 * d * d);
+  const double decoder =
+      model.num_decoder_layers * (target * (6 * d * d + feed_forward) + source * 2 * d * d);
   const double logits = static_cast<double>(batch.target_tokens * model.target_vocab) * d;
   return 6.0 * (encoder + decoder + logits);
 }
@@ -48,17 +48,19 @@ void measure_step(std::int64_t d_model, int layers, double peak, std::vector<Mea
   Adam adam(parameters(model), {});
   const Batch batch = drawn_batch();
   std::uint32_t step = 0;
-  const double seconds = median_seconds([&] {
-    train(model, {.seed = 1, .step = step++});
-    backward(translation_loss(model, batch, 0.1));
-    adam.step({.learning_rate = 1e-4});
-    adam.zero_gradients();
-  }, 5.0);
+  const double seconds = median_seconds(
+      [&] {
+        train(model, {.seed = 1, .step = step++});
+        backward(translation_loss(model, batch, 0.1));
+        adam.step({.learning_rate = 1e-4});
+        adam.zero_gradients();
+      },
+      5.0);
   const std::string what = text("training, d_model ", d_model, ", ", layers, " + ", layers);
   const auto tokens = static_cast<double>(batch.source_tokens + batch.target_tokens);
   results.push_back({what, tokens / seconds, "real tokens/s", 0.0});
-  results.push_back({what + ", products", 1e-9 * step_operations(options, batch) / seconds,
-                     "GFLOP/s", peak});
+  results.push_back(
+      {what + ", products", 1e-9 * step_operations(options, batch) / seconds, "GFLOP/s", peak});
 }
 
 }  // namespace
@@ -79,12 +81,15 @@ std::vector<Measured> measure_decoding() {
   std::vector<Measured> results;
   for (const int beam : {1, 4}) {
     // A model that knows nothing ends nowhere: every translation gets the length of its source.
-    const double seconds = median_seconds([&] {
-      const NoGradient no_gradient;
-      TransformerDecoder decoder(model, {batch.source, batch.source_lengths});
-      const std::vector<std::int64_t> lengths(static_cast<std::size_t>(sentences), batch.source.dim(1));
-      beam_search(decoder, {.beam_size = beam, .max_lengths = lengths, .special = {}});
-    }, 2.0);
+    const double seconds = median_seconds(
+        [&] {
+          const NoGradient no_gradient;
+          TransformerDecoder decoder(model, {batch.source, batch.source_lengths});
+          const std::vector<std::int64_t> lengths(static_cast<std::size_t>(sentences),
+                                                  batch.source.dim(1));
+          beam_search(decoder, {.beam_size = beam, .max_lengths = lengths, .special = {}});
+        },
+        2.0);
     results.push_back({text("translating, d_model 256, 3 + 3, beam ", beam),
                        static_cast<double>(sentences) / seconds, "sentences/s", 0.0});
   }

@@ -52,9 +52,8 @@ int run(const Arguments& arguments) {
       watch_translation(translator, *trained.model, arguments.text("TEXT"));
   const std::string& path = arguments.text("output");
   const std::string page = picture(watched, path);
-  replace_file(path, [&](int descriptor) {
-    write_all(descriptor, page.data(), page.size(), path);
-  });
+  replace_file(path,
+               [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
   std::cout << watched.translation << '\n';
   std::cerr << "wrote " << path << ": open it in a browser\n";
   return 0;

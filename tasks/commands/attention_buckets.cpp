@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "attention/lsh_quality.h"
+#include "attention/laboratory/lsh_quality.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
@@ -51,12 +51,12 @@ std::vector<Seen> watch(const TrainedExample& example) {
   std::vector<Seen> seen;
   for (const auto& [name, pattern] : parts_of<LshAttention>(*example.model)) {
     const Seen place{.layer = layer_of(name), .pattern = pattern};
-    pattern->observe([&seen, place](const ProjectedTokens& tokens,
-                                    const AttentionOptions& options) {
-      seen.push_back(place);
-      seen.back().queries = cast(tokens.queries.value(), DType::f32);
-      seen.back().options = options;
-    });
+    pattern->observe(
+        [&seen, place](const ProjectedTokens& tokens, const AttentionOptions& options) {
+          seen.push_back(place);
+          seen.back().queries = cast(tokens.queries.value(), DType::f32);
+          seen.back().options = options;
+        });
   }
   example.run();
   for (const auto& [name, pattern] : parts_of<LshAttention>(*example.model)) pattern->observe({});
@@ -67,10 +67,10 @@ std::vector<Seen> watch(const TrainedExample& example) {
 void expect_short(const Seen& seen) {
   const std::int64_t length = seen.queries.dim(1), most_numbers = std::int64_t{1} << 27;
   if (seen.options.heads * length * length <= most_numbers) return;
-  throw Failure(ExitCode::usage,
-                text("--buckets compares every pair of tokens, and ", length, " tokens in ",
-                     seen.options.heads, " heads are too many; try a shorter text, or "
-                     "--set task.length=2048"));
+  throw Failure(ExitCode::usage, text("--buckets compares every pair of tokens, and ", length,
+                                      " tokens in ", seen.options.heads,
+                                      " heads are too many; try a shorter text, or "
+                                      "--set task.length=2048"));
 }
 
 void add_heads(const Seen& seen, BucketsPage& page) {
@@ -132,9 +132,8 @@ int show_buckets(const Arguments& arguments) {
   const BucketsPage page = page_of(example, seen);
   const std::string path = arguments.given("output") ? arguments.text("output") : "buckets.html";
   const std::string picture = path.ends_with(".svg") ? buckets_file(page) : buckets_page(page);
-  replace_file(path, [&](int descriptor) {
-    write_all(descriptor, picture.data(), picture.size(), path);
-  });
+  replace_file(
+      path, [&](int descriptor) { write_all(descriptor, picture.data(), picture.size(), path); });
   std::cout << buckets_table(page);
   std::cerr << "wrote " << path << ": open it in a browser\n";
   return 0;

@@ -10,8 +10,9 @@ namespace lectern {
 Command average_command() {
   return {.name = "average",
           .summary = "Write the mean of the weights of several checkpoints of one model.",
-          .example = "lectern average -o average.safetensors "
-                     "runs/m30k/checkpoints/step-00{2000,2250}.safetensors",
+          .example =
+              "lectern average -o average.safetensors "
+              "runs/m30k/checkpoints/step-00{2000,2250}.safetensors",
           .positionals = {{.name = "CHECKPOINT",
                            .help = "files, or run folders",
                            .count = Positional::Count::any}},

@@ -22,9 +22,9 @@ int run(const Arguments& arguments) {
   for (const std::string& path : arguments.all("REFERENCE")) references.push_back(read_lines(path));
 
   const bool lowercase = arguments.on("lowercase");
-  const BleuOptions options{.tokenizer = arguments.on("tokenized") ? BleuTokenizer::none
-                                                                   : BleuTokenizer::mteval_13a,
-                            .lowercase = lowercase};
+  const BleuOptions options{
+      .tokenizer = arguments.on("tokenized") ? BleuTokenizer::none : BleuTokenizer::mteval_13a,
+      .lowercase = lowercase};
   const ChrfOptions characters{.lowercase = lowercase};
   ScoreFormat format{.width = static_cast<int>(arguments.integer("width", 0, 12))};
   ScoreFormat character_format = format;

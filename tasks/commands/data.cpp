@@ -45,8 +45,8 @@ bool is_right(const fs::path& path, const DataFile& file) {
 
 void copy(const fs::path& source, const DataFile& file, const fs::path& target) {
   if (!fs::exists(source))
-    throw Failure(ExitCode::data, source.string() + ": no such file; --from needs a folder with " +
-                                      file.name);
+    throw Failure(ExitCode::data,
+                  source.string() + ": no such file; --from needs a folder with " + file.name);
   if (!is_right(source, file))
     throw Failure(ExitCode::data, text(source.string(), ": its SHA-256 is not ", file.sha256,
                                        "; this is not the published file"));
@@ -66,8 +66,9 @@ void download(const DataFile& file, const fs::path& target,
                                         "--retry", "2", "--connect-timeout", "15", "--continue-at",
                                         "-", "--output", partial.string(), address});
     if (result.status == tool_missing)
-      throw Failure(ExitCode::usage, "curl is not installed; apt-get install curl, or give a local "
-                                     "copy with --from DIR");
+      throw Failure(ExitCode::usage,
+                    "curl is not installed; apt-get install curl, or give a local "
+                    "copy with --from DIR");
     if (result.status == 0 && is_right(partial, file)) {
       fs::rename(partial, target);
       return;
@@ -77,9 +78,10 @@ void download(const DataFile& file, const fs::path& target,
       fs::remove(partial);
     }
   }
-  throw Failure(ExitCode::data, text(file.name, ": no mirror gave the file; try again later, or "
-                                     "fetch it by hand and use --from DIR (SHA-256 ", file.sha256,
-                                     ")"));
+  throw Failure(ExitCode::data, text(file.name,
+                                     ": no mirror gave the file; try again later, or "
+                                     "fetch it by hand and use --from DIR (SHA-256 ",
+                                     file.sha256, ")"));
 }
 
 void write_pairs(const std::vector<SentencePair>& pairs, const fs::path& prefix) {
@@ -90,9 +92,8 @@ void write_pairs(const std::vector<SentencePair>& pairs, const fs::path& prefix)
   }
   for (const auto& [ending, lines] : {std::pair(".de", german), std::pair(".en", english)}) {
     const std::string path = prefix.string() + ending;
-    replace_file(path, [&](int descriptor) {
-      write_all(descriptor, lines.data(), lines.size(), path);
-    });
+    replace_file(path,
+                 [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), path); });
   }
 }
 

@@ -61,8 +61,9 @@ Report describe(const TrainedModel& trained, const Scored& scored, double second
   const MetricsFile metrics = read_metrics(run_folder + "/metrics.jsonl");
   Report report;
   report.title = "German to English, learned in a minute";
-  report.summary = "A small Transformer has read sentence pairs of a toy grammar and now translates "
-                   "sentences that it has never seen.";
+  report.summary =
+      "A small Transformer has read sentence pairs of a toy grammar and now translates "
+      "sentences that it has never seen.";
   report.scores = {{"BLEU", one_digit(bleu(scored.hypotheses, {scored.references}).score)},
                    {"chrF", one_digit(chrf(scored.hypotheses, {scored.references}).score)},
                    {"training", one_digit(seconds) + " s"}};
@@ -94,7 +95,8 @@ void clear(const std::string& folder) {
 int run(const Arguments& arguments) {
   const std::string folder = arguments.text("run-dir");
   if (!arguments.given("run-dir")) clear(folder);
-  const Config config = parse_config(toy_recipe, "tasks/translation/toy.toml", arguments.overrides());
+  const Config config =
+      parse_config(toy_recipe, "tasks/translation/toy.toml", arguments.overrides());
 
   std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
   const auto start = std::chrono::steady_clock::now();
@@ -116,7 +118,8 @@ int run(const Arguments& arguments) {
   Report report = describe(trained, scored, seconds.count(), folder);
   report.attention = watch_translation(translator, *trained.model, corpus.show_case.source).maps;
   const std::string page = report_page(report), path = folder + "/report.html";
-  replace_file(path, [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
+  replace_file(path,
+               [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
   std::cout << "\nOpen " << path << " in a browser to see which word looked at which.\n"
             << "Try it: echo \"" << corpus.show_case.source << "\" | lectern translate " << folder
             << '\n';

@@ -34,7 +34,8 @@ void expect_processor() {
 #endif
   if (!suffices)
     throw Failure(ExitCode::internal,
-                  text("this program was compiled for ", compiled_for(), ", which this processor "
+                  text("this program was compiled for ", compiled_for(),
+                       ", which this processor "
                        "does not have; build again here, or with -DLECTERN_NATIVE=OFF"));
 }
 

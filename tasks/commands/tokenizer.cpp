@@ -34,7 +34,8 @@ void decode(const Tokenizer& tokenizer, const std::string& line, const std::stri
   for (std::string word; words >> word;) {
     const char* end = word.data() + word.size();
     std::int32_t& token = tokens.emplace_back(-1);
-    if (std::from_chars(word.data(), end, token).ptr != end || token < 0 || token >= tokenizer.size())
+    if (std::from_chars(word.data(), end, token).ptr != end || token < 0 ||
+        token >= tokenizer.size())
       throw Failure(ExitCode::data, text(where, ": \"", word, "\" is not a token number from 0 to ",
                                          tokenizer.size() - 1));
   }

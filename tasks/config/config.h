@@ -11,12 +11,12 @@ namespace lectern {
 struct TaskConfig {
   enum class Name { translation, language_model, copy, reverse, listops };
   Name name = Name::translation;
-  std::int64_t length = 128;  ///< copy, reverse: of the whole 0w0w; language_model: of a window;
-                              ///< listops: of the longest expression [tokens]
-  std::int64_t symbols = 127;       ///< copy, reverse: w is drawn from 1 … symbols
-  std::int64_t min_length = 10;     ///< listops: of the shortest expression [tokens]
-  std::int64_t max_depth = 10;      ///< listops: levels of an expression
-  std::int64_t max_arguments = 10;  ///< listops: of an operator
+  std::int64_t length = 128;     ///< copy, reverse: of the whole 0w0w; language_model: of a window;
+                                 ///< listops: of the longest expression [tokens]
+  std::int64_t symbols = 127;    ///< copy, reverse: w is drawn from 1 … symbols
+  std::int64_t min_length = 10;  ///< listops: of the shortest expression [tokens]
+  std::int64_t max_depth = 10;   ///< listops: levels of an expression
+  std::int64_t max_arguments = 10;   ///< listops: of an operator
   std::int64_t train_size = 10'000;  ///< examples of an epoch, new ones in every epoch
   std::int64_t valid_size = 500;     ///< [examples]
   std::int64_t test_size = 1000;     ///< [examples]
@@ -56,7 +56,7 @@ struct ModelConfig {
   std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
   std::int64_t num_encoder_layers = 6;
   std::int64_t num_decoder_layers = 6;
-  std::int64_t num_layers = 6;  ///< of a model that is one stack, as a language model is
+  std::int64_t num_layers = 6;          ///< of a model that is one stack, as a language model is
   std::int64_t dim_feedforward = 2048;  ///< [numbers per token]
   double dropout = 0.1;                 ///< [probability]
   double attention_dropout = 0.1;       ///< of attention weights [probability]
@@ -68,7 +68,7 @@ struct ModelConfig {
   /// Who meets whom in the self-attention of an encoder or a stack: one name, or several for the
   /// layers in turn.
   std::string attention = "exact";
-  bool reversible = false;  ///< two residual streams, recalculated in the backward pass
+  bool reversible = false;              ///< two residual streams, recalculated in the backward pass
   std::int64_t feed_forward_chunk = 0;  ///< positions at a time, 0: all
 };
 
@@ -109,15 +109,15 @@ struct TrainConfig {
   double epsilon = 1e-9;
   double weight_decay = 0.0;
   std::int64_t seed = 42;
-  std::int64_t valid_every = 1000;  ///< [optimiser steps]
-  std::int64_t save_every = 1000;   ///< [optimiser steps]
-  std::int64_t keep_last = 3;       ///< [checkpoints]
-  std::int64_t keep_best = 1;       ///< [checkpoints]
-  std::int64_t early_stopping = 0;  ///< [validations without improvement], 0: never
+  std::int64_t valid_every = 1000;               ///< [optimiser steps]
+  std::int64_t save_every = 1000;                ///< [optimiser steps]
+  std::int64_t keep_last = 3;                    ///< [checkpoints]
+  std::int64_t keep_best = 1;                    ///< [checkpoints]
+  std::int64_t early_stopping = 0;               ///< [validations without improvement], 0: never
   ValidMetric valid_metric = ValidMetric::bleu;  ///< where unset, what suits the task
-  std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
-  std::int64_t threads = 0;              ///< 0: as many as the process may use
-  std::string device = "auto";         ///< auto, cpu, cuda or cuda:N
+  std::int64_t average_checkpoints = 0;          ///< [checkpoints] averaged at the end, 0: none
+  std::int64_t threads = 0;                      ///< 0: as many as the process may use
+  std::string device = "auto";                   ///< auto, cpu, cuda or cuda:N
   Precision precision = Precision::fp32;
   bool cuda_graphs = true;      ///< record the step of each batch shape and repeat it on a GPU
   bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared

@@ -103,9 +103,9 @@ void model_fields(std::vector<Field>& fields) {
   rows.choice("tie_embeddings", &M::tie_embeddings, {"none", "decoder", "all"},
               "one matrix for decoder input and output; all: source too");
   const std::string names = "exact|window|learned_window|adaptive_span|lsh|linear";
-  rows.matching(
-      "attention", &M::attention, names, std::regex("(?:" + names + ")(?: *, *(?:" + names + "))*"),
-      "who meets whom in self-attention; several: layers in turn", {"attn-layers"});
+  rows.matching("attention", &M::attention, names,
+                std::regex("(?:" + names + ")(?: *, *(?:" + names + "))*"),
+                "who meets whom in self-attention; several: layers in turn", {"attn-layers"});
   rows.boolean("reversible", &M::reversible, "recalculate activations instead of keeping them");
   rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
                "positions at a time in the feed-forward; 0: all", {"chunk-size-feed-forward"});

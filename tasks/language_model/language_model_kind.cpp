@@ -51,8 +51,9 @@ TrainedExample example(const ExampleWanted& wanted) {
     name = text("the first ", read.size(), " bytes of the ", name_of(split), " text");
   }
   if (static_cast<std::int64_t>(read.size()) > config.model.max_length)
-    throw Failure(ExitCode::usage, text("the text has ", read.size(), " bytes, but the model reads ",
-                                        config.model.max_length, "; try a shorter one"));
+    throw Failure(ExitCode::usage,
+                  text("the text has ", read.size(), " bytes, but the model reads ",
+                       config.model.max_length, "; try a shorter one"));
   const auto model =
       std::make_shared<LanguageModel>(load_language_model(wanted.checkpoint, config));
   std::vector<std::string> tokens;
@@ -80,7 +81,7 @@ LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& co
   Initializer init = Initializer::blank();
   LanguageModel model(byte_model_options(config), init);
   load_parameters(model, checkpoint);
-  freeze(model);
+  prepare_for_inference(model);
   return model;
 }
 

@@ -21,7 +21,7 @@ std::unique_ptr<Task> start(const TaskStart& begin) {
 void measure(const Evaluation& wanted) {
   ListOpsTask task(wanted.config);
   load_parameters(task.model(), wanted.checkpoint);
-  freeze(task.model());
+  prepare_for_inference(task.model());
   const ListOpsScore score = task.score(wanted.split);
   const TokenScore& values = score.values;
   std::cout << "accuracy = " << accuracy_text(values.accuracy(), values.count) << ", "
@@ -45,7 +45,7 @@ TrainedExample example(const ExampleWanted& wanted) {
                        config.model.max_length - 1, "; try a shorter one"));
   const auto model = std::make_shared<SequenceClassifier>(make_listops_model(config));
   load_parameters(*model, wanted.checkpoint);
-  freeze(*model);
+  prepare_for_inference(*model);
   std::vector<std::string> tokens = {"whole"};
   for (const std::int32_t token : expression) tokens.push_back(expression_text({&token, 1}));
   const auto run = [model, batch = make_listops_batch({expression}, length)] {

@@ -49,7 +49,8 @@ std::vector<Cell> cells_of(const BucketsPage& page, const BucketsHead& head) {
 }
 
 std::vector<std::string> columns_of(const BucketsPage& page) {
-  return {"layer", "head", text("recall@", page.top, " %"), "mass %", "keys a query", "members",
+  return {"layer",   "head",         text("recall@", page.top, " %"),
+          "mass %",  "keys a query", "members",
           "entropy", "overflow %"};
 }
 
@@ -100,7 +101,8 @@ constexpr std::string_view about_pictures =
     "bucket. Below: rows look at columns. In exact attention a row's largest weight has the "
     "strongest colour; beside it, a pair's colour says how many of the rounds let it meet. What is "
     "strong on the left and empty beside it is missed. Sorted by the first round, those it lets "
-    "meet lie near the diagonal; the rest meet in other rounds. Right: how many buckets, of all rounds, have how many members.";
+    "meet lie near the diagonal; the rest meet in other rounds. Right: how many buckets, of all "
+    "rounds, have how many members.";
 
 }  // namespace
 
@@ -128,9 +130,9 @@ std::string buckets_page(const BucketsPage& page) {
   };
   std::string figures;
   for (const BucketsHead& head : page.heads)
-    figures += element("figure", {},
-                       element("div", {{"class", "broad"}}, buckets_picture(page, head))) +
-               "\n";
+    figures +=
+        element("figure", {}, element("div", {{"class", "broad"}}, buckets_picture(page, head))) +
+        "\n";
   const std::string header =
       element("header", {},
               element("h1", {}, "Who met whom") +

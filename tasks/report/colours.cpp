@@ -72,9 +72,7 @@ int heat_level(double amount) {
   return static_cast<int>(std::lround(std::clamp(amount, 0.0, 1.0) * (heat_levels - 1)));
 }
 
-std::string heat_colour(int level, Theme theme) {
-  return hexadecimal(colour_of(level, theme));
-}
+std::string heat_colour(int level, Theme theme) { return hexadecimal(colour_of(level, theme)); }
 
 std::string hue_colour(double turn, double lightness) {
   return hexadecimal(oklch(lightness, 0.125, 360 * turn));

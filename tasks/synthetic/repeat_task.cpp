@@ -27,7 +27,7 @@ std::string words(std::span<const std::int32_t> symbols) {
 void measure(const Evaluation& wanted, Arrange arrange) {
   RepeatTask task(wanted.config, arrange);
   load_parameters(task.model(), wanted.checkpoint);
-  freeze(task.model());
+  prepare_for_inference(task.model());
   const RepeatScore score = task.score(wanted.split);
   // The symbols of one sequence are right or wrong together, so only sequences count as trials.
   std::cout << "accuracy = " << accuracy_text(score.symbols.accuracy(), score.sequences) << ", "
@@ -43,7 +43,7 @@ TrainedExample example(const ExampleWanted& wanted, Arrange arrange) {
                                         " reads sequences that it makes up; leave the text out"));
   const auto model = std::make_shared<LanguageModel>(make_model(config));
   load_parameters(*model, wanted.checkpoint);
-  freeze(*model);
+  prepare_for_inference(*model);
   const ExampleKey first{.seed = static_cast<std::uint64_t>(config.train.seed),
                          .split = Split::test};
   const std::vector<std::int32_t> sequence = arrange(draw_word(config.task, first));

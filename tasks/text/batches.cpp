@@ -128,7 +128,8 @@ Batch make_source_batch(const std::vector<std::vector<std::int32_t>>& sources,
     batch.source_tokens += lengths.back();
   }
   batch.source = rectangle.tensor();
-  batch.source_lengths = tensor_of<std::int32_t>({static_cast<std::int64_t>(which.size())}, lengths);
+  batch.source_lengths =
+      tensor_of<std::int32_t>({static_cast<std::int64_t>(which.size())}, lengths);
   return batch;
 }
 

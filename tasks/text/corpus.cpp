@@ -35,10 +35,10 @@ ParallelText read_parallel(const ParallelFiles& files, const ReadOptions& option
   std::vector<std::string> source = read_lines(files.source, options, &result.source_report);
   std::vector<std::string> target = read_lines(files.target, options, &result.target_report);
   if (source.size() != target.size())
-    throw Failure(ExitCode::data,
-                  text(files.source, " has ", source.size(), " lines, but ", files.target, " has ",
-                       target.size(), "; line i of one must be the translation of line i of the "
-                       "other"));
+    throw Failure(ExitCode::data, text(files.source, " has ", source.size(), " lines, but ",
+                                       files.target, " has ", target.size(),
+                                       "; line i of one must be the translation of line i of the "
+                                       "other"));
   for (std::size_t i = 0; i < source.size(); ++i) {
     if (is_blank(source[i]) || is_blank(target[i]))
       ++result.dropped_empty;

@@ -10,9 +10,9 @@ namespace lectern {
 /// What had to be mended while reading a text, so that it can be reported.
 struct TextReport {
   std::int64_t lines = 0;
-  std::int64_t invalid_utf8 = 0;             ///< lines with bytes that are no UTF-8, made U+FFFD
-  std::int64_t cut = 0;                      ///< lines cut at ReadOptions::max_line_bytes
-  std::vector<std::int64_t> first_invalid;   ///< numbers of the first few such lines
+  std::int64_t invalid_utf8 = 0;            ///< lines with bytes that are no UTF-8, made U+FFFD
+  std::int64_t cut = 0;                     ///< lines cut at ReadOptions::max_line_bytes
+  std::vector<std::int64_t> first_invalid;  ///< numbers of the first few such lines
   /// "5 lines with invalid UTF-8 (line 4, 17, 20, …)"; empty when nothing was mended.
   std::string summary() const;
 };

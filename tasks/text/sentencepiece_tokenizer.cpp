@@ -32,8 +32,8 @@ class SentencePieceTokenizer : public Tokenizer {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       // The library aborts the process on a number outside its vocabulary.
       if (tokens[i] < 0 || tokens[i] >= size())
-        throw Failure(ExitCode::data, text("token ", i, " is ", tokens[i],
-                                           ", outside the vocabulary of ", size()));
+        throw Failure(ExitCode::data,
+                      text("token ", i, " is ", tokens[i], ", outside the vocabulary of ", size()));
       if (tokens[i] != pad && tokens[i] != begin && tokens[i] != end) ids.push_back(tokens[i]);
     }
     std::string result;

@@ -9,8 +9,9 @@ namespace lectern {
 std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& lines,
                                            const TokenizerOptions& options) {
   if (lines.empty())
-    throw Failure(ExitCode::data, "the training text is empty: there is nothing to learn a "
-                                  "vocabulary from; check data.train");
+    throw Failure(ExitCode::data,
+                  "the training text is empty: there is nothing to learn a "
+                  "vocabulary from; check data.train");
   if (options.kind == "word") return train_word_tokenizer(lines, options);
   return train_sentencepiece(lines, options);
 }

@@ -43,8 +43,8 @@ class WordTokenizer : public Tokenizer {
     bool glue = true;  // no space before the first word
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       if (tokens[i] < 0 || tokens[i] >= size())
-        throw Failure(ExitCode::data, text("token ", i, " is ", tokens[i],
-                                           ", outside the vocabulary of ", size()));
+        throw Failure(ExitCode::data,
+                      text("token ", i, " is ", tokens[i], ", outside the vocabulary of ", size()));
       if (tokens[i] < unknown) continue;
       const std::string& word = words_[tokens[i]];
       if (!glue && !attaches_to_the_left(word)) result += ' ';

@@ -56,7 +56,9 @@ std::vector<Entry> entries_of(const Checkpoint& checkpoint) {
   };
   for (const auto& [name, tensor] : checkpoint.tensors) {
     Tensor handle = tensor;
-    add({name, dtype_name(tensor.dtype()), {tensor.shape().begin(), tensor.shape().end()},
+    add({name,
+         dtype_name(tensor.dtype()),
+         {tensor.shape().begin(), tensor.shape().end()},
          bytes_of(handle)},
         tensor.size() * size_of(tensor.dtype()));
   }
@@ -79,9 +81,8 @@ std::string header_of(const Checkpoint& checkpoint, const std::vector<Entry>& en
   facts["format_version"] = std::to_string(Checkpoint::format_version);
   for (const auto& [key, value] : facts) metadata[key] = value;
   for (const Entry& entry : entries) {
-    header[entry.name] = {{"dtype", entry.dtype},
-                          {"shape", entry.shape},
-                          {"data_offsets", {entry.begin, entry.end}}};
+    header[entry.name] = {
+        {"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {entry.begin, entry.end}}};
     metadata["crc32c." + entry.name] =
         std::to_string(crc32c(entry.bytes, static_cast<std::size_t>(entry.end - entry.begin)));
   }
@@ -169,10 +170,10 @@ class Reader {
       return;  // a file of another program
     }
     if (std::atoi(version->second.c_str()) > Checkpoint::format_version)
-      throw Failure(ExitCode::checkpoint,
-                    text(path_, ": written by a newer version of lectern (format ",
-                         version->second, ", this one reads up to ", Checkpoint::format_version,
-                         "); update lectern"));
+      throw Failure(
+          ExitCode::checkpoint,
+          text(path_, ": written by a newer version of lectern (format ", version->second,
+               ", this one reads up to ", Checkpoint::format_version, "); update lectern"));
     const auto sum = checkpoint.metadata.find("crc32c");
     expect(sum != checkpoint.metadata.end(), "the checksum of its metadata is missing");
     Json without_sum = *metadata;
@@ -195,8 +196,8 @@ class Reader {
       expect(entry.begin == end, "the data of \"" + entry.name + "\" overlap or leave a hole");
       end = entry.end;
     }
-    expect(end == data_size_, text("it holds ", data_size_, " bytes of numbers, its header speaks of ",
-                                   end));
+    expect(end == data_size_,
+           text("it holds ", data_size_, " bytes of numbers, its header speaks of ", end));
     return entries;
   }
 

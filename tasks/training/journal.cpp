@@ -109,7 +109,8 @@ struct Journal::Files {
     if (!options.quiet) std::cerr << content << std::endl;
     if (!log.is_open()) return;
     log << content << std::endl;
-    if (!log) throw Failure(ExitCode::io, options.folder + "/log.txt: cannot write; is the disk full?");
+    if (!log)
+      throw Failure(ExitCode::io, options.folder + "/log.txt: cannot write; is the disk full?");
   }
 
   void numbers(const nlohmann::ordered_json& entry) {
@@ -153,7 +154,8 @@ void Journal::training(const Training& entry) {
     const std::chrono::duration<double> elapsed = now - files_->started;
     const double per_step =
         elapsed.count() / static_cast<double>(entry.step - files_->step_at_start);
-    line += text(" | eta ", duration_text(per_step * static_cast<double>(entry.max_steps - entry.step)));
+    line += text(" | eta ",
+                 duration_text(per_step * static_cast<double>(entry.max_steps - entry.step)));
   } else if (files_->step_at_start < 0) {
     files_->step_at_start = entry.step;
     files_->started = now;
@@ -218,7 +220,8 @@ void Journal::rewind(std::int64_t step) {
     if (belongs_before(entry, step)) kept += line + "\n";
   }
   const std::string path = files_->metrics_path();
-  replace_file(path, [&](int descriptor) { write_all(descriptor, kept.data(), kept.size(), path); });
+  replace_file(path,
+               [&](int descriptor) { write_all(descriptor, kept.data(), kept.size(), path); });
   files_->metrics.open(path, std::ios::app);
 }
 

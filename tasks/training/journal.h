@@ -11,10 +11,10 @@ namespace lectern {
 class Journal {
  public:
   struct Options {
-    std::string folder = {};       ///< of the run; empty: write no files
+    std::string folder = {};  ///< of the run; empty: write no files
     bool tensorboard = true;
     std::string tensorboard_folder = {};  ///< empty: the run's folder
-    bool quiet = false;            ///< nothing on stderr
+    bool quiet = false;                   ///< nothing on stderr
   };
   explicit Journal(const Options& options);
   ~Journal();

@@ -90,8 +90,9 @@ RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
   const bool has_numbers = fs::file_size(file("metrics.jsonl"), error) > 0 && !error;
   if (!may_exist && (!checkpoint_steps().empty() || has_numbers)) {
     ::close(lock_);
-    throw Failure(ExitCode::usage, text(path, ": the folder holds a run already; add --resume auto "
-                                              "to go on with it, or choose another --run-dir"));
+    throw Failure(ExitCode::usage, text(path,
+                                        ": the folder holds a run already; add --resume auto "
+                                        "to go on with it, or choose another --run-dir"));
   }
   const std::string owner = text("process ", ::getpid(), "\n");
   if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
@@ -131,7 +132,8 @@ void RunFolder::remember_best(std::int64_t step, double score, std::int64_t keep
   for (const Best& best : best_)
     lines += nlohmann::json{{"step", best.step}, {"score", best.score}}.dump() + "\n";
   const std::string list = file("checkpoints/best.jsonl");
-  replace_file(list, [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), list); });
+  replace_file(list,
+               [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), list); });
 }
 
 std::vector<std::string> RunFolder::best_checkpoints(std::int64_t count) const {
@@ -150,8 +152,8 @@ void RunFolder::prune(std::int64_t keep_last) {
     const bool good = std::any_of(best_.begin(), best_.end(),
                                   [&](const Best& best) { return best.step == steps[i]; });
     std::error_code ignored;
-    const bool linked = fs::equivalent(path, file("last"), ignored) ||
-                        fs::equivalent(path, file("best"), ignored);
+    const bool linked =
+        fs::equivalent(path, file("last"), ignored) || fs::equivalent(path, file("best"), ignored);
     if (!recent && !good && !linked) fs::remove(path, ignored);
   }
 }
@@ -159,9 +161,8 @@ void RunFolder::prune(std::int64_t keep_last) {
 void RunFolder::write_samples(std::int64_t step, const std::string& samples) {
   const std::string path = file("samples.txt");
   const std::string content = text("step ", step, "\n\n", samples);
-  replace_file(path, [&](int descriptor) {
-    write_all(descriptor, content.data(), content.size(), path);
-  });
+  replace_file(
+      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
 }
 
 std::vector<std::int64_t> RunFolder::checkpoint_steps() const {
@@ -179,10 +180,12 @@ std::string resolve_checkpoint(const std::string& path) {
   for (const char* name : {"best", "last"})
     if (fs::exists(fs::path(path) / name, ignored)) return path + "/" + name;
   if (!fs::exists(path, ignored))
-    throw Failure(ExitCode::checkpoint, path + ": no such file or run folder; train one with "
-                                               "`lectern train`");
-  throw Failure(ExitCode::checkpoint,
-                path + ": no checkpoint here, neither `best` nor `last`; the run has not saved yet");
+    throw Failure(ExitCode::checkpoint, path +
+                                            ": no such file or run folder; train one with "
+                                            "`lectern train`");
+  throw Failure(
+      ExitCode::checkpoint,
+      path + ": no checkpoint here, neither `best` nor `last`; the run has not saved yet");
 }
 
 }  // namespace lectern

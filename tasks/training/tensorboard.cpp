@@ -67,8 +67,8 @@ TensorBoardFile::TensorBoardFile(const std::string& folder) {
 TensorBoardFile::~TensorBoardFile() { ::close(descriptor_); }
 
 void TensorBoardFile::scalar(const std::string& tag, std::int64_t step, double value) {
-  const std::string entry = field(1, bytes_type, tag) +
-                            field(2, fixed32_type, little_endian(static_cast<float>(value)));
+  const std::string entry =
+      field(1, bytes_type, tag) + field(2, fixed32_type, little_endian(static_cast<float>(value)));
   write_record(field(1, fixed64_type, little_endian(wall_time())) +
                field(2, varint_type, varint(static_cast<std::uint64_t>(step))) +
                field(5, bytes_type, field(1, bytes_type, entry)));
@@ -76,8 +76,8 @@ void TensorBoardFile::scalar(const std::string& tag, std::int64_t step, double v
 
 void TensorBoardFile::write_record(const std::string& event) {
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
-  const std::string record = length + little_endian(masked_crc(length)) + event +
-                             little_endian(masked_crc(event));
+  const std::string record =
+      length + little_endian(masked_crc(length)) + event + little_endian(masked_crc(event));
   write_all(descriptor_, record.data(), record.size(), path_);
 }
 

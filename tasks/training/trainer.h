@@ -24,8 +24,8 @@ class Task {
 
   /// What the loss of a batch is calculated from.
   struct Inputs {
-    std::vector<Tensor> tensors;      ///< of the task's own choice, as many in every batch
-    std::int64_t target_tokens = 0;   ///< real ones
+    std::vector<Tensor> tensors;     ///< of the task's own choice, as many in every batch
+    std::int64_t target_tokens = 0;  ///< real ones
     std::int64_t source_tokens = 0;
   };
   virtual Inputs inputs(std::int64_t epoch, std::int64_t batch) = 0;
@@ -34,11 +34,11 @@ class Task {
   virtual Variable loss(const std::vector<Tensor>& tensors) = 0;
 
   struct Validation {
-    double loss = 0.0;         ///< per target token, natural logarithm, not smoothed
-    double score = 0.0;        ///< what is to be made large, unless the loss decides
+    double loss = 0.0;            ///< per target token, natural logarithm, not smoothed
+    double score = 0.0;           ///< what is to be made large, unless the loss decides
     std::string score_name = {};  ///< "BLEU"
-    int score_digits = 1;      ///< after the decimal point, where it is printed
-    std::string samples = {};  ///< a few results, for samples.txt
+    int score_digits = 1;         ///< after the decimal point, where it is printed
+    std::string samples = {};     ///< a few results, for samples.txt
   };
   /// Nothing where there is nothing to validate on.
   virtual std::optional<Validation> validate() = 0;
@@ -48,10 +48,10 @@ class Task {
 
 struct TrainerOptions {
   Schedule schedule;
-  std::int64_t max_steps = 0;       ///< 0: no limit
-  std::int64_t max_epochs = 0;      ///< 0: no limit
+  std::int64_t max_steps = 0;   ///< 0: no limit
+  std::int64_t max_epochs = 0;  ///< 0: no limit
   std::int64_t grad_accum = 1;
-  double clip_norm = 0.0;           ///< 0: do not clip
+  double clip_norm = 0.0;  ///< 0: do not clip
   std::uint64_t seed = 42;
   std::int64_t valid_every = 1000;  ///< steps; 0: only at the end
   std::int64_t save_every = 1000;   ///< steps; 0: only at the end
@@ -62,21 +62,21 @@ struct TrainerOptions {
   std::int64_t average_checkpoints = 0;
   std::int64_t log_every = 100;
   bool detect_anomaly = false;
-  bool cuda_graphs = true;          ///< a GPU records the step of each batch shape (RecordedWork)
+  bool cuda_graphs = true;  ///< a GPU records the step of each batch shape (RecordedWork)
 };
 
 /// Everything that changes from step to step besides the weights and the optimiser's state. It is
 /// saved with them, so that a resumed run repeats the uninterrupted one bit for bit.
 struct Progress {
-  std::int64_t step = 0;            ///< optimiser steps done
+  std::int64_t step = 0;  ///< optimiser steps done
   std::int64_t epoch = 0;
-  std::int64_t next_batch = 0;      ///< of this epoch
-  std::int64_t tokens = 0;          ///< real source and target tokens seen
-  double interval_loss = 0.0;       ///< summed since the last log line …
-  std::int64_t interval_tokens = 0; ///< … over so many target tokens
+  std::int64_t next_batch = 0;       ///< of this epoch
+  std::int64_t tokens = 0;           ///< real source and target tokens seen
+  double interval_loss = 0.0;        ///< summed since the last log line …
+  std::int64_t interval_tokens = 0;  ///< … over so many target tokens
   double best_score = 0.0;
-  std::int64_t best_step = -1;      ///< -1: none yet
-  std::int64_t stalled = 0;         ///< validations since the best
+  std::int64_t best_step = -1;  ///< -1: none yet
+  std::int64_t stalled = 0;     ///< validations since the best
 };
 
 /// Trains a model, and knows nothing of what it learns.
@@ -131,12 +131,12 @@ class Trainer {
   Journal& journal_;
   std::vector<NamedParameter> parameters_;
   Progress progress_;
-  RecordedWork step_;                // compute_step
-  Tensor mask_keys_;                 // i32 [batch of a step], RandomKey::step
+  RecordedWork step_;                 // compute_step
+  Tensor mask_keys_;                  // i32 [batch of a step], RandomKey::step
   std::size_t tensors_of_batch_ = 0;  // in StepInputs
-  Tensor results_;                   // [step, loss and norm] of the steps that nobody has read yet
-  std::vector<Progress> unsettled_;  // before each of them
-  double gradient_norm_ = 0.0;       // of the last step that was read
+  Tensor results_;                    // [step, loss and norm] of the steps that nobody has read yet
+  std::vector<Progress> unsettled_;   // before each of them
+  double gradient_norm_ = 0.0;        // of the last step that was read
   std::int64_t saved_step_ = -1;
   std::int64_t validated_step_ = -1;
 };

@@ -5,7 +5,8 @@
 namespace lectern {
 namespace {
 
-std::vector<std::string> pieces(const Tokenizer& tokenizer, const std::vector<std::int32_t>& tokens) {
+std::vector<std::string> pieces(const Tokenizer& tokenizer,
+                                const std::vector<std::int32_t>& tokens) {
   std::vector<std::string> result;
   for (const std::int32_t token : tokens) result.push_back(tokenizer.piece(token));
   return result;
@@ -51,13 +52,13 @@ WatchedTranslation watch_translation(const Translator& translator, Transformer& 
     const std::vector<float> numbers = weights.to_vector<float>();
     const std::int64_t heads = weights.dim(1), size = weights.dim(2) * weights.dim(3);
     for (std::int64_t head = 0; head < heads; ++head)
-      result.maps.push_back({.kind = place.kind,
-                             .layer = place.layer,
-                             .head = static_cast<int>(head),
-                             .rows = place.kind == "encoder self" ? source : written,
-                             .columns = place.kind == "decoder self" ? read : source,
-                             .weights = {numbers.begin() + head * size,
-                                         numbers.begin() + (head + 1) * size}});
+      result.maps.push_back(
+          {.kind = place.kind,
+           .layer = place.layer,
+           .head = static_cast<int>(head),
+           .rows = place.kind == "encoder self" ? source : written,
+           .columns = place.kind == "decoder self" ? read : source,
+           .weights = {numbers.begin() + head * size, numbers.begin() + (head + 1) * size}});
   }
   return result;
 }

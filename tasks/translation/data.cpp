@@ -45,11 +45,13 @@ std::vector<SentencePair> load_pairs(const Config& config, const std::string& pr
 
 TranslationData load_translation_data(const Config& config, bool strict, Journal& journal) {
   if (config.data.train.empty())
-    throw Failure(ExitCode::usage, "data.train is not set; give the prefix of the training files, "
-                                   "for example --set data.train=data/multi30k/train");
+    throw Failure(ExitCode::usage,
+                  "data.train is not set; give the prefix of the training files, "
+                  "for example --set data.train=data/multi30k/train");
   TranslationData data;
   data.train = load_pairs(config, config.data.train, strict, journal);
-  if (!config.data.valid.empty()) data.valid = load_pairs(config, config.data.valid, strict, journal);
+  if (!config.data.valid.empty())
+    data.valid = load_pairs(config, config.data.valid, strict, journal);
   return data;
 }
 

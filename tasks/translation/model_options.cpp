@@ -12,8 +12,7 @@ TiedEmbeddings tied_embeddings(const Config& config, const Vocabularies& vocabul
     case ModelConfig::TieEmbeddings::all: break;
   }
   // Two vocabularies have no table in common.
-  return vocabularies.source == vocabularies.target ? TiedEmbeddings::all
-                                                    : TiedEmbeddings::decoder;
+  return vocabularies.source == vocabularies.target ? TiedEmbeddings::all : TiedEmbeddings::decoder;
 }
 
 }  // namespace

@@ -33,8 +33,7 @@ std::unique_ptr<Task> start(const TaskStart& begin) {
   std::optional<Vocabularies> vocabularies;
   if (begin.resumed) vocabularies = read_vocabularies(*begin.resumed);
   auto task = std::make_unique<TranslationTask>(
-      begin.config, load_translation_data(begin.config, begin.strict, begin.journal),
-      vocabularies);
+      begin.config, load_translation_data(begin.config, begin.strict, begin.journal), vocabularies);
   describe_data(*task, begin.journal);
   return task;
 }
@@ -52,7 +51,8 @@ std::string prefix_of(const Config& config, Split split) {
 void print_scores(const Lines& hypotheses, const Lines& references) {
   for (const bool lowercase : {false, true}) {
     const BleuOptions options{.lowercase = lowercase};
-    const ScoreFormat format{.interval = bootstrap_interval(count_bleu(hypotheses, {references}, options))};
+    const ScoreFormat format{.interval =
+                                 bootstrap_interval(count_bleu(hypotheses, {references}, options))};
     std::cout << bleu_text(bleu(hypotheses, {references}, options), options, format) << '\n';
   }
   const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
@@ -85,9 +85,9 @@ void measure(const Evaluation& wanted) {
   if (!wanted.output.empty()) write_lines(wanted.output, hypotheses);
 
   print_scores(hypotheses, references);
-  const TokenCorpus corpus = encode_corpus(pairs, *trained.vocabularies.source,
-                                           *trained.vocabularies.target,
-                                           trained.model->options().max_length - 1);
+  const TokenCorpus corpus =
+      encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target,
+                    trained.model->options().max_length - 1);
   const CorpusLoss loss = corpus_loss(*trained.model, corpus.pairs, config.decode.batch_tokens);
   std::cout << "perplexity = " << fixed(std::exp(loss.mean()), 3)
             << " (per token of the model's own vocabulary, " << loss.tokens << " tokens)\n";

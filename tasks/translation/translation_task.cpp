@@ -25,7 +25,8 @@ Vocabularies learn_vocabularies(const Config& config, const std::vector<Sentence
       .vocab_size = static_cast<std::int32_t>(tokenizer.vocab_size),
       .character_coverage = tokenizer.character_coverage,
       .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency)};
-  if (!tokenizer.shared) return {train_tokenizer(source, options), train_tokenizer(target, options)};
+  if (!tokenizer.shared)
+    return {train_tokenizer(source, options), train_tokenizer(target, options)};
   source.insert(source.end(), target.begin(), target.end());
   const std::shared_ptr<Tokenizer> both = train_tokenizer(source, options);
   return {both, both};
@@ -35,8 +36,10 @@ void expect_pairs(const TokenCorpus& corpus, std::size_t texts, std::int64_t max
   if (!corpus.pairs.empty()) return;
   throw Failure(ExitCode::data,
                 texts == 0 ? std::string("data.train has no sentence pair; check the files")
-                           : text("all ", texts, " pairs of data.train are longer than "
-                                  "data.max_length = ", max_length, " tokens; raise it"));
+                           : text("all ", texts,
+                                  " pairs of data.train are longer than "
+                                  "data.max_length = ",
+                                  max_length, " tokens; raise it"));
 }
 
 }  // namespace
@@ -55,11 +58,10 @@ TranslationTask::TranslationTask(const Config& config, TranslationData data,
 
 const std::vector<std::vector<std::int64_t>>& TranslationTask::plan(std::int64_t epoch) {
   if (epoch != planned_epoch_) {
-    plan_ = plan_epoch(train_.pairs,
-                       {.batch_tokens = config_.train.batch_tokens,
-                        .batch_size = config_.train.batch_size},
-                       static_cast<std::uint64_t>(config_.train.seed),
-                       static_cast<std::uint32_t>(epoch));
+    plan_ = plan_epoch(
+        train_.pairs,
+        {.batch_tokens = config_.train.batch_tokens, .batch_size = config_.train.batch_size},
+        static_cast<std::uint64_t>(config_.train.seed), static_cast<std::uint32_t>(epoch));
     planned_epoch_ = epoch;
   }
   return plan_;

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "tasks/metrics/unicode.h"
-#include "tasks/text/batches.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/text/batches.h"
 #include "tasks/training/run_folder.h"
 #include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
@@ -35,8 +35,8 @@ std::vector<std::vector<Translation>> Translator::translate(
     const auto found = search(sources, batch);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
-        translations[batch[row]].push_back({vocabularies_.target->decode(hypothesis.tokens),
-                                            hypothesis.score, hypothesis.tokens});
+        translations[batch[row]].push_back(
+            {vocabularies_.target->decode(hypothesis.tokens), hypothesis.score, hypothesis.tokens});
   };
   // Each thread translates batches of its own: a step is too short to share. A GPU has one stream.
   const auto batches = plan_by_length(sources, {.batch_tokens = batch_tokens(sources)});
@@ -89,8 +89,7 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                    .sentence_numbers = which,
                                    .max_lengths = max_lengths,
                                    .special = {}};
-    for (Hypothesis& drawn : sample(decoder, sampling))
-      results.push_back({std::move(drawn)});
+    for (Hypothesis& drawn : sample(decoder, sampling)) results.push_back({std::move(drawn)});
     return results;
   }
   return beam_search(decoder, {.beam_size = static_cast<int>(options_.beam_size),
@@ -110,7 +109,7 @@ TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
   trained.model = std::make_unique<Transformer>(
       transformer_options(trained.config, trained.vocabularies), init);
   load_parameters(*trained.model, checkpoint);
-  freeze(*trained.model);
+  prepare_for_inference(*trained.model);
   return trained;
 }
 

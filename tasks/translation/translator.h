@@ -37,9 +37,8 @@ class Translator {
   /// The budget of a batch: small enough to give every thread a few batches, so that all are busy
   /// to the end, and large enough to read the weights seldom.
   std::int64_t batch_tokens(const std::vector<std::vector<std::int32_t>>& sources) const;
-  std::vector<std::vector<Hypothesis>> search(
-      const std::vector<std::vector<std::int32_t>>& sources,
-      const std::vector<std::int64_t>& which) const;
+  std::vector<std::vector<Hypothesis>> search(const std::vector<std::vector<std::int32_t>>& sources,
+                                              const std::vector<std::int64_t>& which) const;
 
   const Transformer& model_;
   Vocabularies vocabularies_;

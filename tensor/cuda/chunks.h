@@ -59,10 +59,9 @@ void launch_chunks(Cuda device, const std::vector<Item>& items, const Arguments&
   const auto start = [&] {
     const int blocks = chunks.blocks();
     if (blocks > 0)
-      launch_kernel<kernel>(device,
-                            {.blocks = dim3(static_cast<unsigned>(blocks)),
-                             .threads = dim3(block_threads)},
-                            chunks, arguments...);
+      launch_kernel<kernel>(
+          device, {.blocks = dim3(static_cast<unsigned>(blocks)), .threads = dim3(block_threads)},
+          chunks, arguments...);
     chunks.blocks_before += blocks;
     chunks.count = 0;
   };

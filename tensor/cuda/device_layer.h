@@ -44,9 +44,9 @@ void clear(Cuda device, void* memory, std::int64_t bytes);
 /// One strided batch of row-major products `C = start + op(A) op(B)`, f32, f64, or bf16 with f32
 /// sums. Strides count numbers from one matrix of a batch to the next; 0 repeats a matrix.
 struct Gemm {
-  DType dtype;               ///< of A and B
-  bool f32_result = false;   ///< C and the bias of bf16 matrices are f32; otherwise they are like A
-  bool tf32 = false;         ///< inputs of f32 are rounded to 11 bits of precision (TF32)
+  DType dtype;              ///< of A and B
+  bool f32_result = false;  ///< C and the bias of bf16 matrices are f32; otherwise they are like A
+  bool tf32 = false;        ///< inputs of f32 are rounded to 11 bits of precision (TF32)
   std::int64_t rows, columns, depth;
   bool transpose_a = false, transpose_b = false;
   const void *a, *b;
@@ -59,8 +59,8 @@ void gemm(Cuda device, const Gemm& gemm);
 
 /// Sorts pairs by key, equal keys in their old order. Only the lowest `key_bits` bits count.
 void sort_pairs(Cuda device, std::int64_t count, const std::uint32_t* keys,
-                const std::int32_t* values, std::uint32_t* sorted_keys,
-                std::int32_t* sorted_values, int key_bits = 32);
+                const std::int32_t* values, std::uint32_t* sorted_keys, std::int32_t* sorted_values,
+                int key_bits = 32);
 
 /// Waits for everything that was started; throws the first error of a kernel.
 void synchronize(Cuda device);

@@ -9,13 +9,27 @@
 
 #include "tensor/cuda/emulator.h"
 
-struct alignas(8) float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct alignas(16) double2 { double x, y; };
-struct alignas(8) int2 { int x, y; };
-struct alignas(16) int4 { int x, y, z, w; };
-struct alignas(8) uint2 { unsigned x, y; };
-struct alignas(16) uint4 { unsigned x, y, z, w; };
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) double2 {
+  double x, y;
+};
+struct alignas(8) int2 {
+  int x, y;
+};
+struct alignas(16) int4 {
+  int x, y, z, w;
+};
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline double2 make_double2(double x, double y) { return {x, y}; }
@@ -61,8 +75,9 @@ T change_atomically(T* address, const Change& change) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   auto* bits = reinterpret_cast<Bits*>(address);
   Bits old = __atomic_load_n(bits, __ATOMIC_RELAXED);
-  while (!__atomic_compare_exchange_n(bits, &old, std::bit_cast<Bits>(change(std::bit_cast<T>(old))),
-                                      false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  while (!__atomic_compare_exchange_n(bits, &old,
+                                      std::bit_cast<Bits>(change(std::bit_cast<T>(old))), false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   return std::bit_cast<T>(old);
 }
@@ -127,17 +142,24 @@ inline int __all_sync(unsigned mask, int vote,
 
 // Memory.
 
-template <class T> T __ldg(const T* address) { return *address; }
-template <class T> T atomicAdd(T* address, T value) {
+template <class T>
+T __ldg(const T* address) {
+  return *address;
+}
+template <class T>
+T atomicAdd(T* address, T value) {
   return lectern::emulator::change_atomically(address, [=](T old) { return T(old + value); });
 }
-template <class T> T atomicMax(T* address, T value) {
+template <class T>
+T atomicMax(T* address, T value) {
   return lectern::emulator::change_atomically(address, [=](T old) { return std::max(old, value); });
 }
-template <class T> T atomicMin(T* address, T value) {
+template <class T>
+T atomicMin(T* address, T value) {
   return lectern::emulator::change_atomically(address, [=](T old) { return std::min(old, value); });
 }
-template <class T> T atomicExch(T* address, T value) {
+template <class T>
+T atomicExch(T* address, T value) {
   return lectern::emulator::change_atomically(address, [=](T) { return value; });
 }
 

@@ -18,8 +18,8 @@ constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b
 /// Blocks for a loop of so many steps, one a thread; beyond a few thousand blocks every thread takes
 /// several steps.
 inline dim3 blocks_for(std::int64_t steps) {
-  return dim3(static_cast<unsigned>(
-      std::clamp<std::int64_t>(divide_up(steps, block_threads), 1, 4096)));
+  return dim3(
+      static_cast<unsigned>(std::clamp<std::int64_t>(divide_up(steps, block_threads), 1, 4096)));
 }
 
 template <class Formula>
@@ -59,10 +59,16 @@ __device__ T block_join(T value, T neutral, T* slots, const Join& join) {
 }
 
 struct Add {
-  template <class T> __device__ T operator()(T a, T b) const { return a + b; }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return a + b;
+  }
 };
 struct Larger {
-  template <class T> __device__ T operator()(T a, T b) const { return a < b ? b : a; }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return a < b ? b : a;
+  }
 };
 
 }  // namespace lectern

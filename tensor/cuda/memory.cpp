@@ -163,8 +163,7 @@ MemoryStatistics memory_statistics(Cuda device) { return cache_of(device).statis
 void reset_high_water(Cuda device) { cache_of(device).reset_high_water(); }
 void release_cached_memory(Cuda device) { cache_of(device).release(); }
 
-MemoryArena::MemoryArena(Cuda device)
-    : device_(device), blocks_(std::make_shared<FreeBlocks>()) {}
+MemoryArena::MemoryArena(Cuda device) : device_(device), blocks_(std::make_shared<FreeBlocks>()) {}
 MemoryArena::~MemoryArena() { cache_of(device_).adopt(*blocks_); }
 
 MemoryArena::Opened::Opened(const MemoryArena& arena) : device_(arena.device_) {

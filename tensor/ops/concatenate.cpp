@@ -52,9 +52,9 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   return result;
 }
 
-Tensor narrow(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) {
+Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) {
   check(0 <= begin && begin <= end && end <= x.dim(axis), [&] {
-    return text("narrow: ", begin, " to ", end, " is not inside axis ", axis, " of ", x.shape());
+    return text("slice: ", begin, " to ", end, " is not inside axis ", axis, " of ", x.shape());
   });
   Tensor result(with_extent(x.shape(), axis, end - begin), x.dtype(), x.device());
   copy_part(axis, x, begin, result, 0, end - begin);

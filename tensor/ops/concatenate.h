@@ -8,13 +8,13 @@ namespace lectern {
 
 /// Puts tensors one after another along an axis; their other extents are equal.
 /// `[batch, 3, d]` and `[batch, 4, d]` along axis 1 give `[batch, 7, d]`. The gradient is cut into
-/// the same pieces: narrow.
+/// the same pieces: slice.
 Tensor concatenate(const std::vector<Tensor>& parts, int axis);
 
 /// The part `begin … end−1` of an axis, as a copy. (Along the first axis, Tensor::slice is a view.)
-Tensor narrow(const Tensor& x, int axis, std::int64_t begin, std::int64_t end);
+Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end);
 
-/// Zeros, `extent` long along `axis`, with `x` from `begin` on: the backward of narrow.
+/// Zeros, `extent` long along `axis`, with `x` from `begin` on: the backward of slice.
 Tensor surround_with_zeros(const Tensor& x, int axis, std::int64_t begin, std::int64_t extent);
 
 }  // namespace lectern

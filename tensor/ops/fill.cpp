@@ -4,8 +4,10 @@
 
 namespace lectern {
 
-template <class T> void fill_kernel(Cpu, Tensor& tensor, T value);
-template <class T> void fill_kernel(Cuda, Tensor& tensor, T value);
+template <class T>
+void fill_kernel(Cpu, Tensor& tensor, T value);
+template <class T>
+void fill_kernel(Cuda, Tensor& tensor, T value);
 
 void fill(Tensor& tensor, double value) {
   launch_any(tensor, [&](auto device, auto zero) {

@@ -93,8 +93,8 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options) {
   if (options.transpose_b) std::swap(packed.depth, packed.columns);
   launch(b, [&](auto device, auto zero) {
     using T = decltype(zero);
-    packed.panels = Tensor({packed_numbers<T>(device, packed.depth, packed.columns)}, b.dtype(),
-                           b.device());
+    packed.panels =
+        Tensor({packed_numbers<T>(device, packed.depth, packed.columns)}, b.dtype(), b.device());
     pack_kernel<T>(device, b, options, packed);
   });
   return packed;

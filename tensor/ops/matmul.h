@@ -8,8 +8,9 @@ namespace lectern {
 struct MatmulOptions {
   bool transpose_a = false;  ///< a is [..., depth, row]
   bool transpose_b = false;  ///< b is [..., column, depth]
-  Tensor bias = {};               ///< [column], added to every row
-  Tensor accumulate_into = {};    ///< [..., row, column]: the product is added to it, and it is returned
+  Tensor bias = {};          ///< [column], added to every row
+  Tensor accumulate_into =
+      {};  ///< [..., row, column]: the product is added to it, and it is returned
 };
 
 /// The matrix product, for every matrix of a batch.

@@ -16,9 +16,8 @@ void limit_step_kernel(Cuda device, Tensor& numbers, const Tensor& sum_of_square
                        double max_norm) {
   StepNumbers* step = step_numbers_at(numbers.device_data<double>());
   const double* squares = sum_of_squares.device_data<double>();
-  for_each_element(device, 1, [=] __device__(std::int64_t) {
-    limit(*step, ::sqrt(*squares), max_norm);
-  });
+  for_each_element(device, 1,
+                   [=] __device__(std::int64_t) { limit(*step, ::sqrt(*squares), max_norm); });
 }
 
 template void add_loss_kernel<float>(Cuda, Tensor&, const Tensor&, const Tensor&);

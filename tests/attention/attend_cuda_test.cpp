@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "attention/ops/attend_fused.h"
-#include "attention/ops/attend_naive.h"
+#include "attention/laboratory/attend_naive.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/ids.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "tensor/ops/cast.h"

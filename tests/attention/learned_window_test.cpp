@@ -68,9 +68,9 @@ void expect_decoding_equals_forward(const Model& model, std::int64_t d_model) {
   const Tensor whole = model(x, causal_mask()).value();
   const auto memory = model.attention.start_pattern(2, length);
   for (std::int64_t t = 0; t < length; ++t) {
-    const Variable token(narrow(x.value(), 1, t, t + 1));
+    const Variable token(slice(x.value(), 1, t, t + 1));
     const Variable y = model.attention.look_back(token, *memory);
-    REQUIRE(close(y.value(), narrow(whole, 1, t, t + 1), 1e-12, 1e-12));
+    REQUIRE(close(y.value(), slice(whole, 1, t, t + 1), 1e-12, 1e-12));
   }
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("learned window: the width that pays is found", "[learned_window][slow
   LearnedWindow layer({.heads = 1, .start = 16, .price = 1e-3});
   Adam adam(parameters(layer), {});
   const Tensor x = normal({4, 40, 4}, 1),
-               target = concatenate({zeros({4, 1, 4}, DType::f64), narrow(x, 1, 0, 39)}, 1);
+               target = concatenate({zeros({4, 1, 4}, DType::f64), slice(x, 1, 0, 39)}, 1);
   for (int step = 0; step < 300; ++step) {
     adam.zero_gradients();
     const Variable in(x), difference = subtract(layer(in, causal_mask()), Variable(target));

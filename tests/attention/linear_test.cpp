@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "attention/multi_head.h"
-#include "attention/ops/attend_linear.h"
+#include "attention/ops/linear/attend_linear.h"
 #include "autograd/gradcheck.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"

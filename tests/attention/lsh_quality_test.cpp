@@ -1,4 +1,4 @@
-#include "attention/lsh_quality.h"
+#include "attention/laboratory/lsh_quality.h"
 
 #include <cmath>
 #include <numeric>
@@ -119,8 +119,7 @@ TEST_CASE("LSH: a view of a head agrees with its numbers", "[lsh]") {
   const Tensor q = normal({1, length, 16}, 1, DType::f32);
   const LshOptions lsh{.rounds = 2, .chunk = 8, .buckets = 4};
   const AttentionOptions options{
-      .heads = 2,
-      .mask = {.causal = true, .key_lengths = tensor_of<std::int32_t>({1}, {real})}};
+      .heads = 2, .mask = {.causal = true, .key_lengths = tensor_of<std::int32_t>({1}, {real})}};
   const auto quality = lsh_quality(q, lsh, options, {.seed = 1});
   const auto views = lsh_views(q, lsh, options, {.seed = 1});
   REQUIRE(views.size() == 2);

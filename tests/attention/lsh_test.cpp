@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "attention/multi_head.h"
-#include "attention/ops/attend_lsh.h"
+#include "attention/ops/lsh/attend_lsh.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/permute.h"

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "attention/growing_rows.h"
-#include "attention/ops/extend_paths.h"
+#include "attention/ops/paths/extend_paths.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/matmul.h"
@@ -108,7 +108,7 @@ TEST_CASE("multi-head attention: token after token with a cache is the whole seq
   const Tensor whole = attention(Variable(x), Variable(x), causal_mask()).value();
   const Tensor same_rows = lengths({0, 1, 2});
   const auto token_at = [](const Tensor& sequence, std::int64_t t) {
-    return narrow(sequence, 1, t, t + 1);
+    return slice(sequence, 1, t, t + 1);
   };
   GrowingRows keys, values;
   Paths paths;

@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "attention/growing_rows.h"
-#include "attention/ops/attend_paths.h"
-#include "attention/ops/extend_paths.h"
+#include "attention/ops/paths/attend_paths.h"
+#include "attention/ops/paths/extend_paths.h"
 #include "attention/scaled_dot_product.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/gather.h"

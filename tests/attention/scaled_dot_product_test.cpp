@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "attention/ops/attend_fused.h"
+#include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
 #include "autograd/ops/arithmetic.h"
 #include "tensor/parallel.h"

@@ -157,14 +157,14 @@ TEST_CASE("global tokens: projections of their own, which start as copies", "[wi
     parameter.set_value(all[i].variable.value());
   }
   const Tensor y = layer(x, x, no_mask()).value(), z = exact(x, x, no_mask()).value();
-  CHECK(close(narrow(y, 1, 0, 2), narrow(z, 1, 0, 2), 1e-12, 1e-12));
-  CHECK(!close(narrow(y, 1, 2, 9), narrow(z, 1, 2, 9), 1e-3, 1e-3));
+  CHECK(close(slice(y, 1, 0, 2), slice(z, 1, 0, 2), 1e-12, 1e-12));
+  CHECK(!close(slice(y, 1, 2, 9), slice(z, 1, 2, 9), 1e-3, 1e-3));
 
   // The others do not notice their projections; they themselves do.
   all[8].variable.set_value(normal({8, 8}, 3));
   const Tensor other = layer(x, x, no_mask()).value();
-  CHECK(same_bits(narrow(other, 1, 2, 9), narrow(y, 1, 2, 9)));
-  CHECK(!close(narrow(other, 1, 0, 2), narrow(y, 1, 0, 2), 1e-3, 1e-3));
+  CHECK(same_bits(slice(other, 1, 2, 9), slice(y, 1, 2, 9)));
+  CHECK(!close(slice(other, 1, 0, 2), slice(y, 1, 0, 2), 1e-3, 1e-3));
 }
 
 TEST_CASE("global tokens: everybody sees them, and they see everybody", "[window]") {
@@ -226,8 +226,8 @@ TEST_CASE("window attention: token after token is the whole sequence at once", "
     const Tensor whole = layer(tokens, tokens, causal_mask()).value();
     const auto memory = layer.start_pattern(3, length);
     for (std::int64_t t = 0; t < length; ++t) {
-      const Variable y = layer.look_back(Variable(narrow(x, 1, t, t + 1)), *memory);
-      REQUIRE(close(y.value(), narrow(whole, 1, t, t + 1), 1e-12, 1e-12));
+      const Variable y = layer.look_back(Variable(slice(x, 1, t, t + 1)), *memory);
+      REQUIRE(close(y.value(), slice(whole, 1, t, t + 1), 1e-12, 1e-12));
     }
   }
   CHECK(contains(message_of([] { make_layer({.globals = 1}).start_pattern(1, 9); }),

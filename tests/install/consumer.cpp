@@ -6,10 +6,9 @@
 int main() {
   using namespace lectern;
   const Variable x = Variable::parameter(full({}, 3.0));
-  const Variable y = record("twice", full({}, 2 * x.value().item<float>()), {x},
-                            [](const Tensor& dy) -> Gradients {
-                              return {full({}, 2 * dy.item<float>())};
-                            });
+  const Variable y =
+      record("twice", full({}, 2 * x.value().item<float>()), {x},
+             [](const Tensor& dy) -> Gradients { return {full({}, 2 * dy.item<float>())}; });
   backward(y);
   std::cout << x.gradient().item<float>() << "\n";
   return x.gradient().item<float>() == 2 ? 0 : 1;

@@ -109,7 +109,7 @@ Variable loss_with_stored_activations(LanguageModel& model, const Tensor& ids,
       functions.push_back(std::move(function));
   const Variable streams = reversible_stack_by_definition(functions, x, x);
   const Variable mean =
-      scale(add(narrow(streams, -1, 0, d_model), narrow(streams, -1, d_model, 2 * d_model)), 0.5);
+      scale(add(slice(streams, -1, 0, d_model), slice(streams, -1, d_model, 2 * d_model)), 0.5);
   const Variable states = part<LayerNorm>(model, "encoder.norm")(mean);
   return part<OutputLayer>(model, "generator")
       .cross_entropy(reshape(states, {batch * length, d_model}), targets.reshape({batch * length}),
@@ -184,7 +184,7 @@ TEST_CASE("a language model of every pattern that can reads token by token what 
   for (std::int64_t t = 0; t < length; ++t) {
     const Tensor column = tensor_of<std::int32_t>({batch}, {ids[t], ids[length + t]});
     const Tensor logits = model.step(state, column);
-    CHECK(close(logits, narrow(expected, 1, t, t + 1).reshape({batch, vocab}), 1e-10, 1e-10));
+    CHECK(close(logits, slice(expected, 1, t, t + 1).reshape({batch, vocab}), 1e-10, 1e-10));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "reversible/drift.h"
+#include "reversible/laboratory/drift.h"
 
 #include <algorithm>
 

@@ -107,8 +107,9 @@ TEST_CASE("a head must fit the tokens", "[buckets]") {
   } catch (const Error& error) {
     message = error.what();
   }
-  CHECK(contains(message, "layer 0, head 1: 4 buckets, 4 sorted tokens, 16 meetings and 15 weights "
-                          "for 4 tokens; give one, one, and two times tokens × tokens"));
+  CHECK(contains(message,
+                 "layer 0, head 1: 4 buckets, 4 sorted tokens, 16 meetings and 15 weights "
+                 "for 4 tokens; give one, one, and two times tokens × tokens"));
   page = four_tokens();
   page.heads.clear();
   CHECK(markup_fault(buckets_page(page)) == "");

@@ -391,9 +391,10 @@ TEST_CASE("the settings of a task must fit each other", "[config]") {
                  "cannot be reached with task.max_depth = 2; try 12"));
   CHECK(contains(refusal("[task]\nname = \"sort\"\n"), "\"listops\"; try \"translation\""));
   // What concerns translation alone does not trouble the others.
-  CHECK_NOTHROW(parse_config("[task]\nname = \"copy\"\nlength = 64\n[model]\nmax_length = 64\n"
-                             "[tokenizer]\nshared = false\n",
-                             "c"));
+  CHECK_NOTHROW(
+      parse_config("[task]\nname = \"copy\"\nlength = 64\n[model]\nmax_length = 64\n"
+                   "[tokenizer]\nshared = false\n",
+                   "c"));
 }
 
 TEST_CASE("every key is described once, briefly", "[config]") {

@@ -30,7 +30,7 @@ Config small() {
 LanguageModel small_model() {
   Initializer init(5);
   LanguageModel model(byte_model_options(small()), init);
-  freeze(model);
+  prepare_for_inference(model);
   return model;
 }
 

@@ -118,7 +118,8 @@ TEST_CASE("the 13a tokenizer equals sacreBLEU's", "[metrics]") {
   CHECK(joined(split_at_space(tokenize_13a("It's 1,000.5, well-known (3-4)."))) ==
         "It's 1,000.5 , well-known ( 3 - 4 ) .");
   for (const auto& pair : golden()["tokenized"])
-    CHECK(joined(split_at_space(tokenize_13a(pair[0].get<std::string>()))) == pair[1].get<std::string>());
+    CHECK(joined(split_at_space(tokenize_13a(pair[0].get<std::string>()))) ==
+          pair[1].get<std::string>());
   const std::string long_line(1 << 20, '.');
   CHECK(split_at_space(tokenize_13a(long_line)).size() == long_line.size());
 }

@@ -285,8 +285,7 @@ TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
   const std::vector<double> there = losses_on(gpu, twenty_steps(), place.file("gpu"));
   REQUIRE(here.size() == 20 + 1);  // and the validation
   REQUIRE(there.size() == here.size());
-  for (std::size_t i = 0; i < here.size(); ++i)
-    CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
+  for (std::size_t i = 0; i < here.size(); ++i) CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
 }
 
 TEST_CASE("a recorded step does what it does step by step, in f32 and in bf16", "[trainer][gpu]") {

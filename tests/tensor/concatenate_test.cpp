@@ -5,11 +5,11 @@
 
 using namespace lectern;
 
-TEST_CASE("concatenate, narrow, surround_with_zeros: by hand") {
+TEST_CASE("concatenate, slice, surround_with_zeros: by hand") {
   const Tensor a = tensor_of<float>({2, 1}, {1, 2}), b = tensor_of<float>({2, 2}, {3, 4, 5, 6});
   const Tensor joined = concatenate({a, b}, 1);
   CHECK(joined.to_vector<float>() == std::vector<float>{1, 3, 4, 2, 5, 6});
-  CHECK(narrow(joined, -1, 1, 2).to_vector<float>() == std::vector<float>{3, 5});
+  CHECK(slice(joined, -1, 1, 2).to_vector<float>() == std::vector<float>{3, 5});
   CHECK(surround_with_zeros(a, 1, 1, 3).to_vector<float>() == std::vector<float>{0, 1, 0, 0, 2, 0});
   CHECK(concatenate({a, a}, 0).to_vector<float>() == std::vector<float>{1, 2, 1, 2});
 }
@@ -21,9 +21,9 @@ TEST_CASE("concatenate: cutting at the seams gives the parts back, along every a
     const Tensor a = normal({3, 4, 5}, 1), b = normal(shape, 2);
     const Tensor joined = concatenate({a, b, a}, axis);
     const std::int64_t seam = a.dim(axis);
-    CHECK(same_bits(narrow(joined, axis, 0, seam), a));
-    CHECK(same_bits(narrow(joined, axis, seam, seam + 2), b));
-    CHECK(same_bits(narrow(joined, axis, seam + 2, joined.dim(axis)), a));
+    CHECK(same_bits(slice(joined, axis, 0, seam), a));
+    CHECK(same_bits(slice(joined, axis, seam, seam + 2), b));
+    CHECK(same_bits(slice(joined, axis, seam + 2, joined.dim(axis)), a));
   }
 }
 
@@ -39,5 +39,5 @@ TEST_CASE("concatenate: errors show both shapes") {
                  }),
                  "[3, 3] does not fit to [2, 3]"));
   CHECK(contains(message_of([] { concatenate({}, 0); }), "at least one"));
-  CHECK(contains(message_of([] { narrow(Tensor({2, 3}), 1, 2, 4); }), "axis 1 of [2, 3]"));
+  CHECK(contains(message_of([] { slice(Tensor({2, 3}), 1, 2, 4); }), "axis 1 of [2, 3]"));
 }

@@ -23,10 +23,10 @@ Tensor positive(const Tensor& x) { return exp(x); }
 /// The same numbers from an address that is not a multiple of 16 bytes.
 Tensor askew(const Tensor& x) {
   const Tensor row = x.reshape({-1});
-  return concatenate({narrow(row, 0, 0, 1), row}, 0).slice(1, 1 + x.size()).reshape(x.shape());
+  return concatenate({slice(row, 0, 0, 1), row}, 0).slice(1, 1 + x.size()).reshape(x.shape());
 }
 
-Tensor column(const Tensor& x) { return narrow(x, 1, 0, 1); }
+Tensor column(const Tensor& x) { return slice(x, 1, 0, 1); }
 
 /// Operations on two tensors [row, column].
 const std::vector<NamedOp> ops_on_elements = {

@@ -11,10 +11,9 @@ using namespace lectern;
 TEST_CASE("adam: the first step has the size of the learning rate, whatever the gradient") {
   for (const double g : {1e-3, 1.0, -50.0}) {
     Tensor w = full({1}, 2, DType::f64), m = zeros({1}, DType::f64), v = zeros({1}, DType::f64);
-    adam_update({{w, full({1}, g, DType::f64), m, v}}, {.epsilon = 0},
-                step_numbers({.learning_rate = 0.1,
-                              .correction1 = 0.1,
-                              .correction2 = std::sqrt(0.001)}));
+    adam_update(
+        {{w, full({1}, g, DType::f64), m, v}}, {.epsilon = 0},
+        step_numbers({.learning_rate = 0.1, .correction1 = 0.1, .correction2 = std::sqrt(0.001)}));
     CHECK(w.item<double>() == Approx(2 - std::copysign(0.1, g)));
     CHECK(m.item<double>() == Approx(0.1 * g));
     CHECK(v.item<double>() == Approx(0.001 * g * g));
@@ -75,7 +74,9 @@ TEST_CASE("optimiser steps: f32 agrees with f64, two threads with one") {
 
 TEST_CASE("adam: a gradient of another shape is refused") {
   Tensor w({2}), m({2}), v({2});
-  CHECK(contains(message_of([&] { adam_update({{w, Tensor({3}), m, v}}, {}, step_numbers()); }),
+  CHECK(contains(message_of([&] {
+                   adam_update({{w, Tensor({3}), m, v}}, {}, step_numbers());
+                 }),
                  "adam_update needs equal shapes, got [2] and [3]"));
 }
 
@@ -95,13 +96,12 @@ TEST_CASE("optimiser steps: a list of many tensors, empty ones too, is as good a
   std::vector<Tensor> apart;
   for (const AdamParameter& p : together) {
     apart.push_back(p.weight.clone());
-    adam_update({{apart.back(), p.gradient, p.first_moment.clone(), p.second_moment.clone(),
-                  p.decays}},
-                coefficients, numbers);
+    adam_update(
+        {{apart.back(), p.gradient, p.first_moment.clone(), p.second_moment.clone(), p.decays}},
+        coefficients, numbers);
   }
   adam_update(together, coefficients, numbers);
-  for (std::size_t i = 0; i < together.size(); ++i)
-    CHECK(same_bits(together[i].weight, apart[i]));
+  for (std::size_t i = 0; i < together.size(); ++i) CHECK(same_bits(together[i].weight, apart[i]));
 }
 
 TEST_CASE("step numbers: the loss is summed, the norm measured and limited, by hand") {

@@ -28,8 +28,10 @@ TEST_CASE("precision: bf16 products of a GPU round their inputs and keep f32 sum
   if (!gpu_is_there()) return;
   const OnDevice on({Device::Kind::cuda});
   const auto rounded = [](const Tensor& x) { return cast(cast(x, DType::bf16), DType::f32); };
-  const Tensor a = cast(normal({6, 5, 40}, 1), DType::f32), b = cast(normal({40, 9}, 2), DType::f32);
-  const Tensor bias = cast(normal({9}, 3), DType::f32), sum = cast(normal({6, 5, 9}, 4), DType::f32);
+  const Tensor a = cast(normal({6, 5, 40}, 1), DType::f32),
+               b = cast(normal({40, 9}, 2), DType::f32);
+  const Tensor bias = cast(normal({9}, 3), DType::f32),
+               sum = cast(normal({6, 5, 9}, 4), DType::f32);
   const Tensor expected = matmul(rounded(a), rounded(b), {.bias = bias});
   const Tensor expected_sum = matmul(rounded(a), rounded(b), {.accumulate_into = sum.clone()});
   const Tensor expected_packed = matmul(rounded(a), pack(rounded(b)), bias);

@@ -37,7 +37,8 @@ TEST_CASE("recorded work: each shape is recorded when it comes again", "[gpu]") 
   CHECK(work.recordings() == 2);
 }
 
-TEST_CASE("recorded work: a mask whose step lies on the device is new in every repetition", "[gpu]") {
+TEST_CASE("recorded work: a mask whose step lies on the device is new in every repetition",
+          "[gpu]") {
   if (!gpu_is_there()) return;
   const Device gpu{Device::Kind::cuda};
   const OnDevice scope(gpu);
@@ -53,8 +54,8 @@ TEST_CASE("recorded work: a mask whose step lies on the device is new in every r
   for (std::int32_t now = 0; now < 4; ++now) {
     step.copy_from(tensor_of<std::int32_t>({1}, {now}));
     work.run({ones});
-    const Tensor expected = dropout(
-        ones.to(cpu), 0.5, {.seed = 3, .step = static_cast<std::uint32_t>(now), .site = 2});
+    const Tensor expected =
+        dropout(ones.to(cpu), 0.5, {.seed = 3, .step = static_cast<std::uint32_t>(now), .site = 2});
     CHECK(same_bits(dropped.to(cpu), expected));
   }
 }

@@ -1,0 +1,130 @@
+#include "attention/ops/fused/attend_backward.h"
+#include "attention/ops/fused/attend_forward.h"
+#include "attention/ops/fused/attend_fused_kernels.h"
+#include "attention/ops/fused/attend_in_f32.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+/// Queries that one thread takes at a time: many, because each such block packs the keys it sees.
+constexpr std::int64_t query_block = 10 * query_tile;
+
+/// Operations worth handing to another thread.
+constexpr std::int64_t worthwhile = 4'000'000;
+
+/// How many tasks of `operations` each make a worthwhile block.
+std::int64_t grain_for(std::int64_t operations) {
+  return std::max<std::int64_t>(1, worthwhile / std::max<std::int64_t>(1, operations));
+}
+
+/// Head `h` of sequence `b`: its rows within a tensor `[batch, length, d_model]`.
+template <class T, class TensorOrConst>
+auto head_rows(TensorOrConst& tensor, std::int64_t b, std::int64_t h, std::int64_t d_head) {
+  const std::int64_t length = tensor.dim(1), d_model = tensor.dim(2);
+  auto* first = tensor.template data<T>() + b * length * d_model + h * d_head;
+  return Rows<std::remove_pointer_t<decltype(first)>>{first, d_model};
+}
+
+template <class T>
+Head<T> head_of(const AttendInputs& in, std::int64_t b, std::int64_t h) {
+  const std::int64_t d_head = in.d_head();
+  return {head_rows<T>(in.q, b, h, d_head),
+          head_rows<T>(in.k, b, h, d_head),
+          head_rows<T>(in.v, b, h, d_head),
+          d_head,
+          static_cast<T>(score_scale(in.options, d_head)),
+          in.dropout(b, h)};
+}
+
+template <class T, MaskPrograms Masks>
+void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& result) {
+  const std::int64_t query = in.query(), d_head = in.d_head();
+  const std::int64_t blocks = (query + query_block - 1) / query_block;
+  const std::int64_t some = std::min(query, query_block);
+  const std::int64_t visited = masks.most_keys(static_cast<std::int32_t>(some));
+  const auto attend_tasks = [&](std::int64_t begin, std::int64_t end) {
+    ForwardRoom<T> room(query, visited, d_head);
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t b = task / blocks / in.head(), h = task / blocks % in.head();
+      const auto first = static_cast<std::int32_t>(task % blocks * query_block);
+      const Range queries{first, static_cast<std::int32_t>(std::min(first + query_block, query))};
+      attend_block(head_of<T>(in, b, h), masks.program(b, h), queries, room,
+                   head_rows<T>(result.output, b, h, d_head),
+                   result.log_sum_exp.data<T>() + (b * in.head() + h) * query);
+    }
+  };
+  parallel_for(in.batch() * in.head() * blocks, grain_for(4 * some * visited * d_head),
+               attend_tasks);
+}
+
+template <class T, MaskPrograms Masks>
+void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
+  const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
+    BackwardRoom<T> room(query, key, d_head);
+    Tensor weighted_loss({query}, in.q.dtype(), cpu);
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t b = task / in.head(), h = task % in.head();
+      const Rows<const T> output = head_rows<T>(result.output, b, h, d_head);
+      HeadGradients<T> head_gradients{
+          result.log_sum_exp.data<T>() + task * query, weighted_loss.data<T>(),
+          head_rows<T>(d_output, b, h, d_head),        head_rows<T>(gradients.dq, b, h, d_head),
+          head_rows<T>(gradients.dk, b, h, d_head),    head_rows<T>(gradients.dv, b, h, d_head)};
+      for (std::int64_t i = 0; i < query; ++i)
+        weighted_loss.data<T>()[i] =
+            dot(rows_from(output, i).data, rows_from(head_gradients.d_output, i).data, d_head);
+      attend_backward_head(head_of<T>(in, b, h), masks.program(b, h),
+                           static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),
+                           head_gradients, room);
+      if (gradients.d_widths.defined())
+        gradients.d_widths.data<T>()[task * gradients.d_widths.dim(2)] =
+            static_cast<T>(head_gradients.d_width);
+    }
+  };
+  const std::int64_t visited = masks.most_keys(query_tile);
+  parallel_for(in.batch() * in.head(), grain_for(10 * query * visited * d_head),
+               differentiate_heads);
+}
+
+template <class T>
+void attend_on_cpu(const AttendInputs& in, AttendResult& result) {
+  with_programs<T>(in.options, in.query(), in.key(),
+                   [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
+}
+
+template <class T>
+void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  with_programs<T>(in.options, in.query(), in.key(), [&](const auto& masks) {
+    attend_backward_on_cpu<T>(in, masks, result, d_output, gradients);
+  });
+}
+
+}  // namespace
+
+void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result) {
+  attend_on_cpu<float>(inputs, result);
+}
+void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result) {
+  attend_on_cpu<double>(inputs, result);
+}
+void attend_kernel(Cpu device, bfloat16, const AttendInputs& inputs, AttendResult& result) {
+  attend_in_f32(device, inputs, result);
+}
+void attend_backward_kernel(Cpu, float, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  attend_backward_on_cpu<float>(inputs, result, d_output, gradients);
+}
+void attend_backward_kernel(Cpu, double, const AttendInputs& inputs, const AttendResult& result,
+                            const Tensor& d_output, AttendGradients& gradients) {
+  attend_backward_on_cpu<double>(inputs, result, d_output, gradients);
+}
+void attend_backward_kernel(Cpu device, bfloat16, const AttendInputs& inputs,
+                            const AttendResult& result, const Tensor& d_output,
+                            AttendGradients& gradients) {
+  attend_backward_in_f32(device, inputs, result, d_output, gradients);
+}
+
+}  // namespace lectern

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "attention/ops/lsh/lsh_buckets.h"
+#include "tensor/launch.h"
+
+namespace lectern {
+
+/// What the kernels behind lsh_buckets.h are given, checked.
+struct LshHash {
+  const Tensor &q, &directions;
+  BucketFactors factors;
+  const Tensor& lengths;  ///< i32 `[batch]`, or undefined
+
+  std::int64_t heads() const { return q.dim(1); }
+  std::int64_t groups() const { return q.dim(0) * q.dim(1); }
+  std::int64_t length() const { return q.dim(2); }
+  std::int64_t d_head() const { return q.dim(3); }
+  std::int64_t rounds() const { return directions.dim(1); }
+};
+
+template <class T>
+void lsh_buckets_kernel(Cpu, const LshHash& hash, Tensor& buckets);
+template <class T>
+void lsh_buckets_kernel(Cuda, const LshHash& hash, Tensor& buckets);
+
+}  // namespace lectern

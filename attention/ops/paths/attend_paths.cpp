@@ -1,0 +1,26 @@
+#include "attention/ops/paths/attend_paths.h"
+
+namespace lectern {
+
+Tensor attend_paths(const Tensor& q, const Tensor& keys, const Tensor& values, const Paths& paths,
+                    int heads) {
+  const std::int64_t row = q.dim(0), token = keys.dim(0), d_model = q.dim(-1);
+  EXPECT_SHAPE(q, row, 1, d_model);
+  EXPECT_SHAPE(keys, token, d_model);
+  EXPECT_SHAPE(values, token, d_model);
+  const std::int64_t path = paths.count(), length = paths.length();
+  EXPECT_SHAPE(paths.tokens, path, length);
+  if (paths.lengths.defined()) EXPECT_SHAPE(paths.lengths, path);
+  check(path > 0 && row % path == 0, [&] {
+    return text(row, " rows are not groups of equal size, one for each of ", path, " paths");
+  });
+  check(heads >= 1 && d_model % heads == 0,
+        [&] { return text("d_model ", d_model, " cannot be split into ", heads, " equal heads"); });
+  Tensor result = empty_like(q);
+  launch(q, [&](auto device, auto number) {
+    attend_paths_kernel(device, number, {q, keys, values, paths, heads}, result);
+  });
+  return result;
+}
+
+}  // namespace lectern

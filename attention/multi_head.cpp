@@ -1,5 +1,6 @@
 #include "attention/multi_head.h"
 
+#include "attention/exact.h"
 #include "attention/scaled_dot_product.h"
 #include "tensor/ops/gather.h"
 
@@ -20,7 +21,7 @@ MultiHeadAttention::MultiHeadAttention(const Options& options, Initializer& init
 MultiHeadAttention::MultiHeadAttention(const Options& options,
                                        std::unique_ptr<AttentionPattern> pattern, Initializer& init)
     : heads_(options.heads),
-      pattern_(std::move(pattern)),
+      pattern_(pattern && pattern->is_exact() ? nullptr : std::move(pattern)),
       query_(options.d_model, options.d_model, init),
       key_(make_key_projection(options.d_model, pattern_.get(), init)),
       value_(options.d_model, options.d_model, init),
@@ -62,7 +63,7 @@ MultiHeadAttention::KeysValues MultiHeadAttention::project(const Variable& memor
 
 std::unique_ptr<AttentionPattern::Memory> MultiHeadAttention::start_pattern(
     std::int64_t batch, std::int64_t length) const {
-  check(pattern_ != nullptr, "this attention has no pattern: see project and look_along");
+  if (!pattern_) return ExactAttention().start(batch, length, heads_);
   return pattern_->start(batch, length, heads_);
 }
 

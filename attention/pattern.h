@@ -31,6 +31,9 @@ class AttentionPattern : public Module {
   /// Cost: memory for several such matrices.
   virtual Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const;
 
+  /// True where every visible pair meets: then MultiHeadAttention needs no pattern.
+  virtual bool is_exact() const { return false; }
+
   /// True where a token asks and answers with the same vector: there is no projection of keys.
   virtual bool shares_keys() const { return false; }
 

@@ -14,26 +14,18 @@ DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
 
 Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
                                   const Mask& memory_mask) const {
-  const Variable heard =
-      residual1_(x, [&](const Variable& y) { return self_attention_(y, y, causal_mask()); });
-  const Variable seen = residual2_(
-      heard, [&](const Variable& y) { return cross_attention_(y, memory, memory_mask); });
-  return residual3_(seen, feed_forward_);
+  return sublayers(
+      x, [&](const Variable& y) { return self_attention_(y, y, causal_mask()); },
+      [&](const Variable& y) { return cross_attention_(y, memory, memory_mask); });
 }
 
-std::vector<StreamFunction> DecoderLayer::stream_functions(const Mask& memory_mask) const {
-  const auto hear = [this](const Variable& x, const auto&) {
-    return residual1_.amount(
-        x, [&](const Variable& y) { return self_attention_(y, y, causal_mask()); });
-  };
-  const auto look = [this, memory_mask](const Variable& x, const std::vector<Variable>& outside) {
-    return residual2_.amount(
-        x, [&](const Variable& y) { return cross_attention_(y, outside.at(0), memory_mask); });
-  };
-  const auto think = [this](const Variable& x, const auto&) {
-    return residual3_.amount(x, feed_forward_);
-  };
-  return {hear, look, think};
+StreamFunctions DecoderLayer::operator()(const StreamFunctions& before,
+                                         const Mask& memory_mask) const {
+  return sublayers(
+      before, [this](const Variable& y) { return self_attention_(y, y, causal_mask()); },
+      [this, memory_mask](const Variable& y, const std::vector<Variable>& outside) {
+        return cross_attention_(y, outside.at(0), memory_mask);
+      });
 }
 
 LayerCache DecoderLayer::start(const Variable& memory) const {
@@ -55,23 +47,6 @@ Variable DecoderLayer::hear(const Variable& y, LayerCache& cache,
   put_rows(cache.values, newest.numbers, token.values.value());
   return self_attention_.look_along(y, {Variable(cache.keys), Variable(cache.values)},
                                     newest.targets);
-}
-
-Variable DecoderLayer::step(const Variable& x, LayerCache& cache,
-                            const NewestTokens& newest) const {
-  const Variable heard = residual1_(x, [&](const Variable& y) { return hear(y, cache, newest); });
-  const Variable seen = residual2_(heard, [&](const Variable& y) {
-    return cross_attention_.look_along(y, cache.memory, newest.sources);
-  });
-  return residual3_(seen, feed_forward_);
-}
-
-void DecoderLayer::step(StreamPair& streams, LayerCache& cache, const NewestTokens& newest) const {
-  streams.add(residual1_, [&](const Variable& y) { return hear(y, cache, newest); });
-  streams.add(residual2_, [&](const Variable& y) {
-    return cross_attention_.look_along(y, cache.memory, newest.sources);
-  });
-  streams.add(residual3_, feed_forward_);
 }
 
 void DecoderLayer::visit(Visitor& visitor) {

@@ -29,22 +29,35 @@ class DecoderLayer : public Module {
   /// \param memory_mask  hides the padding of the source
   Variable operator()(const Variable& x, const Variable& memory, const Mask& memory_mask) const;
 
-  /// The three sublayers as functions of a reversible stack; the encoder's output is what comes
-  /// from outside.
-  std::vector<StreamFunction> stream_functions(const Mask& memory_mask) const;
+  /// The three sublayers as functions of a reversible stack, behind those of the layers before; the
+  /// encoder's output is what comes from outside.
+  StreamFunctions operator()(const StreamFunctions& before, const Mask& memory_mask) const;
 
   /// Projects the source once, before the first step.
   LayerCache start(const Variable& memory) const;
   /// One more token of every hypothesis. The cache must have room for it.
-  /// \param x  `[row, 1, d_model]`
-  Variable step(const Variable& x, LayerCache& cache, const NewestTokens& newest) const;
-
-  /// The same for the two streams of a reversible network.
-  void step(StreamPair& streams, LayerCache& cache, const NewestTokens& newest) const;
+  /// \param x  `[row, 1, d_model]`, one sum or two
+  template <class Sums>
+  Sums step(const Sums& x, LayerCache& cache, const NewestTokens& newest) const {
+    return sublayers(
+        x, [&](const Variable& y) { return hear(y, cache, newest); },
+        [&](const Variable& y) {
+          return cross_attention_.look_along(y, cache.memory, newest.sources);
+        });
+  }
 
   void visit(Visitor& visitor) override;
 
  private:
+  /// The order of the sublayers, for whatever a Residual takes.
+  template <class Sums, class SelfAttention, class CrossAttention>
+  Sums sublayers(const Sums& x, const SelfAttention& self_attention,
+                 const CrossAttention& cross_attention) const {
+    const Sums heard = residual1_(x, self_attention);
+    const Sums seen = residual2_(heard, cross_attention);
+    return residual3_(seen, [this](const Variable& y) { return feed_forward_(y); });
+  }
+
   Variable hear(const Variable& y, LayerCache& cache, const NewestTokens& newest) const;
 
   MultiHeadAttention self_attention_;

@@ -64,8 +64,9 @@ class Sentence {
   }
 
   std::vector<Hypothesis> results() && {
-    std::stable_sort(finished_.begin(), finished_.end(),
-                     [](const auto& a, const auto& b) { return a.score > b.score; });
+    std::stable_sort(finished_.begin(), finished_.end(), [](const auto& a, const auto& b) {
+      return a.finished != b.finished ? a.finished : a.score > b.score;
+    });
     finished_.resize(std::min<std::size_t>(finished_.size(), options_.n_best));
     return std::move(finished_);
   }
@@ -90,8 +91,8 @@ class Sentence {
     // Too few endings in the allowed length: take the unfinished hypotheses as they are.
     for (const Live& live : live_)
       if (live.log_probability != impossible)
-        finished_.push_back(
-            {live.tokens, live.log_probability, score(live.log_probability, live.tokens.size())});
+        finished_.push_back({live.tokens, live.log_probability,
+                             score(live.log_probability, live.tokens.size()), /*finished=*/false});
   }
 
   /// The best that a live hypothesis can still reach is its present probability at full length.

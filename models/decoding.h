@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tensor/random.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
@@ -29,9 +30,10 @@ class StepDecoder {
 
 /// One translation that a search found.
 struct Hypothesis {
-  std::vector<std::int32_t> tokens;  ///< without <s> and </s>
-  double log_probability = 0.0;      ///< of all tokens and </s>, natural logarithm
-  double score = 0.0;                ///< log_probability / length^length_penalty
+  std::vector<std::int32_t> tokens = {};  ///< without <s> and </s>
+  double log_probability = 0.0;           ///< of all tokens and </s>, natural logarithm
+  double score = 0.0;                     ///< log_probability / length^length_penalty
+  bool finished = true;                   ///< it ends with </s>; else the longest length cut it off
 };
 
 struct SearchOptions {
@@ -51,7 +53,8 @@ struct SearchOptions {
 
 /// Beam search (Sutskever et al. 2014, §3.2), all sentences of the batch at once; a beam of 1 is
 /// greedy search. Ties go to the smaller token, so results do not depend on the machine.
-/// \return  for each sentence its n_best hypotheses, best first
+/// \return  for each sentence its n_best hypotheses, best first: those that the longest length cut
+///          off come after all that ended
 std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
                                                  const SearchOptions& options);
 
@@ -59,6 +62,7 @@ struct SamplingOptions {
   double temperature = 1.0;  ///< below 1: closer to the best token, above 1: bolder
   std::int64_t top_k = 0;    ///< draw from the k best tokens only; 0: from all
   double top_p = 1.0;        ///< … from the fewest that together have this probability
+  int draws = 1;             ///< of every sentence
   std::uint64_t seed = 42;
   /// Decide, with the seed, what is drawn for each sentence, so that it does not matter with which
   /// others it is translated. Empty: their places in the batch.
@@ -67,8 +71,20 @@ struct SamplingOptions {
   SpecialTokens special = {};
 };
 
-/// Draws one translation of each sentence, token by token, from the model's own distribution
-/// (top-k: Fan et al. 2018; nucleus: Holtzman et al. 2020).
-std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& options);
+struct DrawnToken {
+  std::int32_t token;
+  double log_probability;  ///< among the tokens that could be drawn, natural logarithm
+};
+/// Draws one token.
+/// \param logits   `[vocab]`, or one row of a larger shape
+/// \param options  temperature, top_k, top_p and the tokens that are never drawn: <pad> and <s>
+/// \param key      decides: the same key draws the same
+DrawnToken draw_token(const Tensor& logits, const SamplingOptions& options, RandomKey key);
+
+/// Draws translations of each sentence, token by token, from the model's own distribution (top-k:
+/// Fan et al. 2018; nucleus: Holtzman et al. 2020). The first of several is the one that is drawn
+/// alone.
+/// \return  for each sentence its draws, in the order of their numbers
+std::vector<std::vector<Hypothesis>> sample(StepDecoder& decoder, const SamplingOptions& options);
 
 }  // namespace lectern

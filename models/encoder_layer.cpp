@@ -10,30 +10,11 @@ EncoderLayer::EncoderLayer(const LayerOptions& options, std::unique_ptr<Attentio
       residual2_(options.residual(), init) {}
 
 Variable EncoderLayer::operator()(const Variable& x, const Mask& mask) const {
-  const Variable seen =
-      residual1_(x, [&](const Variable& y) { return self_attention_(y, y, mask); });
-  return residual2_(seen, feed_forward_);
+  return sublayers(x, [&](const Variable& y) { return self_attention_(y, y, mask); });
 }
 
-std::vector<StreamFunction> EncoderLayer::stream_functions(const Mask& mask) const {
-  const auto attention = [this, mask](const Variable& x, const auto&) {
-    return residual1_.amount(x, [&](const Variable& y) { return self_attention_(y, y, mask); });
-  };
-  const auto feed_forward = [this](const Variable& x, const auto&) {
-    return residual2_.amount(x, feed_forward_);
-  };
-  return {attention, feed_forward};
-}
-
-Variable EncoderLayer::step(const Variable& x, AttentionPattern::Memory& memory) const {
-  const Variable seen =
-      residual1_(x, [&](const Variable& y) { return self_attention_.look_back(y, memory); });
-  return residual2_(seen, feed_forward_);
-}
-
-void EncoderLayer::step(StreamPair& streams, AttentionPattern::Memory& memory) const {
-  streams.add(residual1_, [&](const Variable& y) { return self_attention_.look_back(y, memory); });
-  streams.add(residual2_, feed_forward_);
+StreamFunctions EncoderLayer::operator()(const StreamFunctions& before, const Mask& mask) const {
+  return sublayers(before, [this, mask](const Variable& y) { return self_attention_(y, y, mask); });
 }
 
 void EncoderLayer::visit(Visitor& visitor) {

@@ -17,14 +17,16 @@ class EncoderLayer : public Module {
   /// \param x  `[batch, source, d_model]`
   Variable operator()(const Variable& x, const Mask& mask) const;
 
-  /// The two sublayers as functions of a reversible stack.
-  std::vector<StreamFunction> stream_functions(const Mask& mask) const;
+  /// The two sublayers as functions of a reversible stack, behind those of the layers before.
+  StreamFunctions operator()(const StreamFunctions& before, const Mask& mask) const;
 
   /// One more token, which looks back at those before.
-  /// \param x       `[batch, 1, d_model]`
+  /// \param x       `[batch, 1, d_model]`, one sum or two
   /// \param memory  from start()
-  Variable step(const Variable& x, AttentionPattern::Memory& memory) const;
-  void step(StreamPair& streams, AttentionPattern::Memory& memory) const;
+  template <class Sums>
+  Sums step(const Sums& x, AttentionPattern::Memory& memory) const {
+    return sublayers(x, [&](const Variable& y) { return self_attention_.look_back(y, memory); });
+  }
   std::unique_ptr<AttentionPattern::Memory> start(std::int64_t batch, std::int64_t length) const {
     return self_attention_.start_pattern(batch, length);
   }
@@ -32,6 +34,13 @@ class EncoderLayer : public Module {
   void visit(Visitor& visitor) override;
 
  private:
+  /// The order of the sublayers, for whatever a Residual takes.
+  template <class Sums, class SelfAttention>
+  Sums sublayers(const Sums& x, const SelfAttention& self_attention) const {
+    const Sums seen = residual1_(x, self_attention);
+    return residual2_(seen, [this](const Variable& y) { return feed_forward_(y); });
+  }
+
   MultiHeadAttention self_attention_;
   Residual residual1_;
   ChunkedFeedForward feed_forward_;

@@ -4,7 +4,7 @@
 
 namespace lectern {
 
-Variable run_reversibly(const std::vector<StreamFunction>& functions, const Variable& x,
+Variable run_reversibly(const StreamFunctions& functions, const Variable& x,
                         const std::vector<Variable>& outside) {
   const Variable streams = reversible_stack(functions, x, x, outside);  // [..., 2 · d_model]
   const std::int64_t d_model = x.dim(-1);

@@ -1,34 +1,12 @@
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "attention/mask.h"
-#include "autograd/ops/arithmetic.h"
 #include "models/residual.h"
 #include "reversible/stack.h"
 
 namespace lectern {
-
-/// The two streams of a reversible network while one token after another is read: nothing has to be
-/// undone, so they are ordinary sums.
-class StreamPair {
- public:
-  /// Both streams begin as the same embedding.
-  explicit StreamPair(const Variable& x) : target_(x), source_(x) {}
-
-  /// Adds a sublayer of one stream to the other; then they change places.
-  template <class Sublayer>
-  void add(const Residual& residual, const Sublayer& sublayer) {
-    target_ = lectern::add(target_, residual.amount(source_, sublayer));
-    std::swap(target_, source_);
-  }
-
-  Variable mean() const { return scale(lectern::add(target_, source_), 0.5); }
-
- private:
-  Variable target_, source_;
-};
 
 /// A reversible network: both streams begin as x, and their mean goes on, so that what follows is
 /// as wide as in an ordinary network and can share the embedding's table. (trax does so in its
@@ -36,17 +14,27 @@ class StreamPair {
 /// \param functions  the sublayers of all layers, in order
 /// \param x          `[..., d_model]`
 /// \return           `[..., d_model]`
-Variable run_reversibly(const std::vector<StreamFunction>& functions, const Variable& x,
+Variable run_reversibly(const StreamFunctions& functions, const Variable& x,
                         const std::vector<Variable>& outside = {});
 
 /// The sublayers of all layers, in order.
 template <class Layer>
-std::vector<StreamFunction> stream_functions(const std::vector<Layer>& layers, const Mask& mask) {
-  std::vector<StreamFunction> functions;
-  for (const Layer& layer : layers)
-    for (StreamFunction& function : layer.stream_functions(mask))
-      functions.push_back(std::move(function));
+StreamFunctions stream_functions(const std::vector<Layer>& layers, const Mask& mask) {
+  StreamFunctions functions;
+  for (const Layer& layer : layers) functions = layer(functions, mask);
   return functions;
+}
+
+/// What a stack makes of x while nothing has to be undone: of one sum, or of the two of a
+/// reversible network.
+/// \param run  `run(i, sums)`: layer i
+template <class RunLayer>
+Variable run_layers(std::size_t count, bool reversible, const Variable& x, const RunLayer& run) {
+  const auto through = [&](auto sums) {
+    for (std::size_t i = 0; i < count; ++i) sums = run(i, sums);
+    return sums;
+  };
+  return reversible ? through(StreamPair::of(x)).mean() : through(x);
 }
 
 }  // namespace lectern

@@ -9,14 +9,9 @@
 namespace lectern {
 namespace {
 
-struct Choice {
-  std::int32_t token;
-  double log_probability;
-};
-
-/// Draws a token from one row of logits.
-Choice draw(const double* logits, std::int64_t vocab, const SamplingOptions& options,
-            double uniform) {
+/// \param uniform  a number in [0, 1) that decides
+DrawnToken draw_from(const double* logits, std::int64_t vocab, const SamplingOptions& options,
+                     double uniform) {
   std::vector<std::int32_t> tokens(vocab);
   std::iota(tokens.begin(), tokens.end(), 0);
   std::erase(tokens, options.special.pad);
@@ -40,48 +35,82 @@ Choice draw(const double* logits, std::int64_t vocab, const SamplingOptions& opt
   return {tokens[chosen], std::log(weights[chosen] / nucleus)};
 }
 
-}  // namespace
-
-std::vector<Hypothesis> sample(StepDecoder& decoder, const SamplingOptions& options) {
+void check_distribution(const SamplingOptions& options) {
   check(options.temperature > 0.0 && options.top_p > 0.0 && options.top_p <= 1.0, [&] {
     return text("sampling needs a temperature above 0 and a top_p in (0, 1]; got ",
                 options.temperature, " and ", options.top_p);
   });
-  const std::int64_t batch = decoder.sentences();
-  check(static_cast<std::int64_t>(options.max_lengths.size()) == batch,
-        [&] { return text(options.max_lengths.size(), " max_lengths for ", batch, " sentences"); });
-  std::vector<std::int64_t> numbers = options.sentence_numbers;
-  if (numbers.empty()) {
-    numbers.resize(batch);
-    std::iota(numbers.begin(), numbers.end(), 0);
+}
+
+void check_sampling(const SamplingOptions& options, std::size_t sentences) {
+  check_distribution(options);
+  check(options.draws >= 1, [&] { return text("sampling draws ", options.draws, " times"); });
+  check(options.max_lengths.size() == sentences, [&] {
+    return text(options.max_lengths.size(), " max_lengths for ", sentences, " sentences");
+  });
+  const std::size_t numbers = options.sentence_numbers.size();
+  check(numbers == 0 || numbers == sentences,
+        [&] { return text(numbers, " sentence_numbers for ", sentences, " sentences"); });
+}
+
+/// One draw of one sentence: a row of the batch.
+struct Draw {
+  std::int64_t sentence, draw;
+  Hypothesis hypothesis{.finished = false};
+  bool done = false;
+
+  void grow(const double* logits, std::int64_t vocab, const SamplingOptions& options,
+            std::uint32_t step) {
+    const std::int64_t number =
+        options.sentence_numbers.empty() ? sentence : options.sentence_numbers[sentence];
+    const RandomKey key{
+        .seed = options.seed, .step = step, .site = static_cast<std::uint32_t>(draw)};
+    const DrawnToken drawn =
+        draw_from(logits, vocab, options, key.word(static_cast<std::uint64_t>(number)) * 0x1p-32);
+    hypothesis.log_probability += drawn.log_probability;
+    hypothesis.finished = drawn.token == options.special.end;
+    if (!hypothesis.finished) hypothesis.tokens.push_back(drawn.token);
+    done =
+        hypothesis.finished || static_cast<std::int64_t>(step) + 1 >= options.max_lengths[sentence];
+    hypothesis.score =
+        hypothesis.log_probability / (static_cast<double>(hypothesis.tokens.size()) + 1.0);
   }
-  check(static_cast<std::int64_t>(numbers.size()) == batch,
-        [&] { return text(numbers.size(), " sentence_numbers for ", batch, " sentences"); });
-  std::vector<Hypothesis> results(batch);
-  std::vector<bool> done(batch, false);
-  std::vector<std::int32_t> tokens(batch, options.special.begin), order(batch);
+};
+
+}  // namespace
+
+DrawnToken draw_token(const Tensor& logits, const SamplingOptions& options, RandomKey key) {
+  check_distribution(options);
+  const Tensor numbers = cast(logits, DType::f64).to(cpu);
+  check(numbers.size() == numbers.dim(-1) && numbers.size() > 0,
+        [&] { return text("draw_token takes one row of logits [vocab], got ", logits.shape()); });
+  return draw_from(numbers.data<double>(), numbers.size(), options, key.word(0) * 0x1p-32);
+}
+
+std::vector<std::vector<Hypothesis>> sample(StepDecoder& decoder, const SamplingOptions& options) {
+  const std::int64_t batch = decoder.sentences(), rows = batch * options.draws;
+  check_sampling(options, static_cast<std::size_t>(batch));
+  std::vector<Draw> draws;
+  for (std::int64_t row = 0; row < rows; ++row)
+    draws.push_back({row / options.draws, row % options.draws});
+  std::vector<std::int32_t> tokens(rows, options.special.begin), order(rows);
   std::iota(order.begin(), order.end(), 0);
 
-  for (std::uint32_t step = 0; std::find(done.begin(), done.end(), false) != done.end(); ++step) {
-    const Tensor logits = cast(decoder.step(tensor_of<std::int32_t>({batch}, tokens),
-                                            tensor_of<std::int32_t>({batch}, order)),
+  const auto all_done = [&] { return std::ranges::all_of(draws, &Draw::done); };
+  for (std::uint32_t step = 0; !all_done(); ++step) {
+    const Tensor logits = cast(decoder.step(tensor_of<std::int32_t>({rows}, tokens),
+                                            tensor_of<std::int32_t>({rows}, order)),
                                DType::f64)
-                              .to(cpu);  // [sentence, vocab]
+                              .to(cpu);  // [row, vocab]
     const std::int64_t vocab = logits.dim(1);
-    for (std::int64_t i = 0; i < batch; ++i) {
-      if (done[i]) continue;
-      const RandomKey key{.seed = options.seed, .step = step, .site = 0};
-      const Choice choice = draw(logits.data<double>() + i * vocab, vocab, options,
-                                 key.word(static_cast<std::uint64_t>(numbers[i])) * 0x1p-32);
-      results[i].log_probability += choice.log_probability;
-      tokens[i] = choice.token;
-      done[i] = choice.token == options.special.end;
-      if (!done[i]) results[i].tokens.push_back(choice.token);
-      done[i] = done[i] || static_cast<std::int64_t>(step) + 1 >= options.max_lengths[i];
+    for (std::int64_t row = 0; row < rows; ++row) {
+      if (draws[row].done) continue;
+      draws[row].grow(logits.data<double>() + row * vocab, vocab, options, step);
+      if (!draws[row].hypothesis.tokens.empty()) tokens[row] = draws[row].hypothesis.tokens.back();
     }
   }
-  for (Hypothesis& result : results)
-    result.score = result.log_probability / (static_cast<double>(result.tokens.size()) + 1.0);
+  std::vector<std::vector<Hypothesis>> results(batch);
+  for (Draw& draw : draws) results[draw.sentence].push_back(std::move(draw.hypothesis));
   return results;
 }
 

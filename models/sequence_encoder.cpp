@@ -4,10 +4,24 @@
 
 namespace lectern {
 
+void check_token_ids(const Tensor& ids) {
+  check(ids.rank() == 2, [&] {
+    return text("a model reads tokens as [batch, length], got ", ids.shape(),
+                "; a single sequence is a batch of one: ids.reshape({1, -1})");
+  });
+}
+
 SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initializer& init)
+    : SequenceEncoder(options,
+                      Tables{{options.vocab, options.layer.d_model, init},
+                             {options.positions, options.max_length, options.layer.d_model, init}},
+                      init) {}
+
+SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Tables& tables,
+                                 Initializer& init)
     : options_(options),
-      embedding_(options.vocab, options.layer.d_model, init),
-      positions_(options.positions, options.max_length, options.layer.d_model, init),
+      embedding_(tables.embedding),
+      positions_(tables.positions),
       dropout_(options.layer.dropout) {
   check(!options.attention.empty(), "a model needs at least one pattern of attention");
   check(!options.reversible || options.layer.norm_first,
@@ -22,6 +36,7 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initiali
 }
 
 Variable SequenceEncoder::operator()(const Tokens& tokens) const {
+  check_token_ids(tokens.ids);
   const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
   Variable x = dropout_(positions_(embedding_(tokens.ids)));  // [batch, length, d_model]
   if (options_.reversible)
@@ -42,13 +57,9 @@ Variable SequenceEncoder::step(State& state, const Tensor& tokens) const {
   const NoGradient no_gradient;
   const Tensor column = tokens.reshape({tokens.dim(0), 1});
   Variable x = dropout_(positions_(embedding_(column), state.tokens_read++));
-  if (options_.reversible) {
-    StreamPair streams(x);
-    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i].step(streams, *state.layers[i]);
-    x = streams.mean();
-  } else {
-    for (std::size_t i = 0; i < layers_.size(); ++i) x = layers_[i].step(x, *state.layers[i]);
-  }
+  x = run_layers(layers_.size(), options_.reversible, x, [&](std::size_t i, const auto& sums) {
+    return layers_[i].step(sums, *state.layers[i]);
+  });
   return final_norm_.empty() ? x : final_norm_[0](x);
 }
 
@@ -56,6 +67,10 @@ void SequenceEncoder::visit(Visitor& visitor) {
   visitor("embedding", embedding_);
   visitor("positions", positions_);
   visitor("dropout", dropout_);
+  visit_layers(visitor);
+}
+
+void SequenceEncoder::visit_layers(Visitor& visitor) {
   Group layers = numbered(layers_);
   visitor("layers", layers);
   if (!final_norm_.empty()) visitor("norm", final_norm_[0]);

@@ -25,13 +25,23 @@ struct SequenceEncoderOptions {
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
 };
 
+/// Throws unless ids are i32 `[batch, length]`.
+void check_token_ids(const Tensor& ids);
+
 /// One sequence of tokens through a stack of layers that look at it: what a language model, a
 /// classifier and an encoder have in common.
 class SequenceEncoder : public Module {
  public:
   SequenceEncoder(const SequenceEncoderOptions& options, Initializer& init);
+  /// Shares its tables with other parts of a model.
+  struct Tables {
+    Embedding embedding;
+    Positions positions;
+  };
+  SequenceEncoder(const SequenceEncoderOptions& options, const Tables& tables, Initializer& init);
 
   /// \return `[batch, length, d_model]`
+  /// Errors: ids of another shape; more tokens than max_length.
   Variable operator()(const Tokens& tokens) const;
 
   /// What it remembers while it reads one token at a time.
@@ -46,7 +56,14 @@ class SequenceEncoder : public Module {
 
   void visit(Visitor& visitor) override;
   const SequenceEncoderOptions& options() const { return options_; }
-  const Embedding& embedding() const { return embedding_; }
+
+  // Its parts, for a model that shares them or gives them names of its own.
+  Embedding& embedding() { return embedding_; }
+  Positions& positions() { return positions_; }
+  const Positions& positions() const { return positions_; }
+  Dropout& dropout() { return dropout_; }
+  /// `layers` and `norm`, which come after the embedding.
+  void visit_layers(Visitor& visitor);
 
  private:
   SequenceEncoderOptions options_;

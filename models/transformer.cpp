@@ -35,24 +35,6 @@ Tensor count_up(const Shape& shape, Device device) {
   return numbers.to(device);
 }
 
-template <class Layer>
-Group stack(std::vector<Layer>& layers, LayerNorm* norm) {
-  return Group([&layers, norm](Visitor& visitor) {
-    Group list = numbered(layers);
-    visitor("layers", list);
-    if (norm) visitor("norm", *norm);
-  });
-}
-
-/// The pattern of layer i; none where every pair meets.
-std::unique_ptr<AttentionPattern> encoder_pattern(const TransformerOptions& options, int i,
-                                                  Initializer& init) {
-  check(!options.attention.empty(), "a model needs at least one pattern of attention");
-  const PatternOptions& pattern = options.attention[i % options.attention.size()];
-  if (pattern.kind == PatternKind::exact) return nullptr;
-  return make_pattern(pattern, options.d_model, options.nhead, init);
-}
-
 /// A table with more rows, which begins as `table` does.
 Tensor longer(const Tensor& table, std::int64_t rows) {
   Tensor result({rows, table.dim(1)}, table.dtype(), table.device());
@@ -92,42 +74,34 @@ void extend(Paths& paths, const DecoderInputs& inputs, std::int64_t room) {
 
 }  // namespace
 
+Transformer::Tables Transformer::make_tables(const TransformerOptions& options, Initializer& init) {
+  const Embedding source(options.source_vocab, options.d_model, init);
+  const Embedding target = make_target_embedding(options, source, init);
+  const Positions positions(options.positions, options.max_length, options.d_model, init);
+  return {source, target, positions, make_output(options, target, init)};
+}
+
 Transformer::Transformer(const TransformerOptions& options, Initializer& init)
+    : Transformer(options, make_tables(options, init), init) {}
+
+Transformer::Transformer(const TransformerOptions& options, const Tables& tables, Initializer& init)
     : options_(options),
-      source_embedding_(options.source_vocab, options.d_model, init),
-      target_embedding_(make_target_embedding(options, source_embedding_, init)),
-      positions_(options.positions, options.max_length, options.d_model, init),
-      source_dropout_(options.dropout),
+      encoder_(options.encoder(), {tables.source, tables.positions}, init),
+      target_embedding_(tables.target),
       target_dropout_(options.dropout),
-      output_(make_output(options, target_embedding_, init)) {
-  check(!options.reversible || options.norm_first,
-        "reversible layers need norm_first: their sums must not be normalised");
-  for (int i = 0; i < options.num_encoder_layers; ++i)
-    encoder_layers_.emplace_back(options.layer(), encoder_pattern(options, i, init), init);
+      output_(tables.output) {
   for (int i = 0; i < options.num_decoder_layers; ++i)
     decoder_layers_.emplace_back(options.layer(), init);
   // The sums of a pre-norm stack were never normalised; post-norm layers end with a norm.
-  if (options.norm_first)
-    for (int i = 0; i < 2; ++i) final_norms_.emplace_back(options.d_model, init);
+  if (options.norm_first) final_norm_.emplace_back(options.d_model, init);
 }
 
 Variable Transformer::operator()(const Tokens& source, const Tensor& target) const {
   return decode(target, encode(source));
 }
 
-Variable Transformer::embed(const Embedding& table, const Tensor& tokens) const {
-  return positions_(table(tokens));
-}
-
 EncoderOutput Transformer::encode(const Tokens& source) const {
-  const Mask mask = padding_mask(source.lengths);
-  Variable x = source_dropout_(embed(source_embedding_, source.ids));  // [batch, source, d_model]
-  if (options_.reversible)
-    x = run_reversibly(stream_functions(encoder_layers_, mask), x);
-  else
-    for (const EncoderLayer& layer : encoder_layers_) x = layer(x, mask);
-  if (options_.norm_first) x = final_norms_[0](x);
-  return {x, source.lengths};
+  return {encoder_(source), source.lengths};
 }
 
 Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) const {
@@ -135,14 +109,15 @@ Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) 
 }
 
 Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory) const {
+  check_token_ids(target);
   const Mask mask = padding_mask(memory.lengths);
-  Variable x = target_dropout_(embed(target_embedding_, target));  // [batch, target, d_model]
+  // [batch, target, d_model]
+  Variable x = target_dropout_(encoder_.positions()(target_embedding_(target)));
   if (options_.reversible)
     x = run_reversibly(stream_functions(decoder_layers_, mask), x, {memory.states});
   else
     for (const DecoderLayer& layer : decoder_layers_) x = layer(x, memory.states, mask);
-  if (options_.norm_first) x = final_norms_[1](x);
-  return x;  // [batch, target, d_model]
+  return final_norm_.empty() ? x : final_norm_[0](x);  // [batch, target, d_model]
 }
 
 DecoderState Transformer::start(const EncoderOutput& memory) const {
@@ -157,7 +132,8 @@ DecoderState Transformer::start(const EncoderOutput& memory) const {
 DecoderInputs Transformer::prepare(DecoderState& state, const Tensor& tokens,
                                    const Tensor& order) const {
   const std::int64_t rows = tokens.dim(0), first = state.tokens_read;
-  const Tensor position = positions_.find(state.steps);  // refuses one too many, before all changes
+  const Tensor position =
+      encoder_.positions().find(state.steps);  // refuses one too many, before all changes
   const bool other_rows = !state.targets.tokens.defined() || state.targets.count() != rows;
   state.moved = make_room(state, first + rows, rows) || other_rows || state.moved;
   state.tokens_read += rows;
@@ -172,28 +148,28 @@ Tensor Transformer::step(DecoderState& state, const DecoderInputs& inputs) const
   const std::int64_t rows = inputs.tokens.dim(0);
   extend(state.targets, inputs, state.room);
   const NewestTokens newest{inputs.numbers, state.targets, state.sources};
-  Variable x = target_dropout_(positions_.at(target_embedding_(inputs.tokens.reshape({rows, 1})),
-                                             inputs.position));  // [row, 1, d_model]
-  if (options_.reversible) {
-    StreamPair streams(x);
-    for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-      decoder_layers_[i].step(streams, state.layers[i], newest);
-    x = streams.mean();
-  } else {
-    for (std::size_t i = 0; i < decoder_layers_.size(); ++i)
-      x = decoder_layers_[i].step(x, state.layers[i], newest);
-  }
-  if (options_.norm_first) x = final_norms_[1](x);
+  const Variable embedded = target_embedding_(inputs.tokens.reshape({rows, 1}));
+  Variable x = target_dropout_(encoder_.positions().at(embedded, inputs.position));
+  EXPECT_SHAPE(x, rows, 1, options_.d_model);
+  x = run_layers(decoder_layers_.size(), options_.reversible, x,
+                 [&](std::size_t i, const auto& sums) {
+                   return decoder_layers_[i].step(sums, state.layers[i], newest);
+                 });
+  if (!final_norm_.empty()) x = final_norm_[0](x);
   return output_(x).value().reshape({rows, -1});  // [row, vocab]
 }
 
 void Transformer::visit(Visitor& visitor) {
-  Group encoder = stack(encoder_layers_, options_.norm_first ? &final_norms_[0] : nullptr);
-  Group decoder = stack(decoder_layers_, options_.norm_first ? &final_norms_[1] : nullptr);
-  visitor("source_embedding", source_embedding_);
+  Group encoder([this](Visitor& inside) { encoder_.visit_layers(inside); });
+  Group decoder([this](Visitor& inside) {
+    Group layers = numbered(decoder_layers_);
+    inside("layers", layers);
+    if (!final_norm_.empty()) inside("norm", final_norm_[0]);
+  });
+  visitor("source_embedding", encoder_.embedding());
   visitor("target_embedding", target_embedding_);
-  visitor("positions", positions_);
-  visitor("source_dropout", source_dropout_);
+  visitor("positions", encoder_.positions());
+  visitor("source_dropout", encoder_.dropout());
   visitor("target_dropout", target_dropout_);
   visitor("encoder", encoder);
   visitor("decoder", decoder);

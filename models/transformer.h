@@ -3,11 +3,10 @@
 #include <vector>
 
 #include "models/decoder_layer.h"
-#include "models/encoder_layer.h"
 #include "models/output_layer.h"
+#include "models/sequence_encoder.h"
 #include "models/tokens.h"
 #include "models/transformer_options.h"
-#include "nn/embedding.h"
 
 namespace lectern {
 
@@ -77,16 +76,21 @@ class Transformer : public Module {
   const TransformerOptions& options() const { return options_; }
 
  private:
-  Variable embed(const Embedding& table, const Tensor& tokens) const;
+  /// The tables, which are drawn before all layers.
+  struct Tables {
+    Embedding source, target;
+    Positions positions;
+    OutputLayer output;
+  };
+  static Tables make_tables(const TransformerOptions& options, Initializer& init);
+  Transformer(const TransformerOptions& options, const Tables& tables, Initializer& init);
 
   TransformerOptions options_;
-  Embedding source_embedding_;
+  SequenceEncoder encoder_;  // whose positions the decoder has, too
   Embedding target_embedding_;
-  Positions positions_;
-  Dropout source_dropout_, target_dropout_;  // two, since two sequences need two masks
-  std::vector<EncoderLayer> encoder_layers_;
+  Dropout target_dropout_;  // another than the encoder's, since two sequences need two masks
   std::vector<DecoderLayer> decoder_layers_;
-  std::vector<LayerNorm> final_norms_;  // encoder's and decoder's; pre-norm only
+  std::vector<LayerNorm> final_norm_;  // the decoder's; pre-norm only
   OutputLayer output_;
 };
 

@@ -3,9 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "attention/pattern_options.h"
-#include "models/layer_options.h"
-#include "nn/positions.h"
+#include "models/sequence_encoder.h"
 
 namespace lectern {
 
@@ -48,6 +46,16 @@ struct TransformerOptions {
             .activation = activation,
             .norm_first = norm_first,
             .feed_forward_chunk = feed_forward_chunk};
+  }
+  SequenceEncoderOptions encoder() const {
+    return {.vocab = source_vocab,
+            .layer = layer(),
+            .num_layers = num_encoder_layers,
+            .attention = attention,
+            .reversible = reversible,
+            .causal = false,
+            .positions = positions,
+            .max_length = max_length};
   }
 };
 

@@ -55,8 +55,8 @@ std::int64_t Positions::max_length() const {
 
 void Positions::expect_known(std::int64_t length) const {
   check(length <= max_length(), [&] {
-    return text("a sequence of ", length,
-                " tokens is longer than model.max_length = ", max_length());
+    return text("a sequence of ", length, " tokens is longer than max_length = ", max_length(),
+                ", the most that this model has positions for");
   });
 }
 

@@ -66,7 +66,7 @@ std::string continue_text(const LanguageModel& model, const std::string& prompt,
   const std::int64_t length = std::min(options.max_length, most - read + 1);
   PromptedModel decoder(model, start(model, read + length - 1), prompt);
   const bool greedy = options.temperature == 0.0;
-  const std::vector<Hypothesis> written =
+  const auto written =
       sample(decoder, {.temperature = greedy ? 1.0 : options.temperature,
                        .top_k = greedy ? 1 : options.top_k,
                        .top_p = options.top_p,
@@ -74,7 +74,7 @@ std::string continue_text(const LanguageModel& model, const std::string& prompt,
                        .max_lengths = {length},
                        .special = {.pad = -1, .begin = -1, .end = -1}});  // every byte is text
   std::string bytes;
-  for (const std::int32_t token : written[0].tokens) bytes += static_cast<char>(token);
+  for (const std::int32_t token : written[0][0].tokens) bytes += static_cast<char>(token);
   return bytes;
 }
 

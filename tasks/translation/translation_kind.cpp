@@ -87,7 +87,7 @@ void measure(const Evaluation& wanted) {
   print_scores(hypotheses, references);
   const TokenCorpus corpus =
       encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target,
-                    trained.model->options().max_length - 1);
+                    longest_sentence(trained.model->options().max_length));
   const CorpusLoss loss = corpus_loss(*trained.model, corpus.pairs, config.decode.batch_tokens);
   std::cout << "perplexity = " << fixed(std::exp(loss.mean()), 3)
             << " (per token of the model's own vocabulary, " << loss.tokens << " tokens)\n";

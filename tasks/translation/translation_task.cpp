@@ -51,7 +51,7 @@ TranslationTask::TranslationTask(const Config& config, TranslationData data,
   const Tokenizer &source = *vocabularies_.source, &target = *vocabularies_.target;
   train_ = encode_corpus(data_.train, source, target, config.data.max_length);
   expect_pairs(train_, data_.train.size(), config.data.max_length);
-  valid_ = encode_corpus(data_.valid, source, target, config.model.max_length - 1);
+  valid_ = encode_corpus(data_.valid, source, target, longest_sentence(config.model.max_length));
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
   model_ = std::make_unique<Transformer>(transformer_options(config, vocabularies_), init);
 }

@@ -45,8 +45,7 @@ std::vector<std::vector<Translation>> Translator::translate(
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) translate_batch(batches[i]);
                });
-  for (auto& best : translations)
-    if (best.empty()) best.resize(options_.n_best);
+  for (auto& best : translations) best.resize(options_.n_best);  // an empty sentence has none
   return translations;
 }
 
@@ -62,7 +61,7 @@ std::int64_t Translator::batch_tokens(const std::vector<std::vector<std::int32_t
 std::vector<std::int32_t> Translator::encode(const std::string& sentence) const {
   std::vector<std::int32_t> tokens =
       vocabularies_.source->encode(lowercase_ ? lower_case(sentence) : sentence);
-  const std::int64_t longest = model_.options().max_length - 1;  // </s> is to come
+  const std::int64_t longest = longest_sentence(model_.options().max_length);
   if (static_cast<std::int64_t>(tokens.size()) > longest) tokens.resize(longest);
   return tokens;
 }
@@ -78,18 +77,19 @@ std::vector<std::vector<Hypothesis>> Translator::search(
     const double by_ratio = options_.max_length_ratio * static_cast<double>(sources[i].size()) +
                             static_cast<double>(options_.max_length_offset);
     max_lengths.push_back(std::min({static_cast<std::int64_t>(by_ratio), options_.max_length,
-                                    model_.options().max_length - 1}));
+                                    longest_sentence(model_.options().max_length)}));
   }
   if (options_.temperature > 0.0) {
-    std::vector<std::vector<Hypothesis>> results;
     const SamplingOptions sampling{.temperature = options_.temperature,
                                    .top_k = options_.top_k,
                                    .top_p = options_.top_p,
+                                   .draws = static_cast<int>(options_.n_best),
                                    .seed = static_cast<std::uint64_t>(options_.seed),
                                    .sentence_numbers = which,
                                    .max_lengths = max_lengths,
                                    .special = {}};
-    for (Hypothesis& drawn : sample(decoder, sampling)) results.push_back({std::move(drawn)});
+    auto results = sample(decoder, sampling);
+    for (auto& draws : results) std::ranges::stable_sort(draws, std::greater{}, &Hypothesis::score);
     return results;
   }
   return beam_search(decoder, {.beam_size = static_cast<int>(options_.beam_size),

@@ -23,35 +23,39 @@ std::vector<double> log_probabilities(const std::vector<float>& logits) {
   return result;
 }
 
+bool is_better(const Hypothesis& a, const Hypothesis& b) {
+  return a.finished != b.finished ? a.finished : a.score > b.score;
+}
+
 /// Every translation that a rule allows, best first: what a beam search with room for all must
-/// find. One of full length may have no </s>.
+/// find. One of full length may have no </s>; those come last.
 class BruteForce {
  public:
   BruteForce(const Rule& rule, std::int64_t sentence, const SearchOptions& options)
       : rule_(rule), sentence_(sentence), options_(options) {
     extend({special.begin}, 0.0);
-    std::stable_sort(found_.begin(), found_.end(),
-                     [](const auto& a, const auto& b) { return a.score > b.score; });
+    std::stable_sort(found_.begin(), found_.end(), is_better);
   }
   const std::vector<Hypothesis>& found() const { return found_; }
 
  private:
   void extend(const Prefix& prefix, double log_probability) {
     const auto length = static_cast<std::int64_t>(prefix.size()) - 1;
-    if (length == options_.max_lengths[sentence_]) return keep(prefix, log_probability, length);
+    if (length == options_.max_lengths[sentence_])
+      return keep(prefix, log_probability, length, /*finished=*/false);
     const std::vector<double> next = log_probabilities(rule_(sentence_, prefix));
     if (length >= options_.min_length)
-      keep(prefix, log_probability + next[special.end], length + 1);
+      keep(prefix, log_probability + next[special.end], length + 1, /*finished=*/true);
     for (std::size_t word = 3; word < next.size(); ++word) {
       Prefix longer = prefix;
       longer.push_back(static_cast<std::int32_t>(word));
       extend(longer, log_probability + next[word]);
     }
   }
-  void keep(const Prefix& prefix, double log_probability, std::int64_t length) {
+  void keep(const Prefix& prefix, double log_probability, std::int64_t length, bool finished) {
     const double divisor = std::pow(static_cast<double>(length), options_.length_penalty);
     found_.push_back(
-        {{prefix.begin() + 1, prefix.end()}, log_probability, log_probability / divisor});
+        {{prefix.begin() + 1, prefix.end()}, log_probability, log_probability / divisor, finished});
   }
 
   const Rule& rule_;
@@ -72,6 +76,7 @@ void expect_same(const std::vector<Hypothesis>& found, const std::vector<Hypothe
   REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     CHECK(found[i].tokens == expected[i].tokens);
+    CHECK(found[i].finished == expected[i].finished);
     CHECK(found[i].log_probability == Approx(expected[i].log_probability).epsilon(1e-5));
     CHECK(found[i].score == Approx(expected[i].score).epsilon(1e-5));
   }
@@ -113,7 +118,8 @@ TEST_CASE("beam search: the smallest beams are no better than trying everything"
     const double best = BruteForce(rule, 0, options).found()[0].score;
     for (const int beam : {1, 2, 5}) {
       options.beam_size = beam;
-      CHECK(search(rule, options)[0][0].score <= best + 1e-5);
+      const Hypothesis found = search(rule, options)[0][0];
+      CHECK((!found.finished || found.score <= best + 1e-5));
     }
     options.beam_size = 300;  // room for all of 4⁴ + …
     CHECK(search(rule, options)[0][0].score == Approx(best).epsilon(1e-5));
@@ -157,6 +163,22 @@ TEST_CASE("beam search: without early stopping a late hypothesis may overtake") 
   CHECK(search(rule, options)[0][0].tokens.empty());
 }
 
+TEST_CASE("beam search: what the longest length cuts off comes after all that ended") {
+  // "3 3" is cut off with a mean of ln 0.9; "</s>" and "3 </s>" ended with less.
+  const Rule rule = written_rule([](const Prefix&) -> std::vector<double> {
+    return {0.05, 0.9, 0.05};
+  });
+  const auto found = search(rule, {.beam_size = 5, .n_best = 5, .max_lengths = {2}})[0];
+  REQUIRE(found.size() == 5);
+  CHECK(found[0].finished);
+  CHECK(found[0].tokens == Prefix{3});
+  CHECK(std::ranges::is_sorted(found, is_better));
+  const auto cut = std::ranges::find(found, Prefix{3, 3}, &Hypothesis::tokens);
+  REQUIRE(cut != found.end());
+  CHECK_FALSE(cut->finished);
+  CHECK(cut->score > found[0].score);
+}
+
 TEST_CASE("beam search: a wider beam finds what greed misses") {
   // Greed takes 3 (0.5), after which nothing is likely; 4 (0.4) is followed by a sure </s>.
   const Rule rule = written_rule([](const Prefix& prefix) -> std::vector<double> {
@@ -198,8 +220,7 @@ TEST_CASE("beam search: n_best come best first, with or without their neighbours
     const auto together = search(rule, options);
     for (std::int64_t i = 0; i < 5; ++i) {
       const auto& hypotheses = together[i];
-      CHECK(std::is_sorted(hypotheses.begin(), hypotheses.end(),
-                           [](const auto& a, const auto& b) { return a.score > b.score; }));
+      CHECK(std::is_sorted(hypotheses.begin(), hypotheses.end(), is_better));
       SearchOptions alone = options;
       alone.max_lengths = {options.max_lengths[i]};
       PrefixDecoder decoder({i}, rule);

@@ -146,5 +146,5 @@ TEST_CASE("sampling from a Transformer at temperature 0 in the limit is greedy s
   TransformerDecoder first(model, small_source()), second(model, small_source());
   const auto greedy = beam_search(first, {.beam_size = 1, .max_lengths = max_lengths});
   const auto sampled = sample(second, {.temperature = 1e-5, .max_lengths = max_lengths});
-  for (std::size_t i = 0; i < 3; ++i) CHECK(sampled[i].tokens == greedy[i][0].tokens);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(sampled[i][0].tokens == greedy[i][0].tokens);
 }

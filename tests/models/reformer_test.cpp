@@ -103,10 +103,9 @@ Variable loss_with_stored_activations(LanguageModel& model, const Tensor& ids,
   const Variable embedded =
       part<Positions>(model, "encoder.positions")(part<Embedding>(model, "encoder.embedding")(ids));
   const Variable x = part<Dropout>(model, "encoder.dropout")(embedded);
-  std::vector<StreamFunction> functions;
+  StreamFunctions functions;
   for (const auto& layer : parts_of<EncoderLayer>(model))
-    for (StreamFunction& function : layer.part->stream_functions(causal_mask()))
-      functions.push_back(std::move(function));
+    functions = (*layer.part)(functions, causal_mask());
   const Variable streams = reversible_stack_by_definition(functions, x, x);
   const Variable mean =
       scale(add(slice(streams, -1, 0, d_model), slice(streams, -1, d_model, 2 * d_model)), 0.5);

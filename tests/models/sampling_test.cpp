@@ -20,10 +20,21 @@ std::vector<std::int64_t> count_to(std::int64_t sentences) {
 
 constexpr std::int64_t vocab = 12, batch = 8;
 
-std::vector<Hypothesis> sampled(SamplingOptions options) {
+/// The first draw of each sentence.
+std::vector<Hypothesis> first_of(const std::vector<std::vector<Hypothesis>>& draws) {
+  std::vector<Hypothesis> first;
+  for (const auto& of_sentence : draws) first.push_back(of_sentence.at(0));
+  return first;
+}
+
+std::vector<std::vector<Hypothesis>> all_sampled(SamplingOptions options) {
   PrefixDecoder decoder(count_to(batch), random_rule(vocab));
   options.max_lengths.assign(batch, 9);
   return sample(decoder, options);
+}
+
+std::vector<Hypothesis> sampled(const SamplingOptions& options) {
+  return first_of(all_sampled(options));
 }
 
 void expect_greedy(const SamplingOptions& options) {
@@ -52,7 +63,7 @@ std::map<std::int32_t, double> frequencies(SamplingOptions options) {
   PrefixDecoder decoder(count_to(draws), rule);
   options.max_lengths.assign(draws, 1);
   std::map<std::int32_t, double> result;
-  for (const Hypothesis& hypothesis : sample(decoder, options))
+  for (const Hypothesis& hypothesis : first_of(sample(decoder, options)))
     result[hypothesis.tokens.empty() ? options.special.end : hypothesis.tokens[0]] += 1.0 / draws;
   return result;
 }
@@ -85,7 +96,8 @@ TEST_CASE("sampling: the same seed draws the same, another seed something else")
 TEST_CASE("sampling: what is drawn for a sentence does not depend on its neighbours") {
   const auto together = tokens_of(sampled({}));
   PrefixDecoder decoder({6, 1}, random_rule(vocab));
-  const auto two = tokens_of(sample(decoder, {.sentence_numbers = {6, 1}, .max_lengths = {9, 9}}));
+  const auto two =
+      tokens_of(first_of(sample(decoder, {.sentence_numbers = {6, 1}, .max_lengths = {9, 9}})));
   CHECK(two == std::vector<Prefix>{together[6], together[1]});
 }
 
@@ -108,13 +120,42 @@ TEST_CASE("sampling: the log-probability is that of what was drawn, and so is th
   PrefixDecoder decoder(count_to(50), rule);
   bool seen = false;
   for (const Hypothesis& hypothesis :
-       sample(decoder, {.max_lengths = std::vector<std::int64_t>(50, 3)})) {
+       first_of(sample(decoder, {.max_lengths = std::vector<std::int64_t>(50, 3)}))) {
     if (hypothesis.tokens != Prefix{3}) continue;
     seen = true;
     CHECK(hypothesis.log_probability == Approx(std::log(0.25 * 0.75)).epsilon(1e-5));
     CHECK(hypothesis.score == Approx(hypothesis.log_probability / 2));
   }
   CHECK(seen);
+}
+
+TEST_CASE("sampling draws a sentence several times, the first time as if it were the only one") {
+  const auto draws = all_sampled({.draws = 3});
+  REQUIRE(draws.size() == batch);
+  std::vector<Hypothesis> second;
+  for (const auto& of_sentence : draws) {
+    REQUIRE(of_sentence.size() == 3);
+    second.push_back(of_sentence[1]);
+  }
+  CHECK(tokens_of(first_of(draws)) == tokens_of(sampled({})));
+  CHECK(tokens_of(second) != tokens_of(sampled({})));
+}
+
+TEST_CASE("sampling: a hypothesis says whether it has ended") {
+  for (const Hypothesis& hypothesis : sampled({}))
+    CHECK(hypothesis.finished == (hypothesis.tokens.size() < 9));
+}
+
+TEST_CASE("draw_token draws one token from a row of logits") {
+  const Tensor logits = tensor_of<double>({1, 6}, {9, 9, -1, 3, 2, 1});
+  CHECK(draw_token(logits, {.top_k = 1}, {.seed = 1}).token == 3);  // neither <pad> nor <s>
+  CHECK(draw_token(logits, {.top_k = 1}, {.seed = 1}).log_probability == 0);
+  std::map<std::int32_t, int> drawn;
+  for (std::uint32_t step = 0; step < 400; ++step)
+    ++drawn[draw_token(logits, {.top_k = 2}, {.seed = 1, .step = step}).token];
+  CHECK(drawn.size() == 2);
+  CHECK(drawn[3] == Approx(400 / (1 + std::exp(-1))).margin(40));  // four standard deviations: 36
+  CHECK(contains(message_of([] { draw_token(zeros({2, 3}), {}, {}); }), "one row of logits"));
 }
 
 TEST_CASE("sampling says what does not fit") {

@@ -51,12 +51,26 @@ TEST_CASE("transformer: one path of names from the model to a parameter") {
   TransformerOptions options = small_options();
   Transformer pre_norm = small_transformer(options);
   const std::set<std::string> names = names_of(pre_norm);
-  for (const char* name :
-       {"source_embedding.weight", "target_embedding.weight", "generator.weight", "generator.bias",
-        "encoder.norm.weight", "decoder.norm.bias", "encoder.layers.1.self_attention.query.weight",
-        "encoder.layers.0.feed_forward.linear2.bias",
-        "decoder.layers.0.cross_attention.output.bias", "decoder.layers.1.norm3.weight"})
-    CHECK(names.contains(name));
+  // Checkpoints have these names: another list cannot load them.
+  std::set<std::string> expected = {"source_embedding.weight", "target_embedding.weight",
+                                    "encoder.norm.weight",     "encoder.norm.bias",
+                                    "decoder.norm.weight",     "decoder.norm.bias",
+                                    "generator.weight",        "generator.bias"};
+  const auto expect_layer = [&](const std::string& layer, const std::vector<const char*>& parts) {
+    for (const char* part : parts)
+      for (const char* kind : {".weight", ".bias"}) expected.insert(layer + part + kind);
+  };
+  for (const std::string layer : {"layers.0.", "layers.1."}) {
+    expect_layer("encoder." + layer, {"self_attention.query", "self_attention.key",
+                                      "self_attention.value", "self_attention.output", "norm1",
+                                      "feed_forward.linear1", "feed_forward.linear2", "norm2"});
+    expect_layer("decoder." + layer,
+                 {"self_attention.query", "self_attention.key", "self_attention.value",
+                  "self_attention.output", "norm1", "cross_attention.query", "cross_attention.key",
+                  "cross_attention.value", "cross_attention.output", "norm2",
+                  "feed_forward.linear1", "feed_forward.linear2", "norm3"});
+  }
+  CHECK(names == expected);
   options.norm_first = false;
   options.positions = PositionKind::learned;
   Transformer post_norm = small_transformer(options);
@@ -203,6 +217,24 @@ TEST_CASE("transformer: the same seed makes the same model, on any number of thr
   }));
 }
 
+TEST_CASE("transformer: the same seed draws the same numbers in every version") {
+  // The tables first, then the layers: of the encoder, of the decoder.
+  Transformer model = small_transformer(small_options());
+  Initializer init(7, DType::f32);
+  const Embedding source(11, 8, init), target(13, 8, init);
+  const OutputLayer output(8, 13, init);
+  const Linear query(8, 8, init);
+  for (const NamedParameter& parameter : parameters(model)) {
+    const Tensor& value = parameter.variable.value();
+    if (parameter.name == "target_embedding.weight")
+      CHECK(same_bits(value, target.weight().value()));
+    if (parameter.name == "encoder.layers.0.self_attention.query.weight") {
+      Linear copy = query;
+      CHECK(same_bits(value, parameters(copy)[0].variable.value()));
+    }
+  }
+}
+
 TEST_CASE("transformer says what does not fit") {
   TransformerOptions options = small_options();
   options.nhead = 3;
@@ -212,5 +244,10 @@ TEST_CASE("transformer says what does not fit") {
   options.max_length = 4;
   const Transformer model = small_transformer(options);
   CHECK(contains(message_of([&] { model.encode(small_source()); }),
-                 "a sequence of 5 tokens is longer than model.max_length = 4"));
+                 "a sequence of 5 tokens is longer than max_length = 4"));
+  const Transformer other = small_transformer(small_options());
+  CHECK(contains(message_of([&] {
+                   other.encode({tensor_of<std::int32_t>({4}, {3, 4, 5, 2}), {}});
+                 }),
+                 "got [4]; a single sequence is a batch of one"));
 }

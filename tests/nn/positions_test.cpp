@@ -76,7 +76,7 @@ TEST_CASE("axial positions: by hand, a row's vector beside a column's") {
   CHECK(contains(message_of([&] {
                    axial(Variable(zeros({1, 4, 3}, DType::f64)), 3);
                  }),
-                 "a sequence of 7 tokens is longer than model.max_length = 6"));
+                 "a sequence of 7 tokens is longer than max_length = 6"));
 }
 
 TEST_CASE("axial positions: two short tables, which learn") {
@@ -103,5 +103,5 @@ TEST_CASE("positions say when a sequence is too long") {
   CHECK(contains(message_of([&] {
                    positions(Variable(zeros({1, 2, 4})), 7);
                  }),
-                 "a sequence of 9 tokens is longer than model.max_length = 8"));
+                 "a sequence of 9 tokens is longer than max_length = 8"));
 }

@@ -1,29 +1,29 @@
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <string>
 
-#include "attention/adaptive_span.h"
-#include "attention/learned_window.h"
+#include "attention/mask.h"
 #include "attention/ops/lsh/lsh_options.h"
 #include "attention/pattern.h"
+#include "attention/pattern_settings.h"
+#include "nn/init.h"
 
 namespace lectern {
 
-/// The patterns of self-attention that a configuration can name.
-enum class PatternKind { exact, window, learned_window, adaptive_span, lsh, linear };
-
-/// A pattern and the settings of its kind; those of other kinds do not count.
+/// A pattern of self-attention and its settings; those of other patterns do not count.
 struct PatternOptions {
-  PatternKind kind = PatternKind::exact;
+  std::string name = "exact";  ///< one of patterns()
   Window window{.before = 128, .after = 128};
   double sigma = 16;            ///< learned_window: of every head at first, in tokens
-  double width_cost = 0;        ///< learned_window, adaptive_span: λ of AttentionPattern::cost
+  double width_cost = 0;        ///< learned_window, adaptive_span: λ of AttentionPattern::penalty
   std::int64_t longest = 1024;  ///< adaptive_span: the widest span, in tokens
   LshOptions lsh{};
+  PatternSettings
+      own{};  ///< of a pattern from outside the library; what is missing has its default
 };
 
-/// The pattern for one layer.
+/// The pattern for one layer. Throws for a name that is not on the list of patterns().
 std::unique_ptr<AttentionPattern> make_pattern(const PatternOptions& options, std::int64_t d_model,
                                                int heads, Initializer& init);
 

@@ -239,7 +239,7 @@ int run(const Settings& settings) {
   WindowTraining exact = training("exact", {});
   train_to_the_end(exact);
 
-  const PatternOptions bell{.kind = PatternKind::learned_window, .sigma = settings.sigma};
+  const PatternOptions bell{.name = "learned_window", .sigma = settings.sigma};
   WindowTraining free = training("learned window, no price", bell);
   train_to_the_end(free);
 
@@ -256,12 +256,12 @@ int run(const Settings& settings) {
 
   const auto mean_reach = static_cast<std::int64_t>(std::lround(mean_of(chosen).reach));
   WindowTraining fixed = training(text("fixed window of ", mean_reach, " tokens"),
-                                  {.kind = PatternKind::window, .window = {.before = mean_reach}});
+                                  {.name = "window", .window = {.before = mean_reach}});
   train_to_the_end(fixed);
 
-  WindowTraining span = training("adaptive span, with price", {.kind = PatternKind::adaptive_span,
-                                                               .width_cost = settings.price,
-                                                               .longest = settings.length});
+  WindowTraining span =
+      training("adaptive span, with price",
+               {.name = "adaptive_span", .width_cost = settings.price, .longest = settings.length});
   train_to_the_end(span);
   print_spans(span);
   print_results(results);

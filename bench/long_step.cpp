@@ -89,7 +89,7 @@ LanguageModel::Options model_options(const Settings& settings, int layers) {
                                 .dim_feedforward = settings.d_ff,
                                 .feed_forward_chunk = settings.feed_forward_chunk},
                       .num_layers = layers,
-                      .attention = {{.kind = PatternKind::lsh,
+                      .attention = {{.name = "lsh",
                                      .lsh = {.rounds = settings.rounds,
                                              .chunk = settings.chunk,
                                              .exact_below = 0}}},

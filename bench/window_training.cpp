@@ -61,7 +61,7 @@ std::vector<std::int64_t> reach_of(const AttentionPattern& pattern, const Patter
       const auto reach = learned->biased({}).mask.window->head_reach.to_vector<std::int32_t>();
       return {reach.begin(), reach.end()};
     }
-  const bool cut = options.kind == PatternKind::window;
+  const bool cut = options.name == "window";
   return std::vector<std::int64_t>(static_cast<std::size_t>(heads),
                                    cut ? options.window.before : length);
 }
@@ -123,7 +123,7 @@ void WindowTraining::forget_gradients() {
 
 void WindowTraining::advance(std::int64_t steps) {
   // An adaptive span is learned as a ratio of the longest one, everything else in tokens.
-  const bool ratio = pattern_.kind == PatternKind::adaptive_span;
+  const bool ratio = pattern_.name == "adaptive_span";
   const double unit = ratio ? static_cast<double>(pattern_.longest) : 1;
   const Schedule schedule{.kind = Schedule::Kind::cosine,
                           .peak = 1,

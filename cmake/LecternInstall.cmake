@@ -1,5 +1,6 @@
 # `cmake --install`, and `find_package(lectern)` for those who build on the library: every floor
-# from tensor to models by its name, and lectern::core for all of them.
+# from tensor to models by its name, lectern::core for all of them, and lectern::commands for the
+# whole program as a function, lectern_main.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -18,6 +19,31 @@ foreach(floor tensor autograd nn attention reversible models)
             DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern FILES_MATCHING PATTERN "*.h")
   endif()
 endforeach()
+
+foreach(part config text metrics report training task translation synthetic listops language_model
+             registry benchmark commands)
+  set_target_properties(lectern_${part} PROPERTIES EXPORT_NAME ${part})
+  install(TARGETS lectern_${part} EXPORT lectern)
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/tasks/commands/lectern_main.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern/tasks/commands)
+
+# The libraries that lectern::text reads with, as lecternConfig.cmake names them: the system's by
+# their paths, those that were built here as copies beside ours.
+set(lectern_text_libraries "")
+foreach(built sentencepiece_train-static sentencepiece-static zlibstatic)
+  if(TARGET ${built})
+    install(FILES $<TARGET_FILE:${built}> DESTINATION ${CMAKE_INSTALL_LIBDIR}
+            RENAME liblectern_${built}.a)
+    string(APPEND lectern_text_libraries " \${lectern_libraries}/liblectern_${built}.a")
+  endif()
+endforeach()
+foreach(found LECTERN_sentencepiece_train LECTERN_sentencepiece ZLIB_LIBRARIES)
+  if(${found})
+    string(APPEND lectern_text_libraries " \"${${found}}\"")
+  endif()
+endforeach()
+
 if(TARGET lectern)
   set_target_properties(lectern PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS lectern)

@@ -5,8 +5,8 @@ namespace {
 
 std::vector<PatternOptions> patterns_of(const ReformerOptions& options, bool causal) {
   std::vector<PatternOptions> patterns;
-  for (const PatternKind kind : options.attention)
-    patterns.push_back({.kind = kind,
+  for (const std::string& name : options.attention)
+    patterns.push_back({.name = name,
                         .window = {.before = options.window, .after = causal ? 0 : options.window},
                         .longest = options.max_length,
                         .lsh = options.lsh});

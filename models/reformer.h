@@ -23,8 +23,8 @@ struct ReformerOptions {
   std::int64_t vocab = 0;
   LayerOptions layer{.norm_first = true, .feed_forward_chunk = 512};
   int num_layers = 6;
-  /// The kinds of attention, layer after layer, from the first again when they end.
-  std::vector<PatternKind> attention = {PatternKind::window, PatternKind::lsh};
+  /// The patterns of attention, layer after layer, from the first again when they end.
+  std::vector<std::string> attention = {"window", "lsh"};
   LshOptions lsh{};
   std::int64_t window = 128;        ///< keys to each side, in layers with a window
   std::int64_t max_length = 65536;  ///< longest sequence, in tokens

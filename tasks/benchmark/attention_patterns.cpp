@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "attention/pattern_options.h"
+#include "attention/patterns.h"
 #include "attention/scaled_dot_product.h"
-#include "tasks/benchmark/benchmark.h"
 #include "tensor/device.h"
 
 namespace lectern {
@@ -69,26 +68,47 @@ class Work {
 std::vector<Contestant> all_contestants(const PatternBench& bench) {
   Initializer init(1);
   std::vector<Contestant> contestants;
-  const auto add = [&](const std::string& name, const PatternOptions& options) {
-    contestants.push_back(
-        {.name = name,
-         .pattern = make_pattern(options, bench.heads * bench.d_head, bench.heads, init),
-         .hashes = options.kind == PatternKind::lsh});
-  };
-  add("exact, in tiles", {});
-  for (const std::int64_t width : {128, 512})
-    add(text("window of ", width, " each side"),
-        {.kind = PatternKind::window, .window = {.before = width, .after = width}});
-  for (const int rounds : {1, 2, 4, 8})
-    add(text("LSH, ", rounds, rounds == 1 ? " round" : " rounds"),
-        {.kind = PatternKind::lsh, .lsh = {.rounds = rounds, .exact_below = 0}});
-  add("LSH, causal rule, 4",
-      {.kind = PatternKind::lsh, .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}});
-  add("linear", {.kind = PatternKind::linear});
+  for (const PatternEntry& entry : patterns()) {
+    std::vector<PatternVariant> variants = entry.variants;
+    if (variants.empty()) variants = {{entry.name, {.name = entry.name}}};
+    for (const PatternVariant& variant : variants)
+      contestants.push_back(
+          {.name = variant.name,
+           .pattern = make_pattern(variant.options, bench.heads * bench.d_head, bench.heads, init),
+           .hashes = entry.hashes,
+           .exact_up_to = variant.exact_up_to});
+  }
   contestants.push_back(
       {.name = "by definition", .pattern = std::make_shared<ByDefinition>(), .longest = 4096});
   return contestants;
 }
+
+namespace {
+
+/// Every contestant that is measured at this length, in rounds, so that all see the same machine.
+void measure_at(std::int64_t length, const PatternBench& bench,
+                const std::vector<Contestant>& contestants, std::vector<PatternCost>& costs) {
+  constexpr int rounds = 3;
+  Work work(bench, length);
+  std::vector<Stopwatch> forward(contestants.size()), step(contestants.size());
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      if (length > contestants[i].longest) continue;
+      const AttentionPattern& pattern = *contestants[i].pattern;
+      forward[i].measure([&] { work.forward(pattern); }, bench.seconds / rounds);
+      if (bench.backward) step[i].measure([&] { work.step(pattern); }, bench.seconds / rounds);
+    }
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    if (length > contestants[i].longest) continue;
+    costs[i].lengths.push_back(static_cast<double>(length));
+    costs[i].forward.push_back(forward[i].timing());
+    if (!bench.backward) continue;
+    costs[i].step.push_back(step[i].timing());
+    costs[i].memory.push_back(work.memory_of_step(*contestants[i].pattern));
+  }
+}
+
+}  // namespace
 
 std::vector<PatternCost> measure_patterns(const PatternBench& bench,
                                           const std::vector<Contestant>& contestants) {
@@ -96,22 +116,12 @@ std::vector<PatternCost> measure_patterns(const PatternBench& bench,
   for (const Contestant& contestant : contestants)
     costs.push_back({.name = contestant.name,
                      .hashes = contestant.hashes,
+                     .exact_up_to = contestant.exact_up_to,
                      .lengths = {},
                      .forward = {},
                      .step = {},
                      .memory = {}});
-  for (const std::int64_t length : bench.lengths) {
-    Work work(bench, length);
-    for (std::size_t i = 0; i < contestants.size(); ++i) {
-      if (length > contestants[i].longest) continue;
-      const AttentionPattern& pattern = *contestants[i].pattern;
-      costs[i].lengths.push_back(static_cast<double>(length));
-      costs[i].forward.push_back(median_seconds([&] { work.forward(pattern); }, bench.seconds));
-      if (!bench.backward) continue;
-      costs[i].memory.push_back(work.memory_of_step(pattern));
-      costs[i].step.push_back(median_seconds([&] { work.step(pattern); }, bench.seconds));
-    }
-  }
+  for (const std::int64_t length : bench.lengths) measure_at(length, bench, contestants, costs);
   return costs;
 }
 
@@ -130,15 +140,29 @@ double exponent(const std::vector<double>& x, const std::vector<double>& y) {
   return covariance / variance;
 }
 
-std::optional<double> crossover(const PatternCost& cost, const PatternCost& exact) {
+std::optional<Crossover> crossover(const PatternCost& cost, const PatternCost& exact) {
   const std::size_t count = std::min(cost.step.size(), exact.step.size());
-  const auto lead = [&](std::size_t i) { return std::log(exact.step[i] / cost.step[i]); };
-  if (count == 0 || lead(count - 1) <= 0) return std::nullopt;
+  // By how much it leads at length i, in logarithms, if all that is unsure speaks for or against it.
+  const auto lead = [&](std::size_t i, double sign) {
+    return std::log(exact.step[i].median / cost.step[i].median) +
+           sign * (exact.step[i].spread + cost.step[i].spread);
+  };
+  const auto leads_clearly = [&](std::size_t i) {
+    return lead(i, -1) > 0 && cost.lengths[i] > static_cast<double>(cost.exact_up_to);
+  };
+  if (count == 0 || !leads_clearly(count - 1)) return std::nullopt;
   std::size_t i = count - 1;
-  while (i > 0 && lead(i - 1) > 0) --i;
-  if (i == 0) return cost.lengths[0];
-  const double share = lead(i) / (lead(i) - lead(i - 1));  // how far before length i
-  return cost.lengths[i] * std::pow(cost.lengths[i - 1] / cost.lengths[i], share);
+  while (i > 0 && leads_clearly(i - 1)) --i;
+  if (i == 0) return Crossover{cost.lengths[0], cost.lengths[0]};
+  // Where the lead, on its way to length i, passes zero: at length i - 1 if it has done so before.
+  const auto passes = [&](double sign) {
+    const double before = lead(i - 1, sign), here = lead(i, sign);
+    if (before >= 0) return cost.lengths[i - 1];
+    return cost.lengths[i] *
+           std::pow(cost.lengths[i - 1] / cost.lengths[i], here / (here - before));
+  };
+  const auto shortest = static_cast<double>(cost.exact_up_to);  // nothing is claimed below
+  return Crossover{std::max(passes(+1), shortest), std::max(passes(-1), shortest)};
 }
 
 }  // namespace lectern

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attention/pattern.h"
+#include "tasks/benchmark/timing.h"
 
 namespace lectern {
 
@@ -15,16 +16,18 @@ struct Contestant {
   std::shared_ptr<AttentionPattern> pattern;
   std::int64_t longest = 1 << 30;  ///< it is not measured beyond [tokens]
   bool hashes = false;             ///< drawn beside others that hash
+  std::int64_t exact_up_to = 0;    ///< a sequence no longer than this it attends exactly [tokens]
 };
 
 /// What one way to attend costs at each length.
 struct PatternCost {
   std::string name;
   bool hashes = false;
-  std::vector<double> lengths;  ///< [tokens]
-  std::vector<double> forward;  ///< [seconds]
-  std::vector<double> step;     ///< forward and backward [seconds]
-  std::vector<double> memory;   ///< most at once, without inputs and their gradients [bytes]
+  std::int64_t exact_up_to = 0;  ///< see Contestant
+  std::vector<double> lengths;   ///< [tokens]
+  std::vector<Timing> forward;
+  std::vector<Timing> step;    ///< forward and backward
+  std::vector<double> memory;  ///< most at once, without inputs and their gradients [bytes]
 };
 
 struct PatternBench {
@@ -41,7 +44,7 @@ struct PatternBench {
 /// stores the L×L matrix, last.
 std::vector<Contestant> all_contestants(const PatternBench& bench);
 
-/// Medians, in turn: at each length every contestant is measured before the next length.
+/// At each length in several rounds, in each of which every contestant is measured once.
 std::vector<PatternCost> measure_patterns(const PatternBench& bench,
                                           const std::vector<Contestant>& contestants);
 
@@ -49,8 +52,14 @@ std::vector<PatternCost> measure_patterns(const PatternBench& bench,
 /// large.
 double exponent(const std::vector<double>& x, const std::vector<double>& y);
 
-/// The length from which `cost` takes less time than `exact`, forward and backward, on the line
-/// between the two measured lengths, in logarithms; nothing where it never does.
-std::optional<double> crossover(const PatternCost& cost, const PatternCost& exact);
+/// Between which two lengths a pattern begins to take less time than exact attention.
+struct Crossover {
+  double low, high;  ///< [tokens]; one number: it leads from the first length on
+};
+
+/// Nothing where `cost` does not lead clearly at the longest length: forward and backward, by more
+/// than the spreads of both together. Lengths at which a pattern attends exactly do not count. The
+/// two ends are where the lead leaves the spread, on lines between measured lengths, in logarithms.
+std::optional<Crossover> crossover(const PatternCost& cost, const PatternCost& exact);
 
 }  // namespace lectern

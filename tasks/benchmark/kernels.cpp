@@ -1,5 +1,6 @@
 #include "attention/ops/fused/attend_fused.h"
 #include "tasks/benchmark/benchmark.h"
+#include "tasks/benchmark/timing.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/random.h"
 
@@ -20,11 +21,12 @@ Measured measure(const Product& product, double peak) {
   const auto& [what, rows, columns, depth, options] = product;
   const Tensor a = drawn(options.transpose_a ? Shape{depth, rows} : Shape{rows, depth}, 1);
   const Tensor b = drawn(options.transpose_b ? Shape{columns, depth} : Shape{depth, columns}, 2);
-  const double seconds = median_seconds([&] { matmul(a, b, options); }, 0.5);
+  const Timing time = time_of([&] { matmul(a, b, options); }, 0.5);
   return {.work = text(what, ", ", rows, " x ", columns, " x ", depth),
-          .rate = 2e-9 * static_cast<double>(rows * columns * depth) / seconds,
+          .rate = 2e-9 * static_cast<double>(rows * columns * depth) / time.median,
           .unit = "GFLOP/s",
-          .limit = peak};
+          .limit = peak,
+          .spread = time.spread};
 }
 
 }  // namespace
@@ -51,17 +53,17 @@ std::vector<Measured> measure_attention(double peak, std::int64_t longest) {
                  dy = drawn(shape, 4);
     const AttentionOptions options{.heads = static_cast<int>(heads)};
     const double operations = 4e-9 * static_cast<double>(heads * length * length * d_head);
-    const double forward = median_seconds([&] { attend_fused(q, k, v, options); }, 0.5);
-    const double both = median_seconds(
+    const Timing forward = time_of([&] { attend_fused(q, k, v, options); }, 0.5);
+    const Timing both = time_of(
         [&] {
           const AttendResult result = attend_fused(q, k, v, options);
           attend_fused_backward(q, k, v, result, dy, options);
         },
         0.5);
-    results.push_back(
-        {text("attention forward, ", length, " tokens"), operations / forward, "GFLOP/s", peak});
+    results.push_back({text("attention forward, ", length, " tokens"), operations / forward.median,
+                       "GFLOP/s", peak, forward.spread});
     results.push_back({text("attention forward and backward, ", length, " tokens"),
-                       3 * operations / both, "GFLOP/s", peak});
+                       3 * operations / both.median, "GFLOP/s", peak, both.spread});
   }
   return results;
 }

@@ -1,34 +1,18 @@
-#include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "tasks/benchmark/benchmark.h"
+#include "tasks/benchmark/timing.h"
 #include "tensor/parallel.h"
 #include "tensor/tensor.h"
 #include "tensor/vector.h"
 
 namespace lectern {
 
-double median_seconds(const std::function<void()>& work, double seconds) {
-  using Clock = std::chrono::steady_clock;
-  work();
-  std::vector<double> times;
-  double total = 0.0;
-  while (times.size() < 3 || (total < seconds && times.size() < 1000)) {
-    const auto start = Clock::now();
-    work();
-    times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-    total += times.back();
-  }
-  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  return times[times.size() / 2];
-}
-
-double peak_gflops() {
+Measured measure_peak() {
   constexpr int chains = 12, rounds = 2'000'000;  // enough chains to hide the latency of one
   using V = Vector<float>;
   std::vector<float> results(static_cast<std::size_t>(thread_count()));
-  const double seconds = median_seconds([&] {
+  const Timing time = time_of([&] {
     parallel_for(thread_count(), 1, [&](std::int64_t thread, std::int64_t) {
       V sums[chains];
       for (int i = 0; i < chains; ++i) sums[i] = V(static_cast<float>(i));
@@ -41,19 +25,25 @@ double peak_gflops() {
     });
   });
   const double operations = 2.0 * chains * rounds * V::lanes * thread_count();
-  return operations / seconds * 1e-9;
+  return {.work = "peak of the vector units, f32",
+          .rate = operations / time.median * 1e-9,
+          .unit = "GFLOP/s",
+          .spread = time.spread};
 }
 
-double copy_bandwidth() {
+Measured measure_copying() {
   constexpr std::int64_t bytes = std::int64_t{256} << 20, block = std::int64_t{1} << 20;
   Tensor from = full({bytes / 4}, 1.0, DType::f32, cpu), to = zeros({bytes / 4}, DType::f32, cpu);
-  const double seconds = median_seconds([&] {
+  const Timing time = time_of([&] {
     parallel_for(bytes / 4, block, [&](std::int64_t begin, std::int64_t end) {
       std::memcpy(to.data<float>() + begin, from.data<float>() + begin,
                   static_cast<std::size_t>(end - begin) * sizeof(float));
     });
   });
-  return 2.0 * bytes / seconds * 1e-9;
+  return {.work = "copying memory",
+          .rate = 2.0 * bytes / time.median * 1e-9,
+          .unit = "GB/s",
+          .spread = time.spread};
 }
 
 }  // namespace lectern

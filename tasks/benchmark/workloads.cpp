@@ -4,6 +4,7 @@
 #include "nn/optim/adam.h"
 #include "tasks/benchmark/benchmark.h"
 #include "tasks/benchmark/drawn_batches.h"
+#include "tasks/benchmark/timing.h"
 #include "tasks/text/batches.h"
 #include "tasks/translation/translation_loss.h"
 
@@ -48,7 +49,7 @@ void measure_step(std::int64_t d_model, int layers, double peak, std::vector<Mea
   Adam adam(parameters(model), {});
   const Batch batch = drawn_batch();
   std::uint32_t step = 0;
-  const double seconds = median_seconds(
+  const Timing time = time_of(
       [&] {
         train(model, {.seed = 1, .step = step++});
         backward(translation_loss(model, batch, 0.1));
@@ -58,9 +59,9 @@ void measure_step(std::int64_t d_model, int layers, double peak, std::vector<Mea
       5.0);
   const std::string what = text("training, d_model ", d_model, ", ", layers, " + ", layers);
   const auto tokens = static_cast<double>(batch.source_tokens + batch.target_tokens);
-  results.push_back({what, tokens / seconds, "real tokens/s", 0.0});
-  results.push_back(
-      {what + ", products", 1e-9 * step_operations(options, batch) / seconds, "GFLOP/s", peak});
+  results.push_back({what, tokens / time.median, "real tokens/s", 0.0, time.spread});
+  results.push_back({what + ", products", 1e-9 * step_operations(options, batch) / time.median,
+                     "GFLOP/s", peak, time.spread});
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ std::vector<Measured> measure_decoding() {
   std::vector<Measured> results;
   for (const int beam : {1, 4}) {
     // A model that knows nothing ends nowhere: every translation gets the length of its source.
-    const double seconds = median_seconds(
+    const Timing time = time_of(
         [&] {
           const NoGradient no_gradient;
           TransformerDecoder decoder(model, {batch.source, batch.source_lengths});
@@ -91,7 +92,8 @@ std::vector<Measured> measure_decoding() {
         },
         2.0);
     results.push_back({text("translating, d_model 256, 3 + 3, beam ", beam),
-                       static_cast<double>(sentences) / seconds, "sentences/s", 0.0});
+                       static_cast<double>(sentences) / time.median, "sentences/s", 0.0,
+                       time.spread});
   }
   return results;
 }

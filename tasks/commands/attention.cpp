@@ -6,6 +6,7 @@
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/report/svg.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
 
@@ -40,12 +41,11 @@ std::string picture(const WatchedTranslation& watched, const std::string& path) 
 int run(const Arguments& arguments) {
   if (arguments.on("buckets")) return show_buckets(arguments);
   use_device(arguments);
-  TrainedModel trained = load_model(arguments.text("RUN"));
-  const Config config =
-      parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
+  set_up_machine(config);
+  const TrainedModel trained = trained_model(checkpoint, config);
   if (!arguments.given("TEXT"))
     throw Failure(ExitCode::usage, "there is nothing to translate; give a sentence after the run");
-  set_up_machine(config);
   const Translator translator(*trained.model, trained.vocabularies, config.decode,
                               config.data.lowercase);
   const WatchedTranslation watched =

@@ -7,11 +7,11 @@
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
+#include "tasks/config/patterns_of.h"
 #include "tasks/failure.h"
 #include "tasks/registry/registry.h"
 #include "tasks/report/buckets_page.h"
-#include "tasks/task/model_options.h"
-#include "tasks/training/run_folder.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/training/safe_file.h"
 #include "tensor/ops/cast.h"
 
@@ -27,10 +27,8 @@ namespace {
 }
 
 void expect_lsh(const Config& config, const std::string& run) {
-  const std::vector<PatternOptions> patterns = pattern_options(config, /*causal=*/true);
-  const bool some = std::ranges::any_of(
-      patterns, [](const PatternOptions& pattern) { return pattern.kind == PatternKind::lsh; });
-  if (!some) nothing_to_show(config, run);
+  if (std::ranges::none_of(patterns_of(config.model), &PatternEntry::hashes))
+    nothing_to_show(config, run);
 }
 
 /// What one LSH layer was given.
@@ -118,9 +116,7 @@ BucketsPage page_of(const TrainedExample& example, const std::vector<Seen>& seen
 
 int show_buckets(const Arguments& arguments) {
   use_device(arguments);
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
-  const Config config =
-      parse_config(checkpoint.text_of("config"), checkpoint.path, arguments.overrides());
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
   expect_lsh(config, checkpoint.path);
   const std::string wanted = arguments.given("TEXT") ? arguments.text("TEXT") : "";

@@ -14,10 +14,10 @@ void print(const std::vector<Measured>& rows) {
   for (const Measured& row : rows) {
     std::cout << std::left << std::setw(46) << row.work << std::right << std::fixed
               << std::setprecision(row.rate < 100 ? 1 : 0) << std::setw(10) << row.rate << ' '
-              << std::left << std::setw(18) << row.unit;
+              << std::left << std::setw(14) << row.unit << std::right << "± " << std::setw(2)
+              << std::setprecision(0) << 100.0 * row.spread << " %";
     if (row.limit > 0)
-      std::cout << std::right << std::setw(4) << std::setprecision(0)
-                << 100.0 * row.rate / row.limit << " % of the peak";
+      std::cout << std::setw(7) << 100.0 * row.rate / row.limit << " % of the peak";
     std::cout << std::endl;
   }
 }
@@ -29,20 +29,22 @@ int run(const Arguments& arguments) {
     throw Failure(ExitCode::usage,
                   "bench " + what + ": choose all, products, attention, train or translate");
   const std::int64_t longest = arguments.integer("longest", 512, 65536);
+  const double seconds = arguments.number("seconds");
   if (arguments.given("threads"))
     set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
 
-  const double peak = peak_gflops();
   std::cout << "Medians on " << thread_count() << (thread_count() == 1 ? " thread" : " threads")
-            << "; other programs on this machine lower them.\n\n";
-  print({{"peak of the vector units, f32", peak, "GFLOP/s"},
-         {"copying memory", copy_bandwidth(), "GB/s"}});
+            << ", ± half the distance of the quartiles; other programs on this machine lower "
+               "them.\n\n";
+  const Measured whole_peak = measure_peak();
+  print({whole_peak, measure_copying()});
+  const double peak = whole_peak.rate;
   if (all || what == "products") print(measure_products(peak));
   if (all || what == "attention") print(measure_attention(peak, longest));
   if (all || what == "train") print(measure_training(peak));
   if (all || what == "translate") print(measure_decoding());
   if (all || what == "attention") {
-    PatternBench bench{.causal = arguments.on("causal"), .lengths = {}};
+    PatternBench bench{.causal = arguments.on("causal"), .lengths = {}, .seconds = seconds};
     for (std::int64_t length = 256; length <= longest; length *= 2) bench.lengths.push_back(length);
     bench_attention(bench, arguments.given("output") ? arguments.text("output") : "");
   }
@@ -67,6 +69,10 @@ Command bench_command() {
                      .help = "longest sequence for attention [tokens]",
                      .default_value = "2048"},
                     {.name = "causal", .help = "attention: tokens see only what came before"},
+                    {.name = "seconds",
+                     .metavar = "X",
+                     .help = "attention: how long to measure each pattern at each length",
+                     .default_value = "0.5"},
                     {.name = "output",
                      .aliases = {"o", "out"},
                      .metavar = "FILE",

@@ -1,16 +1,18 @@
+#include "tasks/commands/complexity.h"
+
 #include <cmath>
 #include <iomanip>
 #include <iostream>
 
 #include "tasks/benchmark/attention_patterns.h"
 #include "tasks/commands/commands.h"
+#include "tasks/commands/text_table.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
 namespace {
 
 constexpr double paper_speed = 10e6;  // operations a second
-constexpr int name_width = 24, cell_width = 14;
 
 /// A span of time in the unit that suits it: "1.0 ms", "16.7 min".
 std::string span(double seconds) {
@@ -34,58 +36,24 @@ std::string grouped(double count) {
   return digits;
 }
 
-void print_name(const std::string& name) {
-  std::cout << std::left << std::setw(name_width) << name << std::right;
-}
+using Row = std::vector<std::string>;
 
-void print_lengths(const std::string& title, const std::vector<std::int64_t>& lengths) {
-  print_name(title);
-  for (const std::int64_t length : lengths)
-    std::cout << std::setw(cell_width) << grouped(static_cast<double>(length));
-  std::cout << '\n';
-}
-
-/// What grows how, if every operation takes a ten-millionth of a second.
-void print_paper(const std::vector<std::int64_t>& lengths) {
-  struct Growth {
-    const char* name;
-    double (*operations)(double length);
-  };
-  constexpr Growth growths[] = {
-      {"L^2", [](double length) { return length * length; }},
-      {"L log2 L", [](double length) { return length * std::log2(length); }},
-      {"L", [](double length) { return length; }},
-  };
-  print_lengths("operations", lengths);
-  for (const Growth& growth : growths) {
-    print_name(growth.name);
-    for (const std::int64_t length : lengths)
-      std::cout << std::setw(cell_width) << grouped(growth.operations(static_cast<double>(length)));
-    std::cout << '\n';
-  }
-  std::cout << '\n';
-  print_lengths("at 10 M operations/s", lengths);
-  for (const Growth& growth : growths) {
-    print_name(growth.name);
-    for (const std::int64_t length : lengths)
-      std::cout << std::setw(cell_width)
-                << span(growth.operations(static_cast<double>(length)) / paper_speed);
-    std::cout << '\n';
-  }
+Row heading(const std::string& title, const std::vector<std::int64_t>& lengths) {
+  Row row = {title};
+  for (const std::int64_t length : lengths) row.push_back(grouped(static_cast<double>(length)));
+  return row;
 }
 
 void print_measured(const PatternBench& bench) {
-  std::cout << '\n';
-  print_lengths("measured here", bench.lengths);
+  std::vector<Row> rows = {{}, heading("measured here", bench.lengths)};
   for (const PatternCost& cost : measure_patterns(bench, all_contestants(bench))) {
-    print_name(cost.name);
+    rows.push_back({cost.name});
     for (std::size_t i = 0; i < bench.lengths.size(); ++i)
-      std::cout << std::setw(cell_width) << (i < cost.forward.size() ? span(cost.forward[i]) : "-");
-    std::cout << std::endl;
+      rows.back().push_back(i < cost.forward.size() ? span(cost.forward[i].median) : "-");
   }
   std::cout
-      << "\nMeasured: the forward pass of one head of " << bench.d_head << " on " << thread_count()
-      << (thread_count() == 1 ? " thread" : " threads")
+      << text_table(rows) << "\nMeasured: the forward pass of one head of " << bench.d_head
+      << " on " << thread_count() << (thread_count() == 1 ? " thread" : " threads")
       << ". An operation on paper is one score; here a score and\nits share of the result are "
       << 4 * bench.d_head << " multiplications and additions.\n";
 }
@@ -97,12 +65,38 @@ int run(const Arguments& arguments) {
   PatternBench bench{
       .heads = 1, .causal = arguments.on("causal"), .backward = false, .lengths = {}};
   for (std::int64_t length = 100; length <= longest; length *= 10) bench.lengths.push_back(length);
-  print_paper(bench.lengths);
+  std::cout << operations_on_paper(bench.lengths) << std::flush;
   print_measured(bench);
   return 0;
 }
 
 }  // namespace
+
+std::string operations_on_paper(const std::vector<std::int64_t>& lengths) {
+  struct Growth {
+    const char* name;
+    double (*operations)(double length);
+  };
+  constexpr Growth growths[] = {
+      {"L^2", [](double length) { return length * length; }},
+      {"L log2 L", [](double length) { return length * std::log2(length); }},
+      {"L", [](double length) { return length; }},
+  };
+  std::vector<Row> counts = {heading("operations", lengths)};
+  std::vector<Row> times = {heading("at 10 M operations/s", lengths)};
+  for (const Growth& growth : growths) {
+    counts.push_back({growth.name});
+    times.push_back({growth.name});
+    for (const std::int64_t length : lengths) {
+      const double operations = growth.operations(static_cast<double>(length));
+      counts.back().push_back(grouped(operations));
+      times.back().push_back(span(operations / paper_speed));
+    }
+  }
+  counts.push_back({});
+  counts.insert(counts.end(), times.begin(), times.end());
+  return text_table(counts);
+}
 
 Command complexity_command() {
   return {.name = "complexity",

@@ -3,6 +3,7 @@
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/registry/registry.h"
+#include "tasks/task/trained_run.h"
 
 namespace lectern {
 namespace {
@@ -10,9 +11,7 @@ namespace {
 int run(const Arguments& arguments) {
   use_device(arguments);
   const Split split = split_named(arguments.text("split"));
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
-  const Config config =
-      parse_config(checkpoint.text_of("config"), checkpoint.path, arguments.overrides());
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
   const TaskKind& kind = task_kind(config);
   const std::string output = arguments.given("output") ? arguments.text("output") : "";

@@ -5,20 +5,19 @@
 #include "tasks/commands/train.h"
 #include "tasks/language_model/continuation.h"
 #include "tasks/language_model/language_model_kind.h"
-#include "tasks/training/run_folder.h"
+#include "tasks/task/trained_run.h"
 
 namespace lectern {
 namespace {
 
 int run(const Arguments& arguments) {
   use_device(arguments);
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
-  const Config config =
-      parse_config(checkpoint.text_of("config"), checkpoint.path, arguments.overrides());
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
   const LanguageModel model = load_language_model(checkpoint, config);
   const std::string& prompt = arguments.text("PROMPT");
-  std::cout << prompt << continue_text(model, prompt, config.decode) << '\n';
+  const std::string written = continue_text(model, prompt, config.decode);
+  std::cout << prompt << written << '\n';
   return 0;
 }
 

@@ -7,16 +7,12 @@
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/text/lines.h"
 #include "tasks/translation/translator.h"
 
 namespace lectern {
 namespace {
-
-/// A flag of decoding that was typed wins over what the model's own configuration says.
-Config with_overrides(const TrainedModel& trained, const Arguments& arguments) {
-  return parse_config(to_toml(trained.config), trained.checkpoint_path, arguments.overrides());
-}
 
 void print(const std::vector<Translation>& best, const DecodeConfig& decode, std::int64_t line) {
   if (decode.n_best == 1) {
@@ -58,9 +54,9 @@ void converse(const Translator& translator, const DecodeConfig& decode, LineRead
 
 int run(const Arguments& arguments) {
   use_device(arguments);
-  const TrainedModel trained = load_model(arguments.text("RUN"));
-  const Config config = with_overrides(trained, arguments);
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
+  const TrainedModel trained = trained_model(checkpoint, config);
   const Translator translator(*trained.model, trained.vocabularies, config.decode,
                               config.data.lowercase);
   LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});

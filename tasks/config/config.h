@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "attention/pattern_settings.h"
+
 namespace lectern {
 
 /// `[task]`: what is learned. Lengths and sizes concern the tasks that make their own data.
@@ -86,6 +88,7 @@ struct AttentionConfig {
   LshCandidates lsh_candidates = LshCandidates::chunks;
   std::int64_t exact_below = 0;  ///< lsh: shorter sequences exactly; 0: where that is faster
   std::int64_t hash_seed = 42;   ///< lsh: of the rotations in evaluation
+  PatternSettings own;           ///< keys that a pattern from outside the library brings along
 };
 
 /// `[train]`

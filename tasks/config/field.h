@@ -22,6 +22,8 @@ struct Field {
   std::function<Value(const Config&)> get = nullptr;
   /// Stores the value; returns false where it is of the wrong type or out of range.
   std::function<bool(Config&, const Value&)> set = nullptr;
+  /// The words that its value is made of, to suggest the nearest one; empty: any text, a number …
+  std::vector<std::string> choices = {};
 
   /// `train.learning_rate`
   std::string key() const { return table + "." + name; }

@@ -57,6 +57,32 @@ void tokenizer_fields(std::vector<Field>& fields) {
               "bpe, unigram: share of characters with a token");
 }
 
+/// A key that a pattern brings along.
+Field field_of(const PatternEntry& pattern, const PatternKey& key) {
+  const bool whole = std::holds_alternative<std::int64_t>(key.standard);
+  const Range range{key.lowest, key.highest};
+  Field field{"attention",
+              key.name,
+              pattern.name + ": " + key.doc,
+              {},
+              whole ? "N" : "X",
+              (whole ? "a whole number in " : "a number in ") + range.shown()};
+  field.get = [=](const Config& config) {
+    const PatternSetting* set = config.attention.own.find(key.name);
+    return std::visit([](auto number) { return Value(number); }, set ? *set : key.standard);
+  };
+  field.set = [=](Config& config, const Value& value) {
+    const auto* number = std::get_if<std::int64_t>(&value);
+    const auto* real = std::get_if<double>(&value);
+    if (whole ? !number : !number && !real) return false;
+    const double size = number ? static_cast<double>(*number) : *real;
+    if (range.holds(size))
+      config.attention.own.set(key.name, whole ? PatternSetting(*number) : PatternSetting(size));
+    return range.holds(size);
+  };
+  return field;
+}
+
 void attention_fields(std::vector<Field>& fields) {
   using A = AttentionConfig;
   Rows rows(fields, "attention", &Config::attention);
@@ -80,6 +106,8 @@ void attention_fields(std::vector<Field>& fields) {
   rows.integer("exact_below", &A::exact_below, count_or_none,
                "lsh: shorter ones exactly; 0: where that is faster; 1: none");
   rows.integer("hash_seed", &A::hash_seed, exact_integer, "lsh: decides the buckets in evaluation");
+  for (const PatternEntry& pattern : patterns())
+    for (const PatternKey& key : pattern.keys) fields.push_back(field_of(pattern, key));
 }
 
 void model_fields(std::vector<Field>& fields) {
@@ -102,10 +130,10 @@ void model_fields(std::vector<Field>& fields) {
   rows.integer("max_length", &M::max_length, tokens, "longest sequence the model reads [tokens]");
   rows.choice("tie_embeddings", &M::tie_embeddings, {"none", "decoder", "all"},
               "one matrix for decoder input and output; all: source too");
-  const std::string names = "exact|window|learned_window|adaptive_span|lsh|linear";
-  rows.matching("attention", &M::attention, names,
-                std::regex("(?:" + names + ")(?: *, *(?:" + names + "))*"),
-                "who meets whom in self-attention; several: layers in turn", {"attn-layers"});
+  std::vector<std::string> names;
+  for (const PatternEntry& pattern : patterns()) names.push_back(pattern.name);
+  rows.list("attention", &M::attention, names, "pattern of self-attention; several: layers in turn",
+            {"attn-layers"});
   rows.boolean("reversible", &M::reversible, "recalculate activations instead of keeping them");
   rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
                "positions at a time in the feed-forward; 0: all", {"chunk-size-feed-forward"});

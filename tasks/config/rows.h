@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tasks/config/field.h"
+#include "tasks/config/patterns_of.h"
 
 namespace lectern {
 
@@ -104,12 +105,30 @@ class Rows {
       expected += (expected.empty() ? "one of " : ", ") + to_toml(Value(each));
     }
     const auto read = [names](Enum place) { return Value(names.at(static_cast<size_t>(place))); };
-    add({table_, name, doc, aliases, metavar, expected}, member, read,
-        [names](Enum& place, const Value& value) {
+    Field field{table_, name, doc, aliases, metavar, expected};
+    field.choices = names;
+    add(std::move(field), member, read, [names](Enum& place, const Value& value) {
+      const auto* typed = std::get_if<std::string>(&value);
+      const auto found = typed ? std::ranges::find(names, *typed) : names.end();
+      if (found != names.end()) place = static_cast<Enum>(found - names.begin());
+      return found != names.end();
+    });
+  }
+
+  /// One of `names`, or several with commas between them.
+  void list(std::string name, std::string Section::*member, std::vector<std::string> names,
+            std::string doc, Aliases aliases = {}) {
+    std::string metavar;
+    for (const std::string& each : names) metavar += (metavar.empty() ? "" : "|") + each;
+    Field field{table_, name, doc, aliases, metavar, metavar};
+    field.choices = names;
+    add(std::move(field), member, to_value<std::string>,
+        [names](std::string& place, const Value& value) {
           const auto* typed = std::get_if<std::string>(&value);
-          const auto found = typed ? std::ranges::find(names, *typed) : names.end();
-          if (found != names.end()) place = static_cast<Enum>(found - names.begin());
-          return found != names.end();
+          const auto known = [&](const std::string& each) {
+            return std::ranges::count(names, each) > 0;
+          };
+          return typed && std::ranges::all_of(listed_names(*typed), known) && assign(place, value);
         });
   }
 

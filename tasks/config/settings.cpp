@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tasks/config/field.h"
+#include "tasks/config/patterns_of.h"
 #include "tasks/config/suggestion.h"
 #include "tasks/failure.h"
 
@@ -29,6 +30,16 @@ std::string suggestion(const std::string& key) {
   }
   const std::string answer = did_you_mean(key, candidates);
   return answer.empty() ? "`lectern config` prints all keys" : answer;
+}
+
+/// What to try instead of a value that a field does not take: the nearest word, or the default.
+std::string advice(const Field& field, const Value& value) {
+  std::string answer;
+  if (const auto* typed = std::get_if<std::string>(&value); typed && !field.choices.empty())
+    for (const std::string& word : listed_names(*typed))
+      if (answer.empty() && std::ranges::count(field.choices, word) == 0)
+        answer = did_you_mean(word, field.choices);
+  return answer.empty() ? "try " + to_toml(field.get(Config{})) : answer;
 }
 
 /// The divisors of `number` just below and above `wish`.
@@ -59,9 +70,8 @@ void Settings::set(const std::string& key, const Value& value, const std::string
   if (!field) fail_usage(where, "unknown key " + excerpt(key) + "; " + suggestion(key));
   const Value before = field->get(config_);
   if (!field->set(config_, value)) {
-    const Value standard = field->get(Config{});
-    fail_usage(where, key + " = " + excerpt(to_toml(value)) + " is not " + field->expected +
-                          "; try " + to_toml(standard));
+    fail_usage(where, key + " = " + excerpt(to_toml(value)) + " is not " + field->expected + "; " +
+                          advice(*field, value));
   }
   origins_[key] = where;
 }
@@ -112,21 +122,20 @@ void Settings::check_heads() const {
 
 void Settings::check_attention() const {
   const ModelConfig& model = config_.model;
-  const auto names = [&](const char* kind) {
-    return model.attention.find(kind) != std::string::npos;
-  };
   if (model.reversible && !model.norm_first)
     disagree("model.reversible", "model.norm_first", "needs the norm before a sublayer, against",
              "model.norm_first=true");
-  if (names("linear") && model.attention_dropout > 0)
-    disagree("model.attention", "model.attention_dropout",
-             "makes no weights that could be dropped, against", "model.attention_dropout=0");
-  if (names("lsh") && config_.attention.num_buckets % 2 != 0)
-    disagree("attention.num_buckets", "model.attention", "is odd, but buckets come in pairs for",
-             text(config_.attention.num_buckets + 1));
-  if (is_translation(config_) && config_.attention.global_tokens > 0 && names("window"))
-    disagree("attention.global_tokens", "task.name", "would be the first words of a sentence for",
-             "0");
+  for (const PatternEntry* pattern : patterns_of(model)) {
+    if (!pattern->drops_weights && model.attention_dropout > 0)
+      disagree("model.attention", "model.attention_dropout",
+               "makes no weights that could be dropped, against", "model.attention_dropout=0");
+    if (pattern->hashes && config_.attention.num_buckets % 2 != 0)
+      disagree("attention.num_buckets", "model.attention", "is odd, but buckets come in pairs for",
+               text(config_.attention.num_buckets + 1));
+    if (pattern->global_tokens && is_translation(config_) && config_.attention.global_tokens > 0)
+      disagree("attention.global_tokens", "task.name", "would be the first words of a sentence for",
+               "0");
+  }
 }
 
 void Settings::check_lengths() const {

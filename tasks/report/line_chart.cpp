@@ -54,13 +54,19 @@ std::string colour_class(const Series& series, size_t place) {
   return joined({"s", std::to_string(colour % 6 + 1)});
 }
 
+/// The classes of a line: how it is drawn, and in which colour.
+std::string curve_class(const Series& series, size_t place) {
+  static constexpr std::string_view strokes[] = {"curve ", "curve faint ", "curve dashed "};
+  return std::string(strokes[static_cast<int>(series.stroke)]) + colour_class(series, place);
+}
+
 class LinePlot {
  public:
   explicit LinePlot(const LineChart& chart)
       : chart_(chart),
-        x_(chart.x.scale, Ends::values, all(&Series::x),
+        x_(chart.x, Ends::values, all(&Series::x),
            static_cast<int>(std::clamp(chart.width / 110, 2., 8.))),
-        y_(chart.y.scale, Ends::ticks, all(&Series::y),
+        y_(chart.y, Ends::ticks, all(&Series::y),
            static_cast<int>(std::clamp(chart.height / 50, 2., 7.))) {
     for (size_t i = 0; i < chart.series.size(); ++i)
       if (chart.series[i].stroke != Stroke::faint) named_.push_back(i);
@@ -146,11 +152,8 @@ class LinePlot {
       if (series.y.size() <= most_marked && series.stroke != Stroke::faint)
         points += point(at, series, k);
     }
-    static constexpr std::string_view strokes[] = {"curve ", "curve faint ", "curve dashed "};
-    const std::string colour = colour_class(series, i);
-    const std::string style = std::string(strokes[static_cast<int>(series.stroke)]) + colour;
-    const std::string curve = element("path", {{"class", style}, {"d", path}});
-    return curve + element("g", {{"class", colour}}, points);
+    const std::string curve = element("path", {{"class", curve_class(series, i)}, {"d", path}});
+    return curve + element("g", {{"class", colour_class(series, i)}}, points);
   }
 
   static std::string point(Point at, const Series& series, size_t k) {
@@ -186,7 +189,7 @@ class LinePlot {
     const std::vector<LegendPlace> places = legend_places();
     for (size_t n = 0; n < named_.size(); ++n) {
       const double x = places[n].x, y = 34 + legend_line * places[n].line;
-      out += line(x, y, x + 18, y, "curve " + colour_class(chart_.series[named_[n]], named_[n]));
+      out += line(x, y, x + 18, y, curve_class(chart_.series[named_[n]], named_[n]));
       out += words(x + 24, y + 4, "", Anchor::start, escape(legend_name(named_[n])));
     }
     return out;

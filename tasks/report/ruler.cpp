@@ -18,8 +18,8 @@ double nice_step(double step) {
 
 }  // namespace
 
-Ruler::Ruler(AxisScale scale, Ends ends, const std::vector<double>& values, int tick_target)
-    : scale_(scale) {
+Ruler::Ruler(const Axis& axis, Ends ends, const std::vector<double>& values, int tick_target)
+    : scale_(axis.scale) {
   bool first = true;
   for (const double value : values) {
     if (!has(value)) continue;
@@ -27,11 +27,17 @@ Ruler::Ruler(AxisScale scale, Ends ends, const std::vector<double>& values, int 
     high_ = first ? value : std::max(high_, value);
     first = false;
   }
-  if (scale == AxisScale::log) {
+  if (axis.ticks.size() >= 2) {
+    ticks_ = axis.ticks;
+    low_ = first ? ticks_.front() : std::min(low_, ticks_.front());
+    high_ = first ? ticks_.back() : std::max(high_, ticks_.back());
+    return;
+  }
+  if (scale_ == AxisScale::log) {
     if (first) low_ = 0.1;
     make_log_ticks();
   } else {
-    if (scale == AxisScale::from_zero) low_ = std::min(low_, 0.0), high_ = std::max(high_, 0.0);
+    if (scale_ == AxisScale::from_zero) low_ = std::min(low_, 0.0), high_ = std::max(high_, 0.0);
     make_linear_ticks(tick_target);
   }
   settle(ends);

@@ -14,6 +14,7 @@ enum class AxisScale {
 struct Axis {
   std::string label{};
   AxisScale scale = AxisScale::linear;
+  std::vector<double> ticks{};  ///< which values are written beside it; empty: round ones
 };
 
 /// What lies at the two ends of an axis.
@@ -35,8 +36,8 @@ class Ruler {
   };
 
   /// \param values        what must fit; NaN and Inf are ignored
-  /// \param tick_target   about how many ticks to make
-  Ruler(AxisScale scale, Ends ends, const std::vector<double>& values, int tick_target);
+  /// \param tick_target   about how many ticks to make, where the axis does not name its own
+  Ruler(const Axis& axis, Ends ends, const std::vector<double>& values, int tick_target);
 
   /// Lays the axis between two positions.
   void place(Span span) { span_ = span; }

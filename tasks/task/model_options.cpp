@@ -1,21 +1,8 @@
 #include "tasks/task/model_options.h"
 
-#include <sstream>
+#include "tasks/config/patterns_of.h"
 
 namespace lectern {
-namespace {
-
-PatternKind pattern_kind(const std::string& name) {
-  if (name == "window") return PatternKind::window;
-  if (name == "learned_window") return PatternKind::learned_window;
-  if (name == "adaptive_span") return PatternKind::adaptive_span;
-  if (name == "lsh") return PatternKind::lsh;
-  if (name == "linear") return PatternKind::linear;
-  return PatternKind::exact;
-}
-
-}  // namespace
-
 PositionKind position_kind(ModelConfig::Positions positions) {
   switch (positions) {
     case ModelConfig::Positions::learned: return PositionKind::learned;
@@ -47,13 +34,12 @@ std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
               .window = a.window,
               .buckets = a.num_buckets,
               .exact_below = a.exact_below == 0 ? -1 : a.exact_below,
-              .seed = static_cast<std::uint64_t>(a.hash_seed)}};
+              .seed = static_cast<std::uint64_t>(a.hash_seed)},
+      .own = a.own};
   std::vector<PatternOptions> patterns;
-  std::istringstream names(config.model.attention);
-  for (std::string name; std::getline(names, name, ',');) {
-    std::erase(name, ' ');
+  for (const PatternEntry* pattern : patterns_of(config.model)) {
     patterns.push_back(settings);
-    patterns.back().kind = pattern_kind(name);
+    patterns.back().name = pattern->name;
   }
   return patterns;
 }

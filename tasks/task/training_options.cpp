@@ -4,6 +4,7 @@
 
 #include "nn/optim/adam.h"
 #include "nn/optim/sgd.h"
+#include "tasks/config/patterns_of.h"
 
 namespace lectern {
 namespace {
@@ -18,11 +19,10 @@ Schedule::Kind schedule_kind(TrainConfig::Schedule schedule) {
   return Schedule::Kind::noam;
 }
 
-/// A recorded step repeats what the device did. LSH draws its directions on the host, spans are put
-/// back into their range there, and axial positions are counted there.
+/// A recorded step repeats what the device did. Some patterns do part of their work on the host, and
+/// axial positions are counted there.
 bool can_be_recorded(const ModelConfig& model) {
-  return model.attention.find("lsh") == std::string::npos &&
-         model.attention.find("adaptive_span") == std::string::npos &&
+  return std::ranges::all_of(patterns_of(model), &PatternEntry::recordable) &&
          model.positions != ModelConfig::Positions::axial;
 }
 

@@ -5,8 +5,8 @@
 
 #include "tasks/metrics/unicode.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/text/batches.h"
-#include "tasks/training/run_folder.h"
 #include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
 
@@ -114,8 +114,8 @@ TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
 }
 
 TrainedModel load_model(const std::string& run) {
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
-  return trained_model(checkpoint, parse_config(checkpoint.text_of("config"), checkpoint.path));
+  const auto [checkpoint, config] = open_run(run);
+  return trained_model(checkpoint, config);
 }
 
 }  // namespace lectern

@@ -57,11 +57,11 @@ TEST_CASE("attention's memory grows with the length, by definition with its squa
   };
   const Case cases[] = {
       {"exact", {}, 4096},
-      {"window", {.kind = PatternKind::window}},
-      {"lsh, chunks", {.kind = PatternKind::lsh, .lsh = {.exact_below = 0}}},
+      {"window", {.name = "window"}},
+      {"lsh, chunks", {.name = "lsh", .lsh = {.exact_below = 0}}},
       {"lsh, same bucket",
-       {.kind = PatternKind::lsh, .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}}},
-      {"linear", {.kind = PatternKind::linear}}};
+       {.name = "lsh", .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}}},
+      {"linear", {.name = "linear"}}};
   Initializer init(1);
   for (const auto& [name, choice, longest] : cases) {
     const auto pattern = make_pattern(choice, d_model, heads, init);

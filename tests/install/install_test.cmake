@@ -1,22 +1,79 @@
 # Installs the build folder BUILD into a folder of its own and builds, with COMPILER and GENERATOR,
-# a program that finds Lectern there.
+# programs that find Lectern there: one that uses it, one with an op of its own, and one that is the
+# whole `lectern` with a pattern of attention of its own, which must run in every command.
 
 set(place ${BUILD}/install_test)
 file(REMOVE_RECURSE ${place})
 
+# Runs a command in the folder and leaves what it printed in the variable `printed`.
 function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE output
-                  ERROR_VARIABLE output)
+  file(MAKE_DIRECTORY ${place})
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${place} RESULT_VARIABLE failed
+                  OUTPUT_VARIABLE output ERROR_VARIABLE errors)
   if(failed)
     list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${output}")
+    message(FATAL_ERROR "${command}\n${output}${errors}")
+  endif()
+  set(printed "${output}" PARENT_SCOPE)
+endfunction()
+
+function(expect_printed form)
+  if(NOT printed MATCHES "${form}")
+    message(FATAL_ERROR "expected \"${form}\", got:\n${printed}")
   endif()
 endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${place}/prefix)
 run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${place}/build -G ${GENERATOR}
     -DCMAKE_PREFIX_PATH=${place}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
-    -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${place})
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${place})
 run(${CMAKE_COMMAND} --build ${place}/build)
 run(${place}/consumer)
-message(STATUS "a program finds and uses the installed library")
+expect_printed("^2\n")
+run(${place}/swish)
+expect_printed("^0.731059 0.927671 \n")
+
+# A language model that is trained, goes on, and is measured.
+string(REPEAT "The same line, again and again.\n" 100 text)
+file(WRITE ${place}/text "${text}")
+set(small --set model.d_model=16 --set model.nhead=2 --set model.dim_feedforward=32
+    --set train.warmup_steps=2 --set train.threads=1 --set log.tensorboard=false --quiet)
+set(alibi ${place}/alibi)
+set(pattern --set "model.attention=exact, alibi" --set attention.slope_range=4.5)
+file(WRITE ${place}/writes.toml "[task]\nname = \"language_model\"\nlength = 32\n"
+     "[data]\ntrain = \"text\"\ntest = \"text\"\n[model]\nmax_length = 64\nnum_layers = 2\n")
+run(${alibi} train writes.toml --run-dir writes --max-steps 4 --batch-size 4 ${small} ${pattern})
+run(${alibi} inspect writes)
+expect_printed("slope_range = 4.5 ")
+run(${alibi} train writes.toml --run-dir writes --max-steps 6 --batch-size 4 ${small} ${pattern}
+    --resume auto)
+run(${alibi} evaluate writes)
+expect_printed("bits per byte")
+
+# A translation, to see which word looks at which.
+foreach(side de en)
+  string(REPEAT "ein Hund rennt\nein Kind lacht\n" 50 text)
+  file(WRITE ${place}/pairs.${side} "${text}")
+endforeach()
+file(WRITE ${place}/speaks.toml "[data]\ntrain = \"pairs\"\nvalid = \"pairs\"\n"
+     "[tokenizer]\nkind = \"word\"\n[model]\nnum_encoder_layers = 1\nnum_decoder_layers = 1\n")
+run(${alibi} train speaks.toml --run-dir speaks --max-steps 4 --batch-size 4 ${small} ${pattern})
+run(${alibi} attention speaks "ein Hund rennt" -o page.html)
+file(READ ${place}/page.html page LIMIT 1000)
+set(printed "${page}")
+expect_printed("<html")
+
+run(${alibi} bench attention --longest 512 --seconds 0.01 --threads 1)
+expect_printed("\nalibi +[0-9.]+")
+run(${alibi} train -h)
+expect_printed("linear\\|alibi")
+expect_printed("--slope-range X +alibi: the gentlest slope")
+
+# A program without the pattern refuses such a run.
+execute_process(COMMAND ${place}/prefix/bin/lectern evaluate writes WORKING_DIRECTORY ${place}
+                RESULT_VARIABLE code ERROR_VARIABLE printed)
+if(NOT code EQUAL 2)
+  message(FATAL_ERROR "expected exit code 2, got ${code}: ${printed}")
+endif()
+expect_printed("alibi")
+message(STATUS "programs find and use the installed library, and bring an op and a pattern")

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "attention/patterns.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/concatenate.h"
 #include "autograd/ops/permute.h"
@@ -25,24 +26,24 @@ struct Named {
 std::ostream& operator<<(std::ostream& out, const Named& named) { return out << named.name; }
 
 PatternOptions lsh(CandidateRule rule) {
-  return {.kind = PatternKind::lsh,
+  return {.name = "lsh",
           .lsh = {.rule = rule, .rounds = 3, .chunk = 6, .window = 5, .exact_below = 0}};
 }
 
 namespace patterns {
-const Named exact{"exact", {.kind = PatternKind::exact}};
-const Named window{"window", {.kind = PatternKind::window, .window = {.before = 5, .after = 5}}};
+const Named exact{"exact", {.name = "exact"}};
+const Named window{"window", {.name = "window", .window = {.before = 5, .after = 5}}};
 const Named learned_window{"learned_window",
-                           {.kind = PatternKind::learned_window, .sigma = 4, .width_cost = 0.01}};
-const Named adaptive_span{
-    "adaptive_span", {.kind = PatternKind::adaptive_span, .width_cost = 0.01, .longest = length}};
+                           {.name = "learned_window", .sigma = 4, .width_cost = 0.01}};
+const Named adaptive_span{"adaptive_span",
+                          {.name = "adaptive_span", .width_cost = 0.01, .longest = length}};
 const Named lsh_chunks{"lsh, chunks", lsh(CandidateRule::chunks)};
 const Named lsh_same_bucket{"lsh, same_bucket", lsh(CandidateRule::same_bucket)};
-const Named linear{"linear", {.kind = PatternKind::linear}};
+const Named linear{"linear", {.name = "linear"}};
 }  // namespace patterns
 
 LanguageModel::Options model_options(const Named& named, bool reversible) {
-  const bool makes_weights = named.pattern.kind != PatternKind::linear;
+  const bool makes_weights = find_pattern(named.pattern.name)->drops_weights;
   return {.encoder = {.vocab = vocab,
                       .layer = {.d_model = d_model,
                                 .nhead = 2,

@@ -1,4 +1,5 @@
 lectern_test(config
+  ${CMAKE_CURRENT_LIST_DIR}/config_patterns_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
 )

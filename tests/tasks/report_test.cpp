@@ -110,15 +110,19 @@ TEST_CASE("elements nest, and their attributes are escaped") {
 }
 
 TEST_CASE("ticks are nice and enclose the values") {
-  const Ruler linear(AxisScale::linear, Ends::ticks, {0.13, 0.87, nan}, 5);
+  const Ruler linear({.scale = AxisScale::linear}, Ends::ticks, {0.13, 0.87, nan}, 5);
   CHECK(linear.labels() == std::vector<std::string>{"0", "0.2", "0.4", "0.6", "0.8", "1"});
-  const Ruler from_zero(AxisScale::from_zero, Ends::ticks, {31, 38}, 4);
+  const Ruler from_zero({.scale = AxisScale::from_zero}, Ends::ticks, {31, 38}, 4);
   CHECK(from_zero.labels() == std::vector<std::string>{"0", "10", "20", "30", "40"});
-  const Ruler log(AxisScale::log, Ends::ticks, {3, 70, -1, 0}, 5);
+  const Ruler log({.scale = AxisScale::log}, Ends::ticks, {3, 70, -1, 0}, 5);
   CHECK(log.labels() == std::vector<std::string>{"2", "5", "10", "20", "50", "100"});
   CHECK(!log.has(0));
-  const Ruler steps(AxisScale::linear, Ends::values, {150, 2400}, 5);
+  const Ruler steps({.scale = AxisScale::linear}, Ends::values, {150, 2400}, 5);
   CHECK(steps.labels() == std::vector<std::string>{"500", "1,000", "1,500", "2,000"});
+  const Ruler measured({.scale = AxisScale::log, .ticks = {256, 512, 1024}}, Ends::values,
+                       {256, 512, 1024}, 5);
+  CHECK(measured.labels() == std::vector<std::string>{"256", "512", "1,024"});
+  CHECK(measured.at(512) == Approx(0.5));
 }
 
 TEST_CASE("a ruler takes any values") {
@@ -126,7 +130,7 @@ TEST_CASE("a ruler takes any values") {
     for (const auto scale : {AxisScale::linear, AxisScale::from_zero, AxisScale::log})
       for (const std::vector<double>& values :
            {std::vector<double>{}, {nan}, {7}, {0}, {-3, -3}, {1e-300, 1e300}, {5, 5.0000001}}) {
-        const Ruler ruler(scale, ends, values, 5);
+        const Ruler ruler({.scale = scale}, ends, values, 5);
         CHECK(ruler.ticks().size() >= 2);
         CHECK(ruler.ticks().size() < 700);
         for (const double value : values)
@@ -135,7 +139,7 @@ TEST_CASE("a ruler takes any values") {
 }
 
 TEST_CASE("a ruler places values between its ends") {
-  Ruler ruler(AxisScale::log, Ends::ticks, {1, 100}, 5);
+  Ruler ruler({.scale = AxisScale::log}, Ends::ticks, {1, 100}, 5);
   ruler.place({0, 200});
   CHECK(ruler.at(1) == Approx(0).margin(1e-9));
   CHECK(ruler.at(10) == Approx(100));

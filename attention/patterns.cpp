@@ -1,0 +1,179 @@
+#include "attention/patterns.h"
+
+#include <algorithm>
+#include <regex>
+
+#include "attention/adaptive_span.h"
+#include "attention/exact.h"
+#include "attention/learned_window.h"
+#include "attention/linear.h"
+#include "attention/lsh.h"
+#include "attention/window.h"
+
+namespace lectern {
+namespace {
+
+PatternEntry exact_entry() {
+  return {.name = "exact",
+          .summary = "every pair, in tiles that are never stored",
+          .cost = "length² time, length memory",
+          .make = [](const PatternOptions&, std::int64_t, int,
+                     Initializer&) { return std::make_unique<ExactAttention>(); },
+          .variants = {{"exact, in tiles", {}}},
+          .recordable = true};
+}
+
+PatternEntry window_entry() {
+  const auto each_side = [](std::int64_t width) {
+    return PatternVariant{text("window of ", width, " each side"),
+                          {.name = "window", .window = {.before = width, .after = width}},
+                          /*exact_up_to=*/width + 1};
+  };
+  return {.name = "window",
+          .summary = "sliding window: neighbours, dilated or not, and global tokens",
+          .cost = "length · window",
+          .make =
+              [](const PatternOptions& options, std::int64_t d_model, int, Initializer& init) {
+                return std::make_unique<WindowAttention>(
+                    WindowAttention::Options{.d_model = d_model, .window = options.window}, init);
+              },
+          .reads = {"window", "dilation", "global_tokens"},
+          .variants = {each_side(128), each_side(512)},
+          .global_tokens = true,
+          .recordable = true};
+}
+
+PatternEntry learned_window_entry() {
+  return {.name = "learned_window",
+          .summary = "neighbours under a bell curve whose width every head learns",
+          .cost = "length² time",
+          .make =
+              [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
+                return std::make_unique<LearnedWindowAttention>(
+                    LearnedWindowAttention::Options{
+                        .heads = heads, .start = options.sigma, .price = options.width_cost},
+                    init);
+              },
+          .reads = {"sigma", "width_cost"},
+          .recordable = true};
+}
+
+PatternEntry adaptive_span_entry() {
+  return {.name = "adaptive_span",
+          .summary = "neighbours up to a distance that every head learns",
+          .cost = "length · span",
+          .make =
+              [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
+                return std::make_unique<AdaptiveSpanAttention>(
+                    AdaptiveSpanAttention::Options{
+                        .heads = heads, .longest = options.longest, .price = options.width_cost},
+                    init);
+              },
+          .reads = {"width_cost"}};  // not recordable: spans are clamped on the host
+}
+
+PatternEntry lsh_entry() {
+  std::vector<PatternVariant> variants;
+  for (const int rounds : {1, 2, 4, 8})
+    variants.push_back({text("LSH, ", rounds, rounds == 1 ? " round" : " rounds"),
+                        {.name = "lsh", .lsh = {.rounds = rounds, .exact_below = 0}}});
+  variants.push_back(
+      {"LSH, causal rule, 4",
+       {.name = "lsh", .lsh = {.rule = CandidateRule::same_bucket, .exact_below = 0}}});
+  return {.name = "lsh",
+          .summary = "locality-sensitive hashing: tokens that hash alike",
+          .cost = "length · rounds · chunk",
+          .make = [](const PatternOptions& options, std::int64_t, int,
+                     Initializer&) { return std::make_unique<LshAttention>(options.lsh); },
+          .reads = {"num_hashes", "num_buckets", "lsh_attn_chunk_length", "lsh_candidates",
+                    "exact_below", "hash_seed", "window"},
+          .variants = variants,
+          .hashes = true};  // not recordable: directions are drawn on the host
+}
+
+PatternEntry linear_entry() {
+  return {.name = "linear",
+          .summary = "linear attention: all, through one carried sum",
+          .cost = "length",
+          .make = [](const PatternOptions&, std::int64_t, int,
+                     Initializer&) { return std::make_unique<LinearAttention>(); },
+          .drops_weights = false,
+          .recordable = true};
+}
+
+struct List {
+  std::vector<PatternEntry> entries = {
+      exact_entry(),         window_entry(), learned_window_entry(),
+      adaptive_span_entry(), lsh_entry(),    linear_entry()};
+  bool closed = false;
+};
+
+List& list() {
+  static List only;
+  return only;
+}
+
+/// Whether a key of [attention] belongs to this pattern.
+bool has_key(const PatternEntry& entry, const std::string& key) {
+  return std::ranges::count(entry.reads, key) > 0 ||
+         std::ranges::count(entry.keys, key, &PatternKey::name) > 0;
+}
+
+void check_word(const std::string& word, const char* what) {
+  static const std::regex small_letters("[a-z][a-z0-9_]*");
+  check(std::regex_match(word, small_letters), [&] {
+    return text("register_pattern: ", what, " \"", word,
+                "\" is no word of small letters, digits and _, as a configuration writes it");
+  });
+}
+
+}  // namespace
+
+const std::vector<PatternEntry>& patterns() {
+  list().closed = true;
+  return list().entries;
+}
+
+const PatternEntry* find_pattern(const std::string& name) {
+  const auto found = std::ranges::find(patterns(), name, &PatternEntry::name);
+  return found == patterns().end() ? nullptr : &*found;
+}
+
+void register_pattern(PatternEntry entry) {
+  check(!list().closed, [&] {
+    return text("register_pattern: the list of patterns has been read before \"", entry.name,
+                "\" came; register it first, at the beginning of main");
+  });
+  check_word(entry.name, "the name");
+  check(entry.make != nullptr,
+        [&] { return text("register_pattern: \"", entry.name, "\" has no maker"); });
+  for (const PatternEntry& other : list().entries) {
+    check(other.name != entry.name, [&] {
+      return text("register_pattern: there is a pattern \"", entry.name,
+                  "\" already; give yours another name");
+    });
+    for (const PatternKey& key : entry.keys)
+      check(!has_key(other, key.name), [&] {
+        return text("register_pattern: the key attention.", key.name, " of \"", entry.name,
+                    "\" belongs to \"", other.name, "\"; give it another name");
+      });
+  }
+  for (const PatternKey& key : entry.keys) check_word(key.name, "the key");
+  list().entries.push_back(std::move(entry));
+}
+
+std::unique_ptr<AttentionPattern> make_pattern(const PatternOptions& options, std::int64_t d_model,
+                                               int heads, Initializer& init) {
+  const PatternEntry* entry = find_pattern(options.name);
+  check(entry != nullptr, [&] {
+    std::string names;
+    for (const PatternEntry& each : patterns()) names += (names.empty() ? "" : ", ") + each.name;
+    return text("there is no pattern of attention \"", options.name, "\"; the list has ", names);
+  });
+  PatternOptions complete = options;
+  for (const PatternKey& key : entry->keys)
+    if (!complete.own.find(key.name)) complete.own.set(key.name, key.standard);
+  return entry->make(complete, d_model, heads, init);
+}
+
+}  // namespace lectern

@@ -1,0 +1,27 @@
+#include "tasks/config/patterns_of.h"
+
+#include <sstream>
+
+namespace lectern {
+
+std::vector<std::string> listed_names(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream words(list + ",");  // so that nothing behind a comma is a name, too
+  for (std::string name; std::getline(words, name, ',');) {
+    std::erase(name, ' ');
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<const PatternEntry*> patterns_of(const ModelConfig& model) {
+  std::vector<const PatternEntry*> entries;
+  for (const std::string& name : listed_names(model.attention)) {
+    entries.push_back(find_pattern(name));
+    check(entries.back() != nullptr,
+          [&] { return text("model.attention names \"", name, "\", which is no pattern"); });
+  }
+  return entries;
+}
+
+}  // namespace lectern

@@ -4,7 +4,7 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
-#include "autograd/ops/activation.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"

@@ -6,9 +6,8 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/recent_tokens.h"
-#include "autograd/ops/activation.h"
-#include "autograd/ops/arithmetic.h"
 #include "autograd/ops/pointwise.h"
+#include "autograd/ops/arithmetic.h"
 #include "autograd/ops/reduce.h"
 #include "tensor/ops/cast.h"
 

@@ -2,11 +2,10 @@
 
 #include "attention/ops/linear/attend_linear.h"
 #include "attention/ops/mask_scores.h"
-#include "autograd/ops/activation.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
-#include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/pointwise.h"

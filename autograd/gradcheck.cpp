@@ -53,8 +53,7 @@ GradcheckReport gradcheck(const VariableFunction& function, std::vector<Variable
     const Tensor& value = inputs[k].value();
     const Tensor elements = value.reshape({-1});
     const std::vector<double> derivatives =
-        (inputs[k].gradient().defined() ? inputs[k].gradient() : zeros_like(value))
-            .to_vector<double>();
+        (inputs[k].has_gradient() ? inputs[k].gradient() : zeros_like(value)).to_vector<double>();
     for (std::int64_t i = 0; i < value.size(); ++i) {
       const double derivative = derivatives[i];
       const double difference =

@@ -14,13 +14,13 @@ namespace {
 std::atomic<std::uint64_t> next_serial{1};
 thread_local int no_gradient_depth = 0;
 thread_local int detect_anomaly_depth = 0;
+thread_local int keep_intermediates_depth = 0;
 thread_local OpWatcher* watcher = nullptr;
 
 void expect_finite(const Tensor& tensor, const std::string& what, const Record& made_by) {
   if (detect_anomaly_depth == 0 || !tensor.defined() || is_finite(tensor)) return;
-  throw NotFinite(text(what, " of \"", made_by.name, "\" (", made_by.where.file_name(), ":",
-                       made_by.where.line(), "), ", tensor.shape(),
-                       ", is the first that holds NaN or Inf"));
+  throw NotFinite(text(what, " of \"", made_by.name, "\" (", line_of(made_by.where), "), ",
+                       tensor.shape(), ", is the first that holds NaN or Inf"));
 }
 
 /// Sums what arrives at one Variable. The first gradient is kept as it is: it may be shared with
@@ -49,6 +49,35 @@ Variable Variable::trace() const {
   return trace;
 }
 
+Variable Variable::named(std::string name) const {
+  (made_by() ? made_by()->output_name : node_->name) = std::move(name);
+  return *this;
+}
+
+const std::string& Variable::name() const {
+  return made_by() ? made_by()->output_name : node_->name;
+}
+
+bool Variable::has_gradient() const {
+  return (made_by() ? made_by()->output_gradient : node_->gradient).defined();
+}
+
+const Tensor& Variable::gradient(Where where) const {
+  check(
+      has_gradient(),
+      [&] {
+        return made_by()
+                   ? text("the gradient by the value of \"", made_by()->name,
+                          "\" was not kept; a KeepIntermediates before the forward pass keeps it")
+               : requires_gradient() ? "no gradient yet: call backward(loss) with a loss that "
+                                       "depends on this parameter"
+                                     : "data have no gradient; what shall have one is made by "
+                                       "Variable::parameter(tensor), not by Variable(tensor)";
+      },
+      where);
+  return made_by() ? made_by()->output_gradient : node_->gradient;
+}
+
 void Variable::accumulate_gradient(const Tensor& gradient) {
   check(gradient.shape() == shape(), [&] {
     return text("a gradient of shape ", gradient.shape(), " for a value of shape ", shape());
@@ -73,7 +102,7 @@ Variable::Node::~Node() {
 }
 
 Variable record(std::string name, Tensor value, std::vector<Variable> inputs, BackwardRule rule,
-                std::source_location where) {
+                Where where) {
   bool needed = recording();
   if (needed) {
     needed = false;
@@ -89,22 +118,30 @@ Variable record(std::string name, Tensor value, std::vector<Variable> inputs, Ba
   if (!needed) return Variable(std::move(value));
   Variable output(std::move(value));
   output.node_->requires_gradient = true;
+  if (keep_intermediates_depth > 0) made_by->output = output.value();
   output.node_->made_by = std::move(made_by);
   if (watcher) watcher->after_forward(*output.node_->made_by);
   return output;
 }
 
-void backward(const Variable& loss, const Tensor& seed) {
+void backward(const Variable& loss, const Tensor& seed, Where where) {
   check(loss.requires_gradient(),
-        "backward() from a value that depends on no parameter; was it made under NoGradient?");
-  check(seed.defined() || loss.value().size() == 1, [&] {
-    return text("backward() needs a loss of one number, or a seed; the loss is ", loss.shape());
-  });
+        "backward() from a value that depends on no parameter: what is to be learnt is made by "
+        "Variable::parameter(tensor), not by Variable(tensor); or was the value made under "
+        "NoGradient?",
+        where);
+  check(
+      seed.defined() || loss.value().size() == 1,
+      [&] {
+        return text("backward() needs a loss of one number, or a seed; the loss is ", loss.shape());
+      },
+      where);
   const Tensor& value = loss.value();
   const Tensor first =
       seed.defined() ? seed : full(loss.shape(), 1.0, value.dtype(), value.device());
-  check(first.shape() == loss.shape(),
-        [&] { return text("the seed is ", first.shape(), ", the loss ", loss.shape()); });
+  check(
+      first.shape() == loss.shape(),
+      [&] { return text("the seed is ", first.shape(), ", the loss ", loss.shape()); }, where);
   if (!loss.made_by()) return Variable(loss).accumulate_gradient(first);
 
   // What is still to be done, by serial number: the record and the gradient gathered for its output.
@@ -120,10 +157,14 @@ void backward(const Variable& loss, const Tensor& seed) {
     auto [made_by, gradient] = std::move(last->second);
     pending.erase(last);
 
-    check(made_by->rule != nullptr, [&] {
-      return text("backward() has already run through \"", made_by->name,
-                  "\" and freed what it kept; record the forward pass again");
-    });
+    check(
+        made_by->rule != nullptr,
+        [&] {
+          return text("backward() has already run through \"", made_by->name,
+                      "\" and freed what it kept; record the forward pass again");
+        },
+        where);
+    if (keep_intermediates_depth > 0) made_by->output_gradient = gradient;
     const BackwardRule rule = std::exchange(made_by->rule, nullptr);
     Gradients gradients = rule(gradient);
     if (watcher) watcher->after_backward(*made_by);
@@ -158,6 +199,9 @@ bool recording() { return no_gradient_depth == 0; }
 
 DetectAnomaly::DetectAnomaly() { ++detect_anomaly_depth; }
 DetectAnomaly::~DetectAnomaly() { --detect_anomaly_depth; }
+
+KeepIntermediates::KeepIntermediates() { ++keep_intermediates_depth; }
+KeepIntermediates::~KeepIntermediates() { --keep_intermediates_depth; }
 
 OpWatcher::OpWatcher() : before_(std::exchange(watcher, this)) {}
 OpWatcher::~OpWatcher() { watcher = before_; }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <vector>
 
@@ -29,15 +29,22 @@ class Variable {
   /// A leaf: data, which need no gradient, or a parameter, which does.
   explicit Variable(Tensor value) : Variable(std::move(value), Leaf{}) {}
   static Variable parameter(Tensor value) { return Variable(std::move(value), Leaf{true}); }
+  /// This Variable with a name, for pictures of the tape and messages.
+  Variable named(std::string name) const;
+  const std::string& name() const;
 
   bool defined() const { return node_ != nullptr; }
   const Tensor& value() const { return node_->value; }
   const Shape& shape() const { return value().shape(); }
-  std::int64_t dim(int axis) const { return value().dim(axis); }
+  std::int64_t dim(int axis, Where where = Where::current()) const {
+    return value().dim(axis, where);
+  }
   bool requires_gradient() const { return node_ && node_->requires_gradient; }
 
-  /// Of a leaf: the sum of what every backward() since zero_gradient() found; undefined if none.
-  const Tensor& gradient() const { return node_->gradient; }
+  /// Of a leaf: the sum of what every backward() since zero_gradient() found. What an op made has a
+  /// gradient only where a KeepIntermediates kept it. Throws an Error that says why there is none.
+  const Tensor& gradient(Where where = Where::current()) const;
+  bool has_gradient() const;
   void zero_gradient() { node_->gradient = Tensor(); }
   void set_gradient(Tensor gradient) { node_->gradient = std::move(gradient); }
   void accumulate_gradient(const Tensor& gradient);
@@ -55,9 +62,8 @@ class Variable {
   const void* identity() const { return node_.get(); }
 
  private:
-  friend Variable record(std::string, Tensor, std::vector<Variable>, BackwardRule,
-                         std::source_location);
-  friend void backward(const Variable&, const Tensor&);
+  friend Variable record(std::string, Tensor, std::vector<Variable>, BackwardRule, Where);
+  friend void backward(const Variable&, const Tensor&, Where);
   struct Leaf {
     bool requires_gradient = false;
   };
@@ -66,6 +72,7 @@ class Variable {
     Tensor gradient;
     bool requires_gradient = false;
     std::shared_ptr<Record> made_by;
+    std::string name;  // of a leaf; an op's output has its Record's
     ~Node();
   };
   Variable(Tensor value, Leaf leaf);
@@ -82,16 +89,21 @@ struct Record {
   std::uint64_t serial = 0;      ///< records are numbered in the order in which they were made
   std::vector<Variable> inputs;  ///< of those made by ops, only origin and shape
   BackwardRule rule;             ///< taken away once backward() has used it
-  std::source_location where;    ///< the line that recorded it
+  Where where;                   ///< the line of the program that called the op
   Shape output_shape;
+  std::string output_name{};           ///< given by Variable::named
+  Tensor output{}, output_gradient{};  ///< only where a KeepIntermediates keeps them
 };
+
+/// The numbers as Tensors print them, then which op made them and whether they need a gradient.
+std::ostream& operator<<(std::ostream& out, const Variable& variable);
 
 /// Puts an op on the tape and returns its output. When no input requires a gradient, or inside a
 /// NoGradient, nothing is recorded and the rule is dropped.
 /// \param name   the op's name, for error messages and graph drawings
 /// \param rule   called at most once; what it captured is freed right after
 Variable record(std::string name, Tensor value, std::vector<Variable> inputs, BackwardRule rule,
-                std::source_location where = std::source_location::current());
+                Where where = Where::current());
 
 /// Adds to the gradient of every leaf that `loss` depends on.
 ///
@@ -100,7 +112,7 @@ Variable record(std::string name, Tensor value, std::vector<Variable> inputs, Ba
 /// backward (as a reversible layer does). Cost: one pass over the tape; each record's memory is
 /// freed as soon as its rule has run, so a second backward over the same tape throws.
 /// \param seed  the derivative to begin with; by default 1, for a `loss` of one number
-void backward(const Variable& loss, const Tensor& seed = {});
+void backward(const Variable& loss, const Tensor& seed = {}, Where where = Where::current());
 
 /// While one is alive in this thread, nothing is recorded: for evaluation and decoding.
 class NoGradient {
@@ -111,6 +123,17 @@ class NoGradient {
   NoGradient& operator=(const NoGradient&) = delete;
 };
 bool recording();
+
+/// While one is alive in this thread, the tape keeps the value of every op and, after backward(), the
+/// gradient by it: for pictures that show them (autograd/graph.h), and for looking on. (PyTorch's
+/// retain_grad, for all at once.) Costs the memory that the tape otherwise frees.
+class KeepIntermediates {
+ public:
+  KeepIntermediates();
+  ~KeepIntermediates();
+  KeepIntermediates(const KeepIntermediates&) = delete;
+  KeepIntermediates& operator=(const KeepIntermediates&) = delete;
+};
 
 /// While one is alive in this thread, every value and gradient is searched for NaN and infinity as
 /// soon as it is made, and the first one throws a NotFinite that names the op and its line.

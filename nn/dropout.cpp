@@ -1,8 +1,8 @@
 #include "nn/dropout.h"
 
-#include "autograd/ops/activation.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/dropout.h"
+#include "autograd/ops/pointwise.h"
 
 namespace lectern {
 

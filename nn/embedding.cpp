@@ -11,8 +11,9 @@ Embedding::Embedding(std::int64_t vocab, std::int64_t d_model, Initializer& init
     : weight_(Variable::parameter(
           init.normal({vocab, d_model}, 1.0 / std::sqrt(static_cast<double>(d_model))))) {}
 
-Variable Embedding::operator()(const Tensor& tokens) const {
-  return scale(embedding(weight_, tokens), std::sqrt(static_cast<double>(weight_.dim(1))));
+Variable Embedding::operator()(const Tensor& tokens, Where where) const {
+  return scale(embedding(weight_, tokens, where), std::sqrt(static_cast<double>(weight_.dim(1))),
+               where);
 }
 
 }  // namespace lectern

@@ -18,7 +18,7 @@ class Embedding : public Module {
  public:
   Embedding(std::int64_t vocab, std::int64_t d_model, Initializer& init);
 
-  Variable operator()(const Tensor& tokens) const;
+  Variable operator()(const Tensor& tokens, Where where = Where::current()) const;
   void visit(Visitor& visitor) override { visitor("weight", weight_); }
   const Variable& weight() const { return weight_; }
 

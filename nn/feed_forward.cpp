@@ -1,8 +1,22 @@
 #include "nn/feed_forward.h"
 
-#include "autograd/ops/activation.h"
+#include "autograd/ops/pointwise.h"
 
 namespace lectern {
+
+namespace {
+
+/// dropout(activation(x))
+Variable activate(Activation activation, const Variable& x, const Dropout& dropout) {
+  switch (activation) {
+    case Activation::relu: return dropout.relu(x);
+    case Activation::gelu: return dropout(gelu(x));
+    case Activation::silu: return dropout(silu(x));
+  }
+  fail("this is no activation");
+}
+
+}  // namespace
 
 FeedForward::FeedForward(const Options& options, Initializer& init)
     : activation_(options.activation),
@@ -10,12 +24,10 @@ FeedForward::FeedForward(const Options& options, Initializer& init)
       dropout_(options.dropout),
       linear2_(options.d_ff, options.d_model, init) {}
 
-Variable FeedForward::operator()(const Variable& x, std::int64_t first_row) const {
-  const Variable before = linear1_(x);  // [..., d_ff]
+Variable FeedForward::operator()(const Variable& x, std::int64_t first_row, Where where) const {
+  const Variable before = linear1_(x, where);  // [..., d_ff]
   const Dropout dropout = dropout_.from(first_row * before.dim(-1));
-  const Variable hidden =
-      activation_ == Activation::relu ? dropout.relu(before) : dropout(gelu(before));
-  return linear2_(hidden);  // [..., d_model]
+  return linear2_(activate(activation_, before, dropout));  // [..., d_model]
 }
 
 void FeedForward::visit(Visitor& visitor) {

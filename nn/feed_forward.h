@@ -5,11 +5,14 @@
 
 namespace lectern {
 
-enum class Activation { relu, gelu };
+/// The activation function of the hidden layer; see tensor/ops/formulas.h.
+enum class Activation { relu, gelu, silu };
 
 /// The position-wise network between attentions (Vaswani et al. 2017, §3.3, equation 2):
 ///
 /// \f[ y = \mathrm{dropout}(\max(0, x W_1 + b_1))\, W_2 + b_2 \f]
+///
+/// with max(0, ·), or gelu or silu in its place
 ///
 /// Every position is a row by itself, so a long sequence can be given in parts.
 /// \param x  `[..., d_model]`; the hidden layer is `[..., d_ff]`
@@ -23,10 +26,10 @@ class FeedForward : public Module {
   };
   FeedForward(const Options& options, Initializer& init);
 
-  /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: with it,
-  /// parts
+  /// \param first_row  which row of a whole the first one of `x` is, a multiple of 4: with it, parts
   ///                   have the whole's dropout. See in_chunks, reversible/chunks.h
-  Variable operator()(const Variable& x, std::int64_t first_row = 0) const;
+  Variable operator()(const Variable& x, std::int64_t first_row = 0,
+                      Where where = Where::current()) const;
   void visit(Visitor& visitor) override;
 
  private:

@@ -13,15 +13,15 @@ LayerNorm::LayerNorm(std::int64_t d_model, Initializer& init)
     : weight_(Variable::parameter(init.constant({d_model}, 1.0))),
       bias_(Variable::parameter(init.constant({d_model}, 0.0))) {}
 
-Variable LayerNorm::operator()(const Variable& x) const {
-  return layer_norm(x, weight_, bias_, epsilon);
+Variable LayerNorm::operator()(const Variable& x, Where where) const {
+  return layer_norm(x, weight_, bias_, epsilon, where);
 }
 
-Variable LayerNorm::of_sum(const Variable& residual, const Dropout& dropout,
-                           const Variable& x) const {
+Variable LayerNorm::of_sum(const Variable& residual, const Dropout& dropout, const Variable& x,
+                           Where where) const {
   return dropout_add_layer_norm(
       x, residual, weight_, bias_,
-      {.probability = dropout.probability(), .key = dropout.key(), .epsilon = epsilon});
+      {.probability = dropout.probability(), .key = dropout.key(), .epsilon = epsilon}, where);
 }
 
 void LayerNorm::visit(Visitor& visitor) {

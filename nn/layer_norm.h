@@ -16,9 +16,10 @@ class LayerNorm : public Module {
  public:
   LayerNorm(std::int64_t d_model, Initializer& init);
 
-  Variable operator()(const Variable& x) const;
+  Variable operator()(const Variable& x, Where where = Where::current()) const;
   /// This norm of residual + dropout(x), in one pass over memory.
-  Variable of_sum(const Variable& residual, const Dropout& dropout, const Variable& x) const;
+  Variable of_sum(const Variable& residual, const Dropout& dropout, const Variable& x,
+                  Where where = Where::current()) const;
   void visit(Visitor& visitor) override;
 
  private:

@@ -8,9 +8,9 @@ Linear::Linear(std::int64_t in, std::int64_t out, Initializer& init)
     : weight_(Variable::parameter(init.xavier_uniform(in, out))),
       bias_(Variable::parameter(init.constant({out}, 0.0))) {}
 
-Variable Linear::operator()(const Variable& x) const {
-  if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value()));
-  return linear(x, weight_, bias_);
+Variable Linear::operator()(const Variable& x, Where where) const {
+  if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value(), where));
+  return linear(x, weight_, bias_, {}, where);
 }
 
 void Linear::set_mode(const Mode& mode) {

@@ -14,7 +14,7 @@ class Linear : public Module {
  public:
   Linear(std::int64_t in, std::int64_t out, Initializer& init);
 
-  Variable operator()(const Variable& x) const;
+  Variable operator()(const Variable& x, Where where = Where::current()) const;
   void visit(Visitor& visitor) override;
   void set_mode(const Mode& mode) override;
 

@@ -65,7 +65,8 @@ struct NamedPart {
   Kind* part;
 };
 
-/// Every part of a model that is a `Kind`, in the order of the visit.
+/// Every part of a model that is a `Kind`, in the order of the visit: the model itself, whose name is
+/// empty, and all below it.
 template <class Kind>
 std::vector<NamedPart<Kind>> parts_of(Module& model) {
   class Finder : public Visitor {
@@ -75,9 +76,12 @@ std::vector<NamedPart<Kind>> parts_of(Module& model) {
       const std::size_t length = path_.size();
       if (length > 0) path_ += '.';
       path_ += name;
+      look_at(module);
+      path_.resize(length);
+    }
+    void look_at(Module& module) {
       if (auto* part = dynamic_cast<Kind*>(&module)) found.push_back({path_, part});
       module.visit(*this);
-      path_.resize(length);
     }
     std::vector<NamedPart<Kind>> found;
 
@@ -85,7 +89,7 @@ std::vector<NamedPart<Kind>> parts_of(Module& model) {
     std::string path_;
   };
   Finder finder;
-  model.visit(finder);
+  finder.look_at(model);
   return finder.found;
 }
 

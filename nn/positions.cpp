@@ -37,8 +37,7 @@ Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_
   if (kind == PositionKind::axial) {
     *this = Positions(AxialPositions::for_length(max_length, d_model), init);
   } else if (kind == PositionKind::sinusoidal) {
-    const DType dtype = init.constant({}, 0.0).dtype();
-    table_ = Variable(sinusoidal_positions(max_length, d_model, dtype));
+    table_ = Variable(sinusoidal_positions(max_length, d_model, init.dtype()));
   } else {
     table_ = Variable::parameter(init.normal({max_length, d_model}, 0.02));
   }
@@ -53,15 +52,18 @@ std::int64_t Positions::max_length() const {
   return kind_ == PositionKind::axial ? table_.dim(0) * columns_.dim(0) : table_.dim(0);
 }
 
-void Positions::expect_known(std::int64_t length) const {
-  check(length <= max_length(), [&] {
-    return text("a sequence of ", length, " tokens is longer than max_length = ", max_length(),
-                ", the most that this model has positions for");
-  });
+void Positions::expect_known(std::int64_t length, Where where) const {
+  check(
+      length <= max_length(),
+      [&] {
+        return text("a sequence of ", length, " tokens is longer than max_length = ", max_length(),
+                    ", the most that this model has positions for");
+      },
+      where);
 }
 
 Tensor Positions::find(std::int64_t first, std::int64_t length) const {
-  expect_known(first + length);
+  expect_known(first + length, Where::current());
   const bool axial = kind_ == PositionKind::axial;
   const std::int64_t columns = axial ? columns_.dim(0) : 1;  // in one table, a position is its row
   std::vector<std::int32_t> places;
@@ -79,14 +81,18 @@ Variable Positions::look_up(const Tensor& places) const {
   return concatenate({embedding(table_, line(0)), embedding(columns_, line(1))}, 1);
 }
 
-Variable Positions::operator()(const Variable& x, std::int64_t first) const {
+Variable Positions::operator()(const Variable& x, std::int64_t first, Where where) const {
+  check(
+      x.value().rank() == 3,
+      [&] { return text("positions are added to [batch, length, d_model], not to ", x.shape()); },
+      where);
   const std::int64_t length = x.dim(1);
+  expect_known(first + length, where);
   if (kind_ == PositionKind::axial) {
     const Device device = table_.value().device();
-    return add(x, look_up(find(first, length).to(device)));
+    return add(x, look_up(find(first, length).to(device)), where);
   }
-  expect_known(first + length);
-  return add(x, slice(table_, 0, first, first + length));
+  return add(x, slice(table_, 0, first, first + length), where);
 }
 
 Variable Positions::at(const Variable& x, const Tensor& place) const {

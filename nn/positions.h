@@ -41,7 +41,8 @@ class Positions : public Module {
 
   /// \param x      `[batch, length, d_model]`
   /// \param first  position of `x`'s first token, for decoding one token after another
-  Variable operator()(const Variable& x, std::int64_t first = 0) const;
+  Variable operator()(const Variable& x, std::int64_t first = 0,
+                      Where where = Where::current()) const;
   /// The same for a position that is told by numbers in memory, find(position): what a recorded
   /// step of a decoder needs, which finds other numbers there every time.
   Variable at(const Variable& x, const Tensor& place) const;
@@ -52,7 +53,7 @@ class Positions : public Module {
 
  private:
   std::int64_t max_length() const;
-  void expect_known(std::int64_t length) const;
+  void expect_known(std::int64_t length, Where where) const;
   /// `[length, d_model]`
   Variable look_up(const Tensor& places) const;
 

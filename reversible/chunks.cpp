@@ -40,7 +40,7 @@ class ChunkedRun {
       const Variable leaf = needs_gradient_ ? Variable::parameter(chunk) : Variable(chunk);
       const Variable part = run(leaf, begin);
       if (part.requires_gradient()) lectern::backward(part, seed(begin, end));
-      if (leaf.gradient().defined()) d_x.slice(begin, end).copy_from(leaf.gradient());
+      if (leaf.has_gradient()) d_x.slice(begin, end).copy_from(leaf.gradient());
     });
     return {needs_gradient_ ? d_x.reshape(shape_) : Tensor()};
   }

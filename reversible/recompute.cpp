@@ -40,7 +40,8 @@ Variable recompute(const RecomputedFunction& f, const std::vector<Variable>& inp
     const Variable output = run(in);
     if (output.requires_gradient()) backward(output, d_output);
     Gradients gradients;
-    for (const Variable& leaf : in) gradients.push_back(leaf.gradient());
+    for (const Variable& leaf : in)
+      gradients.push_back(leaf.has_gradient() ? leaf.gradient() : Tensor());
     return gradients;
   };
   return record("recompute", forward(), with_origin(inputs), rule);

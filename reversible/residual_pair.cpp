@@ -34,7 +34,7 @@ void ResidualHalf::backward(ResidualStream& target, ResidualStream& source,
   const Variable y = run(x, outside);
   target.subtract(y.value());
   if (y.requires_gradient()) lectern::backward(y, target.gradient);
-  if (x.gradient().defined()) source.gradient = add(source.gradient, x.gradient());
+  if (x.has_gradient()) source.gradient = add(source.gradient, x.gradient());
 }
 
 }  // namespace lectern

@@ -58,7 +58,8 @@ class Pass {
     for (std::size_t i = halves_.size(); i-- > 0;)
       halves_[i].backward(streams_[i % 2], streams_[1 - i % 2], outside_);
     Gradients gradients{streams_[0].gradient, streams_[1].gradient};
-    for (const Variable& leaf : outside_) gradients.push_back(leaf.gradient());
+    for (const Variable& leaf : outside_)
+      gradients.push_back(leaf.has_gradient() ? leaf.gradient() : Tensor());
     return gradients;
   }
 

@@ -1,14 +1,20 @@
 #include "tensor/check.h"
 
+#include <string_view>
+
 namespace lectern {
 
-void fail(const std::string& message, std::source_location where) {
-  const std::string path = where.file_name();
-  // Show the path from the floor on ("tensor/ops/softmax.cpp"), not the builder's home folder.
-  std::size_t start = path.size();
-  for (int slashes = 0; start > 0 && slashes < 3; --start)
-    if (path[start - 1] == '/' && ++slashes == 3) break;
-  throw Error(text(path.substr(start), ":", where.line(), ": ", message));
+std::string line_of(const Where& where) {
+  constexpr std::string_view here = __FILE__, from_root = "tensor/check.cpp";
+  static_assert(here.ends_with(from_root));
+  constexpr std::string_view root = here.substr(0, here.size() - from_root.size());
+  std::string_view path = where.file_name();
+  if (path.starts_with(root)) path.remove_prefix(root.size());
+  return text(path, ":", where.line());
+}
+
+void fail(const std::string& message, Where where) {
+  throw Error(text(line_of(where), ": ", message));
 }
 
 }  // namespace lectern

@@ -21,15 +21,22 @@ std::string text(const Parts&... parts) {
   return out.str();
 }
 
+/// A line of a program. What checks its arguments takes one last, by default the caller's:
+/// `Tensor softmax(const Tensor& scores, Where where = Where::current())`. It hands it on to the
+/// checks, so that an error names the line where the mistake was made. Costs one register.
+using Where = std::source_location;
+
+/// "tensor/ops/softmax.cpp:12". A file of this house is named from its root on, wherever it was
+/// built; any other one as its compiler was told.
+std::string line_of(const Where& where);
+
 /// Throws an Error with the caller's file and line.
-[[noreturn]] void fail(const std::string& message,
-                       std::source_location where = std::source_location::current());
+[[noreturn]] void fail(const std::string& message, Where where = Where::current());
 
 /// Throws `message` unless `condition` holds. The message is built by a function, so that a check
 /// that passes costs one branch: `check(a == b, [&] { return text(a, " is not ", b); })`.
 template <class Message>
-void check(bool condition, Message message,
-           std::source_location where = std::source_location::current()) {
+void check(bool condition, Message message, Where where = Where::current()) {
   if (condition) [[likely]]
     return;
   if constexpr (std::is_invocable_v<Message>)

@@ -22,12 +22,15 @@ void with_device(const Tensor& tensor, Action&& action) {
 /// Calls `kernel(device, number)` for the tensor's device and floating-point dtype: `device` is a
 /// tag such as `Cpu{}`, and `decltype(number)` is float or double.
 template <class Kernel>
-void launch(const Tensor& tensor, Kernel&& kernel) {
+void launch(const Tensor& tensor, Kernel&& kernel, Where where = Where::current()) {
   with_device(tensor, [&](auto device) {
     switch (tensor.dtype()) {
       case DType::f32: return kernel(device, float{});
       case DType::f64: return kernel(device, double{});
-      default: fail(text("expected f32 or f64 numbers, got ", tensor.dtype()));
+      default:
+        fail(text("expected f32 or f64 numbers, got ", tensor.dtype(),
+                  "; convert them: cast(x, DType::f32)"),
+             where);
     }
   });
 }

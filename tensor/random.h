@@ -63,4 +63,16 @@ Tensor random_uniform(const Shape& shape, double low, double high, RandomKey key
 Tensor random_normal(const Shape& shape, double standard_deviation, RandomKey key,
                      DType dtype = DType::f32);
 
+/// Whole numbers drawn evenly from low … high−1, i32. (PyTorch's randint.)
+Tensor random_integers(const Shape& shape, std::int32_t low, std::int32_t high, RandomKey key,
+                       Where where = Where::current());
+/// 0 … count−1 in a random order, i32 `[count]`; every order is as likely. Fisher and Yates 1938, in
+/// the form of Durstenfeld 1964. (PyTorch's randperm.)
+Tensor random_permutation(std::int64_t count, RandomKey key);
+/// Draws the index of one number, each as likely as the number is large: probabilities, or counts.
+/// The index i is the first with \f$ p_0 + … + p_i > u \sum_j p_j \f$, u drawn evenly from (0, 1).
+/// Throws when a number is negative or not finite, or all are 0. (PyTorch's multinomial.)
+/// \param weights  `[choice]`
+std::int64_t draw(const Tensor& weights, RandomKey key, Where where = Where::current());
+
 }  // namespace lectern

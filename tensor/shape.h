@@ -6,6 +6,8 @@
 #include <iosfwd>
 #include <string>
 
+#include "tensor/check.h"
+
 namespace lectern {
 
 /// The extents of a tensor, outermost first: `{batch, length, d_model}`. A scalar has rank 0.
@@ -22,15 +24,18 @@ class Shape {
   std::int64_t operator[](int axis) const { return extents_[resolve(axis)]; }
   void set(int axis, std::int64_t extent) { extents_[resolve(axis)] = extent; }
   /// The axis as a number from 0 on. Throws when there is no such axis.
-  int resolve(int axis) const;
+  int resolve(int axis, Where where = Where::current()) const;
   /// Product of all extents.
   std::int64_t size() const;
   /// Product of the extents before and after an axis: a tensor seen as [outer, axis, inner].
-  std::int64_t outer(int axis) const;
-  std::int64_t inner(int axis) const;
+  std::int64_t outer(int axis, Where where = Where::current()) const;
+  std::int64_t inner(int axis, Where where = Where::current()) const;
   void append(std::int64_t extent);
   /// The first `count` extents.
   Shape leading(int count) const;
+  /// The same without one axis, and with another axis before the present axis `axis`.
+  Shape without(int axis, Where where = Where::current()) const;
+  Shape with(int axis, std::int64_t extent, Where where = Where::current()) const;
 
   const std::int64_t* begin() const { return extents_.data(); }
   const std::int64_t* end() const { return extents_.data() + rank_; }
@@ -44,7 +49,7 @@ class Shape {
 /// The shape that both operands of an elementwise operation are repeated to. Axes are matched from
 /// the right; an extent of 1, or a missing axis, repeats. Throws an Error that shows both shapes
 /// and the axis at which they disagree.
-Shape broadcast(const Shape& a, const Shape& b);
+Shape broadcast(const Shape& a, const Shape& b, Where where = Where::current());
 
 /// `[2, 3]`
 std::ostream& operator<<(std::ostream& out, const Shape& shape);

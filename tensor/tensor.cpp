@@ -4,6 +4,8 @@
 #include <ostream>
 
 #include "tensor/cuda/device_layer.h"
+#include "tensor/launch.h"
+#include "tensor/ops/convert.h"
 #include "tensor/ops/fill.h"
 
 namespace lectern {
@@ -14,27 +16,29 @@ Tensor::Tensor(const Shape& shape, DType dtype, Device device)
       device_(device),
       memory_(allocate(shape.size() * size_of(dtype), device)) {}
 
-Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents) const {
+Tensor Tensor::reshape(std::initializer_list<std::int64_t> extents, Where where) const {
   std::int64_t known = 1;
   for (const std::int64_t extent : extents)
     if (extent != -1) known *= extent;
   Shape shape;
   for (const std::int64_t extent : extents)
     shape.append(extent != -1 ? extent : known == 0 ? 0 : size() / known);
-  return reshape(shape);
+  return reshape(shape, where);
 }
 
-Tensor Tensor::reshape(const Shape& shape) const {
-  check(shape.size() == size(),
-        [&] { return text(shape_, " has ", size(), " numbers and cannot become ", shape); });
+Tensor Tensor::reshape(const Shape& shape, Where where) const {
+  check(
+      shape.size() == size(),
+      [&] { return text(shape_, " has ", size(), " numbers and cannot become ", shape); }, where);
   Tensor view = *this;
   view.shape_ = shape;
   return view;
 }
 
-Tensor Tensor::slice(std::int64_t begin, std::int64_t end) const {
-  check(rank() > 0 && 0 <= begin && begin <= end && end <= dim(0),
-        [&] { return text("rows ", begin, " to ", end, " are not inside ", shape_); });
+Tensor Tensor::slice(std::int64_t begin, std::int64_t end, Where where) const {
+  check(
+      rank() > 0 && 0 <= begin && begin <= end && end <= dim(0),
+      [&] { return text("rows ", begin, " to ", end, " are not inside ", shape_); }, where);
   Tensor view = *this;
   view.shape_.set(0, end - begin);
   view.offset_ += begin * shape_.inner(0) * size_of(dtype_);
@@ -80,11 +84,44 @@ Tensor Tensor::to(Device device) const {
   return copy;
 }
 
-void Tensor::copy_from(const Tensor& source) {
-  check(source.shape() == shape_ && source.dtype() == dtype_, [&] {
-    return text("cannot copy ", source.dtype(), " ", source.shape(), " into ", dtype_, " ", shape_);
-  });
+void Tensor::copy_from(const Tensor& source, Where where) {
+  check(
+      source.shape() == shape_ && source.dtype() == dtype_,
+      [&] {
+        return text("cannot copy ", source.dtype(), " ", source.shape(), " into ", dtype_, " ",
+                    shape_);
+      },
+      where);
   copy_bytes(device_, raw(), source.device_, source.raw(), size() * size_of(dtype_));
+}
+
+Tensor Tensor::element(std::initializer_list<std::int64_t> index, Where where) const {
+  check(
+      std::ssize(index) == rank(),
+      [&] { return text(shape_, " needs ", rank(), " indices, got ", index.size()); }, where);
+  Tensor element = reshape({-1});
+  std::int64_t position = 0;
+  int axis = 0;
+  for (const std::int64_t i : index) {
+    const std::int64_t extent = shape_[axis], from_start = i < 0 ? i + extent : i;
+    check(
+        0 <= from_start && from_start < extent,
+        [&] { return text("index ", i, " is not inside axis ", axis, " of ", shape_); }, where);
+    position = position * extent + from_start;
+    ++axis;
+  }
+  return element.slice(position, position + 1).reshape(Shape{});
+}
+
+double Tensor::number() const {
+  double number = 0;
+  launch_any(*this, [&](auto, auto zero) { number = convert<double>(item<decltype(zero)>()); });
+  return number;
+}
+
+void Tensor::set(std::initializer_list<std::int64_t> index, double number, Where where) {
+  Tensor place = element(index, where);
+  place.copy_from(full({}, number, dtype_, device_));
 }
 
 void Tensor::expect_on(Device::Kind kind, DType wanted) const {
@@ -117,7 +154,7 @@ Tensor zeros_like(const Tensor& tensor) {
 }
 
 void expect_shape(const Shape& shape, const Shape& expected, const char* name, const char* axes,
-                  std::source_location where) {
+                  Where where) {
   check(
       shape == expected,
       [&] { return text(name, " is ", shape, ", expected ", axes, " = ", expected); }, where);

@@ -4,11 +4,13 @@
 
 namespace lectern {
 
-Variable cast(const Variable& x, DType dtype) {
-  check(dtype != DType::i32, "cast to i32 has no derivative; cast the Tensor: cast(x.value(), …)");
+Variable cast(const Variable& x, DType dtype, Where where) {
+  check(dtype != DType::i32, "cast to i32 has no derivative; cast the Tensor: cast(x.value(), …)",
+        where);
   return record(
       "cast", cast(x.value(), dtype), {x},
-      [before = x.value().dtype()](const Tensor& dy) -> Gradients { return {cast(dy, before)}; });
+      [before = x.value().dtype()](const Tensor& dy) -> Gradients { return {cast(dy, before)}; },
+      where);
 }
 
 }  // namespace lectern

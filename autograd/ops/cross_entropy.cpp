@@ -5,15 +5,17 @@
 namespace lectern {
 
 Variable cross_entropy(const Variable& logits, const Tensor& targets,
-                       const CrossEntropyOptions& options) {
-  const CrossEntropySum sum = cross_entropy(logits.value(), targets, options);
-  expect_real_targets(sum.count, targets, options);
-  return record("cross_entropy", divide(sum.loss, sum.count), {logits},
-                [logits = logits.value(), log_normalizer = sum.log_normalizer, targets, options,
-                 count = sum.count](const Tensor& d_mean) mutable -> Gradients {
-                  return {cross_entropy_backward(std::move(logits), log_normalizer, targets,
-                                                 options, divide(d_mean, count))};
-                });
+                       const CrossEntropyOptions& options, Where where) {
+  const CrossEntropySum sum = cross_entropy(logits.value(), targets, options, where);
+  expect_real_targets(sum.count, targets, options, where);
+  return record(
+      "cross_entropy", divide(sum.loss, sum.count), {logits},
+      [logits = logits.value(), log_normalizer = sum.log_normalizer, targets, options,
+       count = sum.count](const Tensor& d_mean) mutable -> Gradients {
+        return {cross_entropy_backward(std::move(logits), log_normalizer, targets, options,
+                                       divide(d_mean, count))};
+      },
+      where);
 }
 
 }  // namespace lectern

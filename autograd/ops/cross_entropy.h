@@ -13,6 +13,6 @@ namespace lectern {
 /// \param logits   `[..., vocab]`
 /// \param targets  i32 `[...]`
 Variable cross_entropy(const Variable& logits, const Tensor& targets,
-                       const CrossEntropyOptions& options = {});
+                       const CrossEntropyOptions& options = {}, Where where = Where::current());
 
 }  // namespace lectern

@@ -4,11 +4,13 @@
 
 namespace lectern {
 
-Variable embedding(const Variable& table, const Tensor& ids) {
-  return record("embedding", gather_rows(table.value(), ids), {table},
-                [ids, vocab = table.dim(0)](const Tensor& dy) -> Gradients {
-                  return {scatter_add_rows(dy, ids, vocab)};
-                });
+Variable embedding(const Variable& table, const Tensor& ids, Where where) {
+  return record(
+      "embedding", gather_rows(table.value(), ids, where), {table},
+      [ids, vocab = table.dim(0)](const Tensor& dy) -> Gradients {
+        return {scatter_add_rows(dy, ids, vocab)};
+      },
+      where);
 }
 
 }  // namespace lectern

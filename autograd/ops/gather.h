@@ -9,6 +9,6 @@ namespace lectern {
 /// \param table  `[vocab, d_model]`
 /// \param ids    i32 `[…]`
 /// \return       `[…, d_model]`
-Variable embedding(const Variable& table, const Tensor& ids);
+Variable embedding(const Variable& table, const Tensor& ids, Where where = Where::current());
 
 }  // namespace lectern

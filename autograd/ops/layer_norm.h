@@ -11,11 +11,12 @@ namespace lectern {
 /// \param weight  `[d_model]`
 /// \param bias    `[d_model]`
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
-                    double epsilon = 1e-5);
+                    double epsilon = 1e-5, Where where = Where::current());
 
 /// layer_norm(residual + dropout(x)): the readable definition is `layer_norm(dropout_add(…))`.
 Variable dropout_add_layer_norm(const Variable& x, const Variable& residual, const Variable& weight,
                                 const Variable& bias,
-                                const DropoutAddLayerNormOptions& options = {});
+                                const DropoutAddLayerNormOptions& options = {},
+                                Where where = Where::current());
 
 }  // namespace lectern

@@ -7,20 +7,21 @@ namespace lectern {
 
 Variable linear_cross_entropy(const Variable& x, const Variable& weight, const Variable& bias,
                               const Tensor& targets, const CrossEntropyOptions& options,
-                              MatmulTranspose transpose) {
+                              MatmulTranspose transpose, Where where) {
   const bool needed = recording() && (x.requires_gradient() || weight.requires_gradient() ||
                                       bias.requires_gradient());
   const LinearCrossEntropySum sum = linear_cross_entropy(
       x.value(), weight.value(), bias.value(), targets,
-      {.cross_entropy = options, .transpose_weight = transpose.b, .gradients = needed});
-  expect_real_targets(sum.count, targets, options);
+      {.cross_entropy = options, .transpose_weight = transpose.b, .gradients = needed}, where);
+  expect_real_targets(sum.count, targets, options, where);
   return record(
       "linear_cross_entropy", divide(sum.loss, sum.count), {x, weight, bias},
       [dx = sum.dx, d_weight = sum.d_weight, d_bias = sum.d_bias,
        count = sum.count](const Tensor& d_mean) -> Gradients {
         const Tensor factor = divide(d_mean, count);
         return {multiply(dx, factor), multiply(d_weight, factor), multiply(d_bias, factor)};
-      });
+      },
+      where);
 }
 
 }  // namespace lectern

@@ -14,6 +14,6 @@ namespace lectern {
 /// \param targets  i32 `[row]`
 Variable linear_cross_entropy(const Variable& x, const Variable& weight, const Variable& bias,
                               const Tensor& targets, const CrossEntropyOptions& options = {},
-                              MatmulTranspose transpose = {});
+                              MatmulTranspose transpose = {}, Where where = Where::current());
 
 }  // namespace lectern

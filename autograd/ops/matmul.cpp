@@ -23,52 +23,78 @@ Tensor gradient_of_b(const Tensor& dy, const Tensor& a, MatmulTranspose transpos
 
 }  // namespace
 
-Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose) {
-  Tensor y = matmul(a.value(), b.value(), {.transpose_a = transpose.a, .transpose_b = transpose.b});
+Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose, Where where) {
+  Tensor y =
+      matmul(a.value(), b.value(), {.transpose_a = transpose.a, .transpose_b = transpose.b}, where);
   const bool needs_a = a.requires_gradient(), needs_b = b.requires_gradient();
   const bool one_weight = b.value().rank() == 2 && !transpose.a;
-  return record("matmul", std::move(y), {a, b},
-                [a = a.value(), b = b.value(), needs_a, needs_b, one_weight,
-                 transpose](const Tensor& dy) -> Gradients {
-                  Tensor da, db;
-                  if (needs_a) da = sum_to(gradient_of_a(dy, b, transpose), a.shape());
-                  if (needs_b && one_weight)
-                    db = gradient_of_b(as_rows(dy), as_rows(a), transpose);
-                  else if (needs_b)
-                    db = sum_to(gradient_of_b(dy, a, transpose), b.shape());
-                  return {da, db};
-                });
+  return record(
+      "matmul", std::move(y), {a, b},
+      [a = a.value(), b = b.value(), needs_a, needs_b, one_weight,
+       transpose](const Tensor& dy) -> Gradients {
+        Tensor da, db;
+        if (needs_a) da = sum_to(gradient_of_a(dy, b, transpose), a.shape());
+        if (needs_b && one_weight)
+          db = gradient_of_b(as_rows(dy), as_rows(a), transpose);
+        else if (needs_b)
+          db = sum_to(gradient_of_b(dy, a, transpose), b.shape());
+        return {da, db};
+      },
+      where);
+}
+
+Variable dot(const Variable& a, const Variable& b, Where where) {
+  return record(
+      "dot", dot(a.value(), b.value(), where), {a, b},
+      [a = a.value(), b = b.value()](const Tensor& dy) -> Gradients {
+        return {multiply(b, dy), multiply(a, dy)};
+      },
+      where);
+}
+
+Variable outer(const Variable& a, const Variable& b, Where where) {
+  return record(
+      "outer", outer(a.value(), b.value(), where), {a, b},
+      [a = a.value(), b = b.value()](const Tensor& dy) -> Gradients {
+        return {matmul(dy, b.reshape({-1, 1})).reshape(a.shape()),
+                matmul(a.reshape({1, -1}), dy).reshape(b.shape())};
+      },
+      where);
 }
 
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
-                MatmulTranspose transpose) {
+                MatmulTranspose transpose, Where where) {
   const int in = transpose.b ? 1 : 0;
-  check(x.value().rank() >= 1 && weight.value().rank() == 2 && x.dim(-1) == weight.dim(in) &&
-            !transpose.a,
-        [&] {
-          return text("linear: x is ", x.shape(), " and weight ", weight.shape(), ", expected ",
-                      transpose.b ? "[..., in] and [out, in]" : "[..., in] and [in, out]");
-        });
+  check(
+      x.value().rank() >= 1 && weight.value().rank() == 2 && x.dim(-1) == weight.dim(in) &&
+          !transpose.a,
+      [&] {
+        return text("linear: x is ", x.shape(), " and weight ", weight.shape(), ", expected ",
+                    transpose.b ? "[..., in] and [out, in]" : "[..., in] and [in, out]");
+      },
+      where);
   Shape shape = x.shape().leading(x.value().rank() - 1);
   shape.append(weight.dim(1 - in));
   const MatmulOptions options{.transpose_b = transpose.b,
                               .bias = bias.defined() ? bias.value() : Tensor()};
-  Tensor y = matmul(as_rows(x.value()), weight.value(), options).reshape(shape);  // [..., out]
+  Tensor y =
+      matmul(as_rows(x.value()), weight.value(), options, where).reshape(shape);  // [..., out]
 
   std::vector<Variable> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
-  return record("linear", std::move(y), inputs,
-                [x = x.value(), weight = weight.value(), needs_x = x.requires_gradient(),
-                 needs_weight = weight.requires_gradient(), has_bias = bias.defined(),
-                 needs_bias = bias.requires_gradient(), transpose](const Tensor& dy) -> Gradients {
-                  Gradients gradients(has_bias ? 3 : 2);
-                  if (needs_x)
-                    gradients[0] = gradient_of_a(as_rows(dy), weight, transpose).reshape(x.shape());
-                  if (needs_weight)
-                    gradients[1] = gradient_of_b(as_rows(dy), as_rows(x), transpose);
-                  if (needs_bias) gradients[2] = sum_leading(dy);
-                  return gradients;
-                });
+  return record(
+      "linear", std::move(y), inputs,
+      [x = x.value(), weight = weight.value(), needs_x = x.requires_gradient(),
+       needs_weight = weight.requires_gradient(), has_bias = bias.defined(),
+       needs_bias = bias.requires_gradient(), transpose](const Tensor& dy) -> Gradients {
+        Gradients gradients(has_bias ? 3 : 2);
+        if (needs_x)
+          gradients[0] = gradient_of_a(as_rows(dy), weight, transpose).reshape(x.shape());
+        if (needs_weight) gradients[1] = gradient_of_b(as_rows(dy), as_rows(x), transpose);
+        if (needs_bias) gradients[2] = sum_leading(dy);
+        return gradients;
+      },
+      where);
 }
 
 }  // namespace lectern

@@ -16,7 +16,12 @@ struct MatmulTranspose {
 ///
 /// The gradient of a factor that served several matrices of a batch is summed over them. A gradient
 /// that no input requires is not calculated.
-Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose = {});
+Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose = {},
+                Where where = Where::current());
+
+/// Of two vectors: \f$ \sum_i a_i b_i \f$, and \f$ a_i b_j \f$.
+Variable dot(const Variable& a, const Variable& b, Where where = Where::current());
+Variable outer(const Variable& a, const Variable& b, Where where = Where::current());
 
 /// \f[ y = x W + b, \qquad \dot x = \dot y\, W^\top, \quad \dot W = x^\top \dot y, \quad
 ///     \dot b = \textstyle\sum_{rows} \dot y \f]
@@ -27,6 +32,6 @@ Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose 
 /// \param bias       `[out]`, or undefined for none
 /// \return           `[..., out]`
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {},
-                MatmulTranspose transpose = {});
+                MatmulTranspose transpose = {}, Where where = Where::current());
 
 }  // namespace lectern

@@ -24,7 +24,7 @@ void Adam::update_parameters() {
   std::vector<AdamParameter> changing;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& parameter = parameters_[i].variable;
-    if (!parameter.gradient().defined()) continue;
+    if (!parameter.has_gradient()) continue;
     changing.push_back({.weight = parameter.mutable_value(),
                         .gradient = parameter.gradient(),
                         .first_moment = moments_[i].first,

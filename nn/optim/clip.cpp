@@ -10,7 +10,7 @@ namespace {
 std::vector<Tensor> gradients_of(const std::vector<NamedParameter>& parameters) {
   std::vector<Tensor> gradients;
   for (const NamedParameter& parameter : parameters)
-    if (parameter.variable.gradient().defined()) gradients.push_back(parameter.variable.gradient());
+    if (parameter.variable.has_gradient()) gradients.push_back(parameter.variable.gradient());
   return gradients;
 }
 

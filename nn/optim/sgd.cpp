@@ -14,7 +14,7 @@ void Sgd::update_parameters() {
   std::vector<SgdParameter> changing;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Variable& parameter = parameters_[i].variable;
-    if (!parameter.gradient().defined()) continue;
+    if (!parameter.has_gradient()) continue;
     changing.push_back({.weight = parameter.mutable_value(),
                         .gradient = parameter.gradient(),
                         .velocity = velocities_[i],

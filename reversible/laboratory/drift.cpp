@@ -62,7 +62,7 @@ std::vector<Tensor> gradients_of(const Stack& stack, const std::vector<Tensor>& 
   for (const NamedParameter& parameter : learned) in.push_back(parameter.variable);
   std::vector<Tensor> gradients;
   for (Variable& variable : in) {
-    gradients.push_back(variable.gradient().defined() ? variable.gradient()
+    gradients.push_back(variable.has_gradient() ? variable.gradient()
                                                       : zeros_like(variable.value()));
     variable.zero_gradient();
   }

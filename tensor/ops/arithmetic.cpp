@@ -1,67 +1,85 @@
 #include "tensor/ops/arithmetic.h"
 
-#include <functional>
-
-#include "tensor/launch.h"
-#include "tensor/ops/broadcast_layout.h"
+#include "tensor/ops/arithmetic_kernels.h"
 #include "tensor/ops/expect.h"
 #include "tensor/ops/reduce.h"
 
 namespace lectern {
 
-template <class T, class Operation>
-void combine_kernel(Cpu, Operation, const Tensor& a, const Tensor& b, const BroadcastLayout& layout,
-                    Tensor& result);
-template <class T, class Operation>
-void combine_kernel(Cuda, Operation, const Tensor& a, const Tensor& b,
-                    const BroadcastLayout& layout, Tensor& result);
-template <class T>
-void scale_kernel(Cpu, const Tensor& x, double factor, Tensor& result);
-template <class T>
-void scale_kernel(Cuda, const Tensor& x, double factor, Tensor& result);
-
-namespace {
-
-template <class Operation>
-Tensor combine(const char* name, Operation operation, const Tensor& a, const Tensor& b) {
-  expect_alike(name, a, b);
-  Tensor result(broadcast(a.shape(), b.shape()), a.dtype(), a.device());
+Tensor combine(const char* name, const Operation& operation, const Tensor& a, const Tensor& b,
+               Where where) {
+  expect_alike(name, a, b, where);
+  Tensor result(broadcast(a.shape(), b.shape(), where), a.dtype(), a.device());
   const BroadcastLayout layout(a.shape(), b.shape());
-  launch(result, [&](auto device, auto zero) {
-    combine_kernel<decltype(zero)>(device, operation, a, b, layout, result);
-  });
+  launch(
+      result,
+      [&](auto device, auto zero) {
+        kernels::combine<decltype(zero)>(device, operation, a, b, layout, result);
+      },
+      where);
   return result;
 }
 
-}  // namespace
+Tensor add(const Tensor& a, const Tensor& b, Where where) {
+  return combine("add", std::plus<>{}, a, b, where);
+}
+Tensor subtract(const Tensor& a, const Tensor& b, Where where) {
+  return combine("subtract", std::minus<>{}, a, b, where);
+}
+Tensor multiply(const Tensor& a, const Tensor& b, Where where) {
+  return combine("multiply", std::multiplies<>{}, a, b, where);
+}
+Tensor divide(const Tensor& a, const Tensor& b, Where where) {
+  return combine("divide", std::divides<>{}, a, b, where);
+}
 
-Tensor add(const Tensor& a, const Tensor& b) { return combine("add", std::plus<>{}, a, b); }
-Tensor subtract(const Tensor& a, const Tensor& b) {
-  return combine("subtract", std::minus<>{}, a, b);
-}
-Tensor multiply(const Tensor& a, const Tensor& b) {
-  return combine("multiply", std::multiplies<>{}, a, b);
-}
-Tensor divide(const Tensor& a, const Tensor& b) {
-  return combine("divide", std::divides<>{}, a, b);
-}
-
-Tensor scale(const Tensor& x, double factor) {
+Tensor scale(const Tensor& x, double factor, Where where) {
   Tensor result = empty_like(x);
-  launch(x,
-         [&](auto device, auto zero) { scale_kernel<decltype(zero)>(device, x, factor, result); });
+  launch(
+      x, [&](auto device, auto zero) { kernels::scale<decltype(zero)>(device, x, factor, result); },
+      where);
   return result;
 }
 
-void add_in_place(Tensor& a, const Tensor& b) {
-  expect_alike("add_in_place", a, b);
-  check(broadcast(a.shape(), b.shape()) == a.shape(), [&] {
-    return text("add_in_place cannot add ", b.shape(), " to ", a.shape(), ": the sum is larger");
-  });
+Tensor Operand::beside(const Tensor& other) const {
+  return tensor.defined() ? tensor : full({}, number, other.dtype(), other.device());
+}
+
+Tensor operator+(const Tensor& a, const Operand& b) { return add(a, b.beside(a), b.where); }
+Tensor operator-(const Tensor& a, const Operand& b) { return subtract(a, b.beside(a), b.where); }
+Tensor operator*(const Tensor& a, const Operand& b) {
+  return b.tensor.defined() ? multiply(a, b.tensor, b.where) : scale(a, b.number, b.where);
+}
+Tensor operator/(const Tensor& a, const Operand& b) { return divide(a, b.beside(a), b.where); }
+
+Tensor operator+(double a, const Operand& b) {
+  return add(Operand(a).beside(b.tensor), b.tensor, b.where);
+}
+Tensor operator-(double a, const Operand& b) {
+  return subtract(Operand(a).beside(b.tensor), b.tensor, b.where);
+}
+Tensor operator*(double a, const Operand& b) { return scale(b.tensor, a, b.where); }
+Tensor operator/(double a, const Operand& b) {
+  return divide(Operand(a).beside(b.tensor), b.tensor, b.where);
+}
+Tensor operator-(const Tensor& x) { return negative(x); }
+
+void add_in_place(Tensor& a, const Tensor& b, Where where) {
+  expect_alike("add_in_place", a, b, where);
+  check(
+      broadcast(a.shape(), b.shape(), where) == a.shape(),
+      [&] {
+        return text("add_in_place cannot add ", b.shape(), " to ", a.shape(),
+                    ": the sum is larger");
+      },
+      where);
   const BroadcastLayout layout(a.shape(), b.shape());
-  launch(a, [&](auto device, auto zero) {
-    combine_kernel<decltype(zero)>(device, std::plus<>{}, a, b, layout, a);
-  });
+  launch(
+      a,
+      [&](auto device, auto zero) {
+        kernels::combine<decltype(zero)>(device, std::plus<>{}, a, b, layout, a);
+      },
+      where);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

@@ -17,16 +17,45 @@ namespace lectern {
 /// | multiply | a · b | dy · b | dy · a      |
 /// | divide   | a / b | dy / b | −dy · y / b |
 /// @{
-Tensor add(const Tensor& a, const Tensor& b);
-Tensor subtract(const Tensor& a, const Tensor& b);
-Tensor multiply(const Tensor& a, const Tensor& b);
-Tensor divide(const Tensor& a, const Tensor& b);
+Tensor add(const Tensor& a, const Tensor& b, Where where = Where::current());
+Tensor subtract(const Tensor& a, const Tensor& b, Where where = Where::current());
+Tensor multiply(const Tensor& a, const Tensor& b, Where where = Where::current());
+Tensor divide(const Tensor& a, const Tensor& b, Where where = Where::current());
 
 /// factor · x; its gradient is factor · dy.
-Tensor scale(const Tensor& x, double factor);
+Tensor scale(const Tensor& x, double factor, Where where = Where::current());
+/// −x
+inline Tensor negative(const Tensor& x, Where where = Where::current()) {
+  return scale(x, -1, where);
+}
+
+/// The right side of an operator: a tensor or a number, and the line of the program where it stands,
+/// so that an error of `a + b` names that line.
+struct Operand {
+  Operand(const Tensor& x, Where line = Where::current()) : tensor(x), where(line) {}
+  Operand(double x, Where line = Where::current()) : number(x), where(line) {}
+  /// The tensor, or the number as a scalar of the dtype and device of `other`.
+  Tensor beside(const Tensor& other) const;
+
+  Tensor tensor;  ///< undefined for a number
+  double number = 0;
+  Where where;
+};
+
+/// `a + b`, `2 * a`, `-a`: the functions above, `*` elementwise as in NumPy. The matrix product is
+/// matmul(a, b).
+Tensor operator+(const Tensor& a, const Operand& b);
+Tensor operator-(const Tensor& a, const Operand& b);
+Tensor operator*(const Tensor& a, const Operand& b);
+Tensor operator/(const Tensor& a, const Operand& b);
+Tensor operator+(double a, const Operand& b);
+Tensor operator-(double a, const Operand& b);
+Tensor operator*(double a, const Operand& b);
+Tensor operator/(double a, const Operand& b);
+Tensor operator-(const Tensor& x);
 
 /// a += b, where b is broadcast to the shape of a.
-void add_in_place(Tensor& a, const Tensor& b);
+void add_in_place(Tensor& a, const Tensor& b, Where where = Where::current());
 
 /// Sums `x` over the axes along which `shape` was repeated to become the shape of x: the backward
 /// of broadcasting.

@@ -1,16 +1,13 @@
-#include <functional>
-
-#include "tensor/launch.h"
-#include "tensor/ops/broadcast_layout.h"
+#include "tensor/ops/arithmetic_kernels.h"
 #include "tensor/ops/rows_cpu.h"
 
 namespace lectern {
 namespace {
 
 /// One walk along the last axis; a step of 0 repeats the operand's number.
-template <class T, class Operation>
-void combine_row(std::int64_t width, Operation operation, const T* a, std::int64_t a_step,
-                 const T* b, std::int64_t b_step, T* result) {
+template <class T, class F>
+void combine_row(std::int64_t width, F operation, const T* a, std::int64_t a_step, const T* b,
+                 std::int64_t b_step, T* result) {
   if (a_step == 1 && b_step == 1)
     fill_range(0, width, result, [=](std::int64_t i) { return operation(a[i], b[i]); });
   else if (a_step == 1)
@@ -19,11 +16,9 @@ void combine_row(std::int64_t width, Operation operation, const T* a, std::int64
     fill_range(0, width, result, [=, a = *a](std::int64_t i) { return operation(a, b[i]); });
 }
 
-}  // namespace
-
-template <class T, class Operation>
-void combine_kernel(Cpu, Operation operation, const Tensor& a, const Tensor& b,
-                    const BroadcastLayout& layout, Tensor& result) {
+template <class T, class F>
+void combine_rows(const F& operation, const Tensor& a, const Tensor& b,
+                  const BroadcastLayout& layout, Tensor& result) {
   const T* x = a.data<T>();
   const T* y = b.data<T>();
   T* out = result.data<T>();
@@ -43,30 +38,26 @@ void combine_kernel(Cpu, Operation operation, const Tensor& a, const Tensor& b,
   });
 }
 
+}  // namespace
+
 template <class T>
-void scale_kernel(Cpu, const Tensor& x, double factor, Tensor& result) {
+void kernels::combine(Cpu, const Operation& operation, const Tensor& a, const Tensor& b,
+                      const BroadcastLayout& layout, Tensor& result) {
+  std::visit([&](const auto& f) { combine_rows<T>(f, a, b, layout, result); }, operation);
+}
+
+template <class T>
+void kernels::scale(Cpu, const Tensor& x, double factor, Tensor& result) {
   const T* in = x.data<T>();
   const T f = static_cast<T>(factor);
   fill_each(x.size(), result.data<T>(), [=](std::int64_t i) { return f * in[i]; });
 }
 
-template void scale_kernel<float>(Cpu, const Tensor&, double, Tensor&);
-template void scale_kernel<double>(Cpu, const Tensor&, double, Tensor&);
-template void combine_kernel<float>(Cpu, std::plus<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cpu, std::minus<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cpu, std::multiplies<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cpu, std::divides<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cpu, std::plus<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cpu, std::minus<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cpu, std::multiplies<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cpu, std::divides<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
+template void kernels::scale<float>(Cpu, const Tensor&, double, Tensor&);
+template void kernels::scale<double>(Cpu, const Tensor&, double, Tensor&);
+template void kernels::combine<float>(Cpu, const Operation&, const Tensor&, const Tensor&,
+                                      const BroadcastLayout&, Tensor&);
+template void kernels::combine<double>(Cpu, const Operation&, const Tensor&, const Tensor&,
+                                       const BroadcastLayout&, Tensor&);
 
 }  // namespace lectern

@@ -1,12 +1,11 @@
-#include <functional>
-
 #include "tensor/cuda/fill_each.h"
-#include "tensor/ops/broadcast_layout.h"
+#include "tensor/ops/arithmetic_kernels.h"
 
 namespace lectern {
+namespace {
 
-template <class T, class Operation>
-void combine_kernel(Cuda device, Operation operation, const Tensor& a, const Tensor& b,
+template <class T, class F>
+void combine_on_gpu(Cuda device, const F& operation, const Tensor& a, const Tensor& b,
                     const BroadcastLayout& layout, Tensor& result) {
   const std::int64_t width = layout.width();
   const std::int64_t a_step = layout.a_step[layout.rank - 1];
@@ -24,30 +23,26 @@ void combine_kernel(Cuda device, Operation operation, const Tensor& a, const Ten
   });
 }
 
+}  // namespace
+
 template <class T>
-void scale_kernel(Cuda device, const Tensor& x, double factor, Tensor& result) {
+void kernels::combine(Cuda device, const Operation& operation, const Tensor& a, const Tensor& b,
+                      const BroadcastLayout& layout, Tensor& result) {
+  std::visit([&](const auto& f) { combine_on_gpu<T>(device, f, a, b, layout, result); }, operation);
+}
+
+template <class T>
+void kernels::scale(Cuda device, const Tensor& x, double factor, Tensor& result) {
   const T f = static_cast<T>(factor);
   fill_each<T>(
       device, result, [=] __device__(T number) { return f * number; }, numbers<T>(x));
 }
 
-template void scale_kernel<float>(Cuda, const Tensor&, double, Tensor&);
-template void scale_kernel<double>(Cuda, const Tensor&, double, Tensor&);
-template void combine_kernel<float>(Cuda, std::plus<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cuda, std::minus<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cuda, std::multiplies<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<float>(Cuda, std::divides<>, const Tensor&, const Tensor&,
-                                    const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cuda, std::plus<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cuda, std::minus<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cuda, std::multiplies<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
-template void combine_kernel<double>(Cuda, std::divides<>, const Tensor&, const Tensor&,
-                                     const BroadcastLayout&, Tensor&);
+template void kernels::scale<float>(Cuda, const Tensor&, double, Tensor&);
+template void kernels::scale<double>(Cuda, const Tensor&, double, Tensor&);
+template void kernels::combine<float>(Cuda, const Operation&, const Tensor&, const Tensor&,
+                                      const BroadcastLayout&, Tensor&);
+template void kernels::combine<double>(Cuda, const Operation&, const Tensor&, const Tensor&,
+                                       const BroadcastLayout&, Tensor&);
 
 }  // namespace lectern

@@ -29,18 +29,20 @@ Shape with_extent(Shape shape, int axis, std::int64_t extent) {
 
 }  // namespace
 
-Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
-  check(!parts.empty(), "concatenate needs at least one tensor");
+Tensor concatenate(const std::vector<Tensor>& parts, int axis, Where where) {
+  check(!parts.empty(), "concatenate needs at least one tensor", where);
   const Tensor& first = parts.front();
   std::int64_t extent = 0;
   for (const Tensor& part : parts) {
-    expect_alike("concatenate", first, part);
-    check(part.rank() == first.rank() &&
-              with_extent(part.shape(), axis, first.dim(axis)) == first.shape(),
-          [&] {
-            return text("concatenate along axis ", axis, ": ", part.shape(), " does not fit to ",
-                        first.shape(), "; all other extents must be equal");
-          });
+    expect_alike("concatenate", first, part, where);
+    check(
+        part.rank() == first.rank() &&
+            with_extent(part.shape(), axis, first.dim(axis, where)) == first.shape(),
+        [&] {
+          return text("concatenate along axis ", axis, ": ", part.shape(), " does not fit to ",
+                      first.shape(), "; all other extents must be equal");
+        },
+        where);
     extent += part.dim(axis);
   }
   Tensor result(with_extent(first.shape(), axis, extent), first.dtype(), first.device());
@@ -52,13 +54,33 @@ Tensor concatenate(const std::vector<Tensor>& parts, int axis) {
   return result;
 }
 
-Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end) {
-  check(0 <= begin && begin <= end && end <= x.dim(axis), [&] {
-    return text("slice: ", begin, " to ", end, " is not inside axis ", axis, " of ", x.shape());
-  });
+Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, Where where) {
+  check(
+      0 <= begin && begin <= end && end <= x.dim(axis, where),
+      [&] {
+        return text("slice: ", begin, " to ", end, " is not inside axis ", axis, " of ", x.shape());
+      },
+      where);
   Tensor result(with_extent(x.shape(), axis, end - begin), x.dtype(), x.device());
   copy_part(axis, x, begin, result, 0, end - begin);
   return result;
+}
+
+Tensor stack(const std::vector<Tensor>& parts, int axis, Where where) {
+  std::vector<Tensor> slices;
+  for (const Tensor& part : parts)
+    slices.push_back(part.reshape(part.shape().with(axis, 1, where)));
+  return concatenate(slices, axis, where);
+}
+
+Tensor select(const Tensor& x, int axis, std::int64_t index, Where where) {
+  const std::int64_t extent = x.dim(axis, where), i = index < 0 ? index + extent : index;
+  check(
+      0 <= i && i < extent,
+      [&] { return text("select: ", index, " is not inside axis ", axis, " of ", x.shape()); },
+      where);
+  const bool view = x.shape().resolve(axis) == 0;
+  return (view ? x.slice(i, i + 1) : slice(x, axis, i, i + 1)).reshape(x.shape().without(axis));
 }
 
 Tensor surround_with_zeros(const Tensor& x, int axis, std::int64_t begin, std::int64_t extent) {

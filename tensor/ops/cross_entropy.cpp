@@ -22,35 +22,45 @@ void cross_entropy_backward_kernel(Cuda, const Tensor& logits, const Tensor& log
                                    const Tensor& d_loss, Tensor& d_logits);
 
 CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
-                              const CrossEntropyOptions& options) {
-  expect_rows("cross_entropy", logits);
-  check(targets.shape() == logits.shape().leading(logits.rank() - 1), [&] {
-    return text("cross_entropy needs one target for every row of the logits, got targets ",
-                targets.shape(), " for logits ", logits.shape());
-  });
-  check(options.label_smoothing >= 0 && options.label_smoothing <= 1, [&] {
-    return text("label smoothing ", options.label_smoothing, " is not between 0 and 1");
-  });
-  expect_ids("cross_entropy", targets, logits.dim(-1), options.ignore);
+                              const CrossEntropyOptions& options, Where where) {
+  expect_rows("cross_entropy", logits, where);
+  check(
+      targets.shape() == logits.shape().leading(logits.rank() - 1),
+      [&] {
+        return text("cross_entropy needs one target for every row of the logits, got targets ",
+                    targets.shape(), " for logits ", logits.shape());
+      },
+      where);
+  check(
+      options.label_smoothing >= 0 && options.label_smoothing <= 1,
+      [&] { return text("label smoothing ", options.label_smoothing, " is not between 0 and 1"); },
+      where);
+  expect_ids("cross_entropy", targets, logits.dim(-1), options.ignore, where);
   const auto like_logits = [&](const Shape& shape) {
     return Tensor(shape, logits.dtype(), logits.device());
   };
   CrossEntropySum result{like_logits({}), like_logits({}), like_logits(targets.shape())};
-  launch(logits, [&](auto device, auto zero) {
-    cross_entropy_kernel<decltype(zero)>(device, logits, targets, options, result);
-  });
+  launch(
+      logits,
+      [&](auto device, auto zero) {
+        cross_entropy_kernel<decltype(zero)>(device, logits, targets, options, result);
+      },
+      where);
   return result;
 }
 
 void expect_real_targets(const Tensor& count, const Tensor& targets,
-                         const CrossEntropyOptions& options) {
+                         const CrossEntropyOptions& options, Where where) {
   if (!ids_are_looked_at(targets)) return;
   const bool some =
       count.dtype() == DType::f64 ? count.item<double>() > 0 : count.item<float>() > 0;
-  check(some, [&] {
-    return text("cross_entropy: all ", targets.size(), " targets are padding (id ", options.ignore,
-                ")");
-  });
+  check(
+      some,
+      [&] {
+        return text("cross_entropy: all ", targets.size(), " targets are padding (id ",
+                    options.ignore, ")");
+      },
+      where);
 }
 
 Tensor cross_entropy_backward(Tensor logits, const Tensor& log_normalizer, const Tensor& targets,

@@ -31,12 +31,13 @@ struct CrossEntropySum {
 /// \param targets  i32 `[...]`; an id outside the vocabulary throws an Error that names its
 /// position.
 CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
-                              const CrossEntropyOptions& options = {});
+                              const CrossEntropyOptions& options = {},
+                              Where where = Where::current());
 
 /// Throws when every target was padding, since their mean is not defined; on a GPU only where ids
 /// are looked at.
 void expect_real_targets(const Tensor& count, const Tensor& targets,
-                         const CrossEntropyOptions& options);
+                         const CrossEntropyOptions& options, Where where = Where::current());
 
 /// \f[ \dot s_j = \dot L \Bigl( e^{s_j - z} - (1-\epsilon) [j = y] - \frac{\epsilon}{V} \Bigr) \f]
 /// and 0 in the rows of padding. One pass, which overwrites the logits when nobody else holds them:

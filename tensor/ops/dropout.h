@@ -15,13 +15,15 @@ namespace lectern {
 ///
 /// Its own backward: \f$ \dot x_i = k_i \dot y_i / (1-p) \f$ is dropout of the gradient with the
 /// same key. \param probability  of dropping an element, 0 ≤ p < 1
-Tensor dropout(const Tensor& x, double probability, RandomKey key);
+Tensor dropout(const Tensor& x, double probability, RandomKey key, Where where = Where::current());
 
 /// residual + dropout(x), in one pass. The gradient of the residual is dy, that of x dropout(dy).
-Tensor dropout_add(const Tensor& x, const Tensor& residual, double probability, RandomKey key);
+Tensor dropout_add(const Tensor& x, const Tensor& residual, double probability, RandomKey key,
+                   Where where = Where::current());
 
 /// dropout(relu(x)), in one pass.
-Tensor relu_dropout(const Tensor& x, double probability, RandomKey key);
+Tensor relu_dropout(const Tensor& x, double probability, RandomKey key,
+                    Where where = Where::current());
 
 /// \f[ \dot x_i = \frac{\dot y_i}{1-p} \text{ where } y_i > 0, \text{ else } 0 \f]
 /// A positive output is one that was positive and kept, so neither mask is needed.

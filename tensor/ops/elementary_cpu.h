@@ -84,4 +84,41 @@ inline float normal_distribution(float x) {
 
 inline double normal_distribution(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
+/// The elementary functions that formulas.h is written in, on a CPU: those above, and the standard
+/// library's.
+struct CpuMath {
+  template <class T>
+  static T exp(T x) {
+    return exponential(x);
+  }
+  template <class T>
+  static T log(T x) {
+    return std::log(x);
+  }
+  template <class T>
+  static T sqrt(T x) {
+    return std::sqrt(x);
+  }
+  template <class T>
+  static T power(T x, T exponent) {
+    return std::pow(x, exponent);
+  }
+  template <class T>
+  static T sin(T x) {
+    return std::sin(x);
+  }
+  template <class T>
+  static T cos(T x) {
+    return std::cos(x);
+  }
+  template <class T>
+  static T tanh(T x) {
+    return hyperbolic_tangent(x);
+  }
+  template <class T>
+  static T normal_distribution(T x) {
+    return lectern::normal_distribution(x);
+  }
+};
+
 }  // namespace lectern

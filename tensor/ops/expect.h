@@ -6,7 +6,7 @@ namespace lectern {
 
 /// Throws unless both operands of `op` have the same dtype and lie on the same device.
 inline void expect_alike(const char* op, const Tensor& a, const Tensor& b,
-                         std::source_location where = std::source_location::current()) {
+                         Where where = Where::current()) {
   check(
       a.dtype() == b.dtype() && a.device() == b.device(),
       [&] {
@@ -18,7 +18,7 @@ inline void expect_alike(const char* op, const Tensor& a, const Tensor& b,
 
 /// The same, and the same shape.
 inline void expect_same_shape(const char* op, const Tensor& a, const Tensor& b,
-                              std::source_location where = std::source_location::current()) {
+                              Where where = Where::current()) {
   expect_alike(op, a, b, where);
   check(
       a.shape() == b.shape(),
@@ -26,16 +26,14 @@ inline void expect_same_shape(const char* op, const Tensor& a, const Tensor& b,
 }
 
 /// Throws unless the tensor has an innermost axis: the one that `op` works along.
-inline void expect_rows(const char* op, const Tensor& x,
-                        std::source_location where = std::source_location::current()) {
+inline void expect_rows(const char* op, const Tensor& x, Where where = Where::current()) {
   check(
       x.rank() >= 1, [&] { return text(op, " works along the last axis; a scalar has none"); },
       where);
 }
 
 /// Throws unless it is a probability of dropping that leaves something.
-inline void expect_probability(double probability,
-                               std::source_location where = std::source_location::current()) {
+inline void expect_probability(double probability, Where where = Where::current()) {
   check(
       probability >= 0 && probability < 1,
       [&] {

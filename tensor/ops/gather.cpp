@@ -19,9 +19,9 @@ void scatter_add_rows_kernel(Cpu, const Tensor& gradient, const Tensor& ids, Ten
 template <class T>
 void scatter_add_rows_kernel(Cuda, const Tensor& gradient, const Tensor& ids, Tensor& result);
 
-Tensor gather_rows(const Tensor& table, const Tensor& ids) {
-  check(table.rank() >= 1, "gather_rows needs a table with rows; a scalar has none");
-  expect_ids("gather_rows", ids, table.dim(0));
+Tensor gather_rows(const Tensor& table, const Tensor& ids, Where where) {
+  check(table.rank() >= 1, "gather_rows needs a table with rows; a scalar has none", where);
+  expect_ids("gather_rows", ids, table.dim(0), {}, where);
   Shape shape = ids.shape();
   for (int axis = 1; axis < table.rank(); ++axis) shape.append(table.dim(axis));
   Tensor result(shape, table.dtype(), table.device());
@@ -31,17 +31,21 @@ Tensor gather_rows(const Tensor& table, const Tensor& ids) {
   return result;
 }
 
-void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows) {
-  expect_alike("put_rows", table, rows);
-  expect_ids("put_rows", ids, table.dim(0));
-  const std::int64_t width = table.shape().inner(0);
-  check(rows.size() == ids.size() * width, [&] {
-    return text("put_rows needs one row of ", width, " numbers for each of ", ids.shape(),
-                " ids, got ", rows.shape());
-  });
-  launch(table, [&](auto device, auto zero) {
-    put_rows_kernel<decltype(zero)>(device, ids, rows, table);
-  });
+void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows, Where where) {
+  expect_alike("put_rows", table, rows, where);
+  expect_ids("put_rows", ids, table.dim(0), {}, where);
+  const std::int64_t width = table.shape().inner(0, where);
+  check(
+      rows.size() == ids.size() * width,
+      [&] {
+        return text("put_rows needs one row of ", width, " numbers for each of ", ids.shape(),
+                    " ids, got ", rows.shape());
+      },
+      where);
+  launch(
+      table,
+      [&](auto device, auto zero) { put_rows_kernel<decltype(zero)>(device, ids, rows, table); },
+      where);
 }
 
 Tensor scatter_add_rows(const Tensor& gradient, const Tensor& ids, std::int64_t vocab) {

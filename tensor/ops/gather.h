@@ -10,13 +10,13 @@ namespace lectern {
 /// \param table  `[vocab, d_model]`, or any tensor seen as rows of its first axis
 /// \param ids    i32 `[…]`; one outside 0 … vocab−1 throws an Error that names it and its position
 /// \return       `[…, d_model]`
-Tensor gather_rows(const Tensor& table, const Tensor& ids);
+Tensor gather_rows(const Tensor& table, const Tensor& ids, Where where = Where::current());
 
 /// Puts rows into a table: table[ids[…], :] = rows[…, :]. Of rows for the same place, one stays.
 /// \param table  `[vocab, d_model]`, overwritten
 /// \param ids    i32 `[…]`; one outside 0 … vocab−1 throws an Error that names it and its position
 /// \param rows   `[…, d_model]`
-void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows);
+void put_rows(Tensor& table, const Tensor& ids, const Tensor& rows, Where where = Where::current());
 
 /// The backward of gather_rows: every row of the gradient is added to the row of the table that it
 /// was looked up in.

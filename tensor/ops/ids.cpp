@@ -48,14 +48,19 @@ std::optional<BadId> find_bad_id(const Tensor& ids, std::int64_t vocab,
 }
 
 void expect_ids(const char* op, const Tensor& ids, std::int64_t vocab,
-                std::optional<std::int32_t> ignore) {
-  check(ids.dtype() == DType::i32,
-        [&] { return text(op, " needs ids of dtype i32, got ", ids.dtype()); });
+                std::optional<std::int32_t> ignore, Where where) {
+  check(
+      ids.dtype() == DType::i32,
+      [&] { return text(op, " needs ids of dtype i32, got ", ids.dtype()); }, where);
   const std::optional<BadId> bad = find_bad_id(ids, vocab, ignore);
-  check(!bad, [&] {
-    return text(op, ": id ", bad->id, " at position ", bad->position, " of ids ", ids.shape(),
-                " is not in 0 … ", vocab - 1, "; was the text encoded with another vocabulary?");
-  });
+  check(
+      !bad,
+      [&] {
+        return text(op, ": id ", bad->id, " at position ", bad->position, " of ids ", ids.shape(),
+                    " is not in 0 … ", vocab - 1,
+                    "; was the text encoded with another vocabulary?");
+      },
+      where);
 }
 
 }  // namespace lectern

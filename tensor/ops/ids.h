@@ -10,7 +10,7 @@ namespace lectern {
 /// Throws unless `ids` are i32 numbers from 0 to vocab−1, or `ignore`. The message names the first
 /// other one and its position. Ids on a GPU: see set_device_ids_checked.
 void expect_ids(const char* op, const Tensor& ids, std::int64_t vocab,
-                std::optional<std::int32_t> ignore = {});
+                std::optional<std::int32_t> ignore = {}, Where where = Where::current());
 
 struct BadId {
   std::int64_t position;

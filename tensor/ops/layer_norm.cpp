@@ -32,14 +32,18 @@ void layer_norm_backward_kernel(Cuda, const Tensor& x, const Tensor& weight, con
 
 namespace {
 
-void expect_weights(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  expect_rows(op, x);
-  expect_alike(op, x, weight);
-  expect_alike(op, x, bias);
-  check(weight.shape() == Shape{x.dim(-1)} && bias.shape() == Shape{x.dim(-1)}, [&] {
-    return text(op, " of ", x.shape(), " needs weight and bias of shape [", x.dim(-1), "], got ",
-                weight.shape(), " and ", bias.shape());
-  });
+void expect_weights(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                    Where where) {
+  expect_rows(op, x, where);
+  expect_alike(op, x, weight, where);
+  expect_alike(op, x, bias, where);
+  check(
+      weight.shape() == Shape{x.dim(-1)} && bias.shape() == Shape{x.dim(-1)},
+      [&] {
+        return text(op, " of ", x.shape(), " needs weight and bias of shape [", x.dim(-1),
+                    "], got ", weight.shape(), " and ", bias.shape());
+      },
+      where);
 }
 
 NormalizedRows rows_like(const Tensor& x) {
@@ -49,27 +53,33 @@ NormalizedRows rows_like(const Tensor& x) {
 
 }  // namespace
 
-NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                          double epsilon) {
-  expect_weights("layer_norm", x, weight, bias);
+NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon,
+                          Where where) {
+  expect_weights("layer_norm", x, weight, bias, where);
   NormalizedRows result = rows_like(x);
-  launch(x, [&](auto device, auto zero) {
-    layer_norm_kernel<decltype(zero)>(device, x, weight, bias, epsilon, result);
-  });
+  launch(
+      x,
+      [&](auto device, auto zero) {
+        layer_norm_kernel<decltype(zero)>(device, x, weight, bias, epsilon, result);
+      },
+      where);
   return result;
 }
 
 NormalizedSum dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& weight,
-                                     const Tensor& bias,
-                                     const DropoutAddLayerNormOptions& options) {
-  expect_probability(options.probability);
-  expect_same_shape("dropout_add_layer_norm", x, residual);
-  expect_weights("dropout_add_layer_norm", x, weight, bias);
+                                     const Tensor& bias, const DropoutAddLayerNormOptions& options,
+                                     Where where) {
+  expect_probability(options.probability, where);
+  expect_same_shape("dropout_add_layer_norm", x, residual, where);
+  expect_weights("dropout_add_layer_norm", x, weight, bias, where);
   NormalizedSum result{empty_like(x), rows_like(x)};
-  launch(x, [&](auto device, auto zero) {
-    dropout_add_layer_norm_kernel<decltype(zero)>(device, x, residual, weight, bias, options,
-                                                  result);
-  });
+  launch(
+      x,
+      [&](auto device, auto zero) {
+        dropout_add_layer_norm_kernel<decltype(zero)>(device, x, residual, weight, bias, options,
+                                                      result);
+      },
+      where);
   return result;
 }
 

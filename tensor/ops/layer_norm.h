@@ -22,8 +22,8 @@ struct NormalizedRows {
 /// \param bias     `[d_model]`
 /// \param epsilon  keeps a constant row from dividing by zero; 1e-5 is usual
 /// Ba, Kiros and Hinton 2016, equation 4.
-NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                          double epsilon);
+NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon,
+                          Where where = Where::current());
 
 struct DropoutAddLayerNormOptions {
   double probability = 0;  ///< of dropping an element of x
@@ -44,7 +44,8 @@ struct NormalizedSum {
 /// What dropout_add and layer_norm calculate one after the other; the backward is theirs.
 NormalizedSum dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& weight,
                                      const Tensor& bias,
-                                     const DropoutAddLayerNormOptions& options = {});
+                                     const DropoutAddLayerNormOptions& options = {},
+                                     Where where = Where::current());
 
 struct LayerNormGradients {
   Tensor d_x, d_weight, d_bias;

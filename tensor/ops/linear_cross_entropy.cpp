@@ -25,10 +25,10 @@ void add_gradients(const Tensor& x, const Tensor& weight, const Tensor& d_logits
 
 LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight,
                                            const Tensor& bias, const Tensor& targets,
-                                           const LinearCrossEntropyOptions& options) {
-  const std::int64_t rows = x.dim(0);
-  EXPECT_SHAPE(targets, rows);
-  check(options.rows_at_once > 0, "linear_cross_entropy needs at least one row at once");
+                                           const LinearCrossEntropyOptions& options, Where where) {
+  const std::int64_t rows = x.dim(0, where);
+  expect_shape(targets.shape(), {rows}, "targets", "[row]", where);
+  check(options.rows_at_once > 0, "linear_cross_entropy needs at least one row at once", where);
   const MatmulOptions product{.transpose_b = options.transpose_weight, .bias = bias};
   const Tensor one = full({}, 1.0, x.dtype(), x.device());
   LinearCrossEntropySum sum{zeros({}, x.dtype(), x.device()), zeros({}, x.dtype(), x.device())};
@@ -40,8 +40,8 @@ LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight
   for (std::int64_t begin = 0; begin < rows; begin += options.rows_at_once) {
     const std::int64_t end = std::min(begin + options.rows_at_once, rows);
     const Tensor block = x.slice(begin, end), target = targets.slice(begin, end);
-    Tensor logits = matmul(block, weight, product);  // [row, vocab]
-    const CrossEntropySum part = cross_entropy(logits, target, options.cross_entropy);
+    Tensor logits = matmul(block, weight, product, where);  // [row, vocab]
+    const CrossEntropySum part = cross_entropy(logits, target, options.cross_entropy, where);
     add_in_place(sum.loss, part.loss);
     add_in_place(sum.count, part.count);
     if (!options.gradients) continue;

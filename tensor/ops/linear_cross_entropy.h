@@ -34,6 +34,7 @@ struct LinearCrossEntropySum {
 /// here by blocks of rows only.
 LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight,
                                            const Tensor& bias, const Tensor& targets,
-                                           const LinearCrossEntropyOptions& options = {});
+                                           const LinearCrossEntropyOptions& options = {},
+                                           Where where = Where::current());
 
 }  // namespace lectern

@@ -28,30 +28,36 @@ const char* mark(bool transposed) { return transposed ? " transposed" : ""; }
 
 /// Which products `a` and `b` stand for. When one `b` serves every matrix of `a`, their rows are
 /// the rows of a single, larger product.
-MatrixProducts products_of(const Shape& a, const Shape& b, const MatmulOptions& options) {
+MatrixProducts products_of(const Shape& a, const Shape& b, const MatmulOptions& options,
+                           Where where) {
   const auto show = [&] {
     return text("matmul of ", a, mark(options.transpose_a), " by ", b, mark(options.transpose_b));
   };
-  check(a.rank() >= 2 && b.rank() >= 2,
-        [&] { return text(show(), ": both need at least two axes; reshape a vector to one row"); });
+  check(
+      a.rank() >= 2 && b.rank() >= 2,
+      [&] { return text(show(), ": both need at least two axes; reshape a vector to one row"); },
+      where);
   const std::int64_t depth = a[options.transpose_a ? -2 : -1];
   const std::int64_t depth_of_b = b[options.transpose_b ? -1 : -2];
-  check(depth == depth_of_b, [&] {
-    return text(show(), ": the inner extents ", depth, " and ", depth_of_b,
-                " differ; is a transpose missing?");
-  });
+  check(
+      depth == depth_of_b,
+      [&] {
+        return text(show(), ": the inner extents ", depth, " and ", depth_of_b,
+                    " differ; is a transpose missing?");
+      },
+      where);
   const std::int64_t columns = b[options.transpose_b ? -2 : -1];
   const bool one_product = b.rank() == 2 && (a.rank() == 2 || !options.transpose_a);
   const Shape leading_a = one_product ? Shape{} : a.leading(a.rank() - 2);
   const Shape leading_b = b.leading(b.rank() - 2);
-  return {
-      .rows = one_product && !options.transpose_a ? a.outer(-1) : a[options.transpose_a ? -1 : -2],
-      .columns = columns,
-      .depth = depth,
-      .transpose_a = options.transpose_a,
-      .transpose_b = options.transpose_b,
-      .batch = broadcast(leading_a, leading_b).size(),
-      .layout = BroadcastLayout(leading_a, leading_b)};
+  return {.rows = one_product && !options.transpose_a ? a.outer(-1, where)
+                                                      : a[options.transpose_a ? -1 : -2],
+          .columns = columns,
+          .depth = depth,
+          .transpose_a = options.transpose_a,
+          .transpose_b = options.transpose_b,
+          .batch = broadcast(leading_a, leading_b, where).size(),
+          .layout = BroadcastLayout(leading_a, leading_b)};
 }
 
 Shape result_shape(const Shape& a, const Shape& b, const MatmulOptions& options) {
@@ -63,27 +69,33 @@ Shape result_shape(const Shape& a, const Shape& b, const MatmulOptions& options)
 
 }  // namespace
 
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
-  expect_alike("matmul", a, b);
-  const MatrixProducts products = products_of(a.shape(), b.shape(), options);
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Where where) {
+  expect_alike("matmul", a, b, where);
+  const MatrixProducts products = products_of(a.shape(), b.shape(), options, where);
   const Shape shape = result_shape(a.shape(), b.shape(), options);
   const Tensor &bias = options.bias, &sum = options.accumulate_into;
   check(!bias.defined() || !sum.defined(),
-        "matmul takes a bias or accumulate_into, not both; add the bias first");
+        "matmul takes a bias or accumulate_into, not both; add the bias first", where);
   if (bias.defined()) {
-    expect_alike("matmul", a, bias);
-    EXPECT_SHAPE(bias, products.columns);
+    expect_alike("matmul", a, bias, where);
+    expect_shape(bias.shape(), {products.columns}, "bias", "[column]", where);
   }
   if (sum.defined()) {
-    expect_alike("matmul", a, sum);
-    check(sum.shape() == shape, [&] {
-      return text("matmul: the product is ", shape, ", accumulate_into is ", sum.shape());
-    });
+    expect_alike("matmul", a, sum, where);
+    check(
+        sum.shape() == shape,
+        [&] {
+          return text("matmul: the product is ", shape, ", accumulate_into is ", sum.shape());
+        },
+        where);
   }
   Tensor result = sum.defined() ? sum : Tensor(shape, a.dtype(), a.device());
-  launch(result, [&](auto device, auto zero) {
-    matmul_kernel<decltype(zero)>(device, products, a, b, sum.defined() ? sum : bias, result);
-  });
+  launch(
+      result,
+      [&](auto device, auto zero) {
+        matmul_kernel<decltype(zero)>(device, products, a, b, sum.defined() ? sum : bias, result);
+      },
+      where);
   return result;
 }
 
@@ -100,20 +112,40 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options) {
   return packed;
 }
 
-Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias) {
-  check(a.rank() >= 2 && a.dim(-1) == b.depth, [&] {
-    return text("matmul of ", a.shape(), " by a packed [", b.depth, ", ", b.columns,
-                "]: the inner extents differ");
-  });
-  expect_alike("matmul", a, b.panels);
+Tensor dot(const Tensor& a, const Tensor& b, Where where) {
+  check(
+      a.rank() == 1 && a.shape() == b.shape(),
+      [&] {
+        return text("dot needs two vectors of one length, got ", a.shape(), " and ", b.shape());
+      },
+      where);
+  return matmul(a.reshape({1, -1}), b.reshape({-1, 1}), {}, where).reshape(Shape{});
+}
+
+Tensor outer(const Tensor& a, const Tensor& b, Where where) {
+  check(
+      a.rank() == 1 && b.rank() == 1,
+      [&] { return text("outer needs two vectors, got ", a.shape(), " and ", b.shape()); }, where);
+  return matmul(a.reshape({-1, 1}), b.reshape({1, -1}), {}, where);
+}
+
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias, Where where) {
+  check(
+      a.rank() >= 2 && a.dim(-1) == b.depth,
+      [&] {
+        return text("matmul of ", a.shape(), " by a packed [", b.depth, ", ", b.columns,
+                    "]: the inner extents differ");
+      },
+      where);
+  expect_alike("matmul", a, b.panels, where);
   if (bias.defined()) {
-    expect_alike("matmul", a, bias);
-    EXPECT_SHAPE(bias, b.columns);
+    expect_alike("matmul", a, bias, where);
+    expect_shape(bias.shape(), {b.columns}, "bias", "[column]", where);
   }
   Shape shape = a.shape();
   shape.set(-1, b.columns);
   Tensor result(shape, a.dtype(), a.device());
-  const MatrixProducts product{.rows = a.shape().outer(-1),
+  const MatrixProducts product{.rows = a.shape().outer(-1, where),
                                .columns = b.columns,
                                .depth = b.depth,
                                .transpose_a = false,
@@ -121,9 +153,12 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias) {
                                .batch = 1,
                                .layout = BroadcastLayout({}, {}),
                                .packed_b = true};
-  launch(result, [&](auto device, auto zero) {
-    matmul_kernel<decltype(zero)>(device, product, a, b.panels, bias, result);
-  });
+  launch(
+      result,
+      [&](auto device, auto zero) {
+        matmul_kernel<decltype(zero)>(device, product, a, b.panels, bias, result);
+      },
+      where);
   return result;
 }
 

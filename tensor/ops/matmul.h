@@ -28,7 +28,13 @@ struct MatmulOptions {
 /// gives the same bits again.
 /// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; beside
 /// the result a few hundred kilobytes a thread and, for more than a thousand rows, a copy of `b`.
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {},
+              Where where = Where::current());
+
+/// \f$ \sum_i a_i b_i \f$ of two vectors of one length, a scalar; \f$ a_i b_j \f$, `[row, column]` of
+/// `[row]` and `[column]`.
+Tensor dot(const Tensor& a, const Tensor& b, Where where = Where::current());
+Tensor outer(const Tensor& a, const Tensor& b, Where where = Where::current());
 
 /// The right factor of many products, in the order in which the kernel reads it. Otherwise every
 /// product copies it anew, which counts where `a` has few rows.
@@ -46,7 +52,8 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
 /// The product by the matrix that was packed; on a CPU, with the same bits as by that matrix itself.
 /// \param a     `[..., row, depth]`
 /// \param bias  `[column]`, or undefined
-Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias);
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias,
+              Where where = Where::current());
 
 /// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`
 /// and of `b` each of them takes.

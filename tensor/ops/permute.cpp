@@ -24,9 +24,10 @@ std::vector<int> inverse_axes(const std::vector<int>& axes) {
   return inverse;
 }
 
-Tensor permute(const Tensor& x, const std::vector<int>& axes) {
-  check(static_cast<int>(axes.size()) == x.rank(),
-        [&] { return text("permute got ", axes.size(), " axes for shape ", x.shape()); });
+Tensor permute(const Tensor& x, const std::vector<int>& axes, Where where) {
+  check(
+      static_cast<int>(axes.size()) == x.rank(),
+      [&] { return text("permute got ", axes.size(), " axes for shape ", x.shape()); }, where);
   inverse_axes(axes);  // checks them
   Shape shape;
   for (const int axis : axes) shape.append(x.dim(axis));
@@ -36,26 +37,32 @@ Tensor permute(const Tensor& x, const std::vector<int>& axes) {
   return result;
 }
 
-Tensor transpose(const Tensor& x) {
-  check(x.rank() >= 2, [&] { return text("transpose needs two axes, got ", x.shape()); });
+Tensor transpose(const Tensor& x, Where where) {
+  check(
+      x.rank() >= 2, [&] { return text("transpose needs two axes, got ", x.shape()); }, where);
   std::vector<int> axes(x.rank());
   std::iota(axes.begin(), axes.end(), 0);
   std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
-  return permute(x, axes);
+  return permute(x, axes, where);
 }
 
-Tensor split_heads(const Tensor& x, std::int64_t heads) {
-  check(x.rank() == 3 && heads > 0 && x.dim(2) % heads == 0, [&] {
-    return text("split_heads needs [batch, length, d_model] with d_model a multiple of ", heads,
-                " heads, got ", x.shape());
-  });
-  return permute(x.reshape({x.dim(0), x.dim(1), heads, x.dim(2) / heads}), {0, 2, 1, 3});
+Tensor split_heads(const Tensor& x, std::int64_t heads, Where where) {
+  check(
+      x.rank() == 3 && heads > 0 && x.dim(2) % heads == 0,
+      [&] {
+        return text("split_heads needs [batch, length, d_model] with d_model a multiple of ", heads,
+                    " heads, got ", x.shape());
+      },
+      where);
+  return permute(x.reshape({x.dim(0), x.dim(1), heads, x.dim(2) / heads}), {0, 2, 1, 3}, where);
 }
 
-Tensor merge_heads(const Tensor& x) {
-  check(x.rank() == 4,
-        [&] { return text("merge_heads needs [batch, head, length, d_head], got ", x.shape()); });
-  return permute(x, {0, 2, 1, 3}).reshape({x.dim(0), x.dim(2), x.dim(1) * x.dim(3)});
+Tensor merge_heads(const Tensor& x, Where where) {
+  check(
+      x.rank() == 4,
+      [&] { return text("merge_heads needs [batch, head, length, d_head], got ", x.shape()); },
+      where);
+  return permute(x, {0, 2, 1, 3}, where).reshape({x.dim(0), x.dim(2), x.dim(1) * x.dim(3)});
 }
 
 }  // namespace lectern

@@ -26,12 +26,15 @@ template <class T>
 void log_softmax_backward_kernel(Cuda, const Tensor& logarithms, const Tensor& gradient,
                                  Tensor& d_scores);
 
-Tensor softmax(const Tensor& scores) {
-  expect_rows("softmax", scores);
+Tensor softmax(const Tensor& scores, Where where) {
+  expect_rows("softmax", scores, where);
   Tensor probabilities = empty_like(scores);
-  launch(scores, [&](auto device, auto zero) {
-    softmax_kernel<decltype(zero)>(device, scores, probabilities);
-  });
+  launch(
+      scores,
+      [&](auto device, auto zero) {
+        softmax_kernel<decltype(zero)>(device, scores, probabilities);
+      },
+      where);
   return probabilities;
 }
 
@@ -44,12 +47,15 @@ Tensor softmax_backward(const Tensor& probabilities, const Tensor& gradient) {
   return d_scores;
 }
 
-Tensor log_softmax(const Tensor& scores) {
-  expect_rows("log_softmax", scores);
+Tensor log_softmax(const Tensor& scores, Where where) {
+  expect_rows("log_softmax", scores, where);
   Tensor logarithms = empty_like(scores);
-  launch(scores, [&](auto device, auto zero) {
-    log_softmax_kernel<decltype(zero)>(device, scores, logarithms);
-  });
+  launch(
+      scores,
+      [&](auto device, auto zero) {
+        log_softmax_kernel<decltype(zero)>(device, scores, logarithms);
+      },
+      where);
   return logarithms;
 }
 

@@ -12,7 +12,7 @@ namespace lectern {
 /// A row in which every score is −∞, a query that may attend to nothing, gives zeros.
 /// \param scores  `[..., choice]`
 /// \return        `[..., choice]`, each row summing to one
-Tensor softmax(const Tensor& scores);
+Tensor softmax(const Tensor& scores, Where where = Where::current());
 
 /// \f[ \frac{\partial L}{\partial s_i} = p_i \Bigl( \dot p_i - \sum_j p_j \dot p_j \Bigr) \f]
 Tensor softmax_backward(const Tensor& probabilities, const Tensor& gradient);
@@ -24,7 +24,7 @@ Tensor softmax_backward(const Tensor& probabilities, const Tensor& gradient);
 /// A row in which every score is −∞ gives −∞.
 /// \param scores  `[..., choice]`
 /// \return        `[..., choice]`
-Tensor log_softmax(const Tensor& scores);
+Tensor log_softmax(const Tensor& scores, Where where = Where::current());
 
 /// With \f$ \dot\ell \f$ the gradient by the logarithms \f$ \ell \f$:
 /// \f[ \frac{\partial L}{\partial s_i} = \dot\ell_i - e^{\ell_i} \sum_j \dot\ell_j \f]

@@ -13,19 +13,26 @@ void log_sum_exp_kernel(Cpu, const Tensor& x, Tensor& result);
 template <class T>
 void log_sum_exp_kernel(Cuda, const Tensor& x, Tensor& result);
 
-TopK top_k(const Tensor& x, std::int64_t k) {
-  check(x.rank() == 2 && 1 <= k && k <= x.dim(1),
-        [&] { return text("top_k of k = ", k, " needs [row, choice >= k], got ", x.shape()); });
+TopK top_k(const Tensor& x, std::int64_t k, Where where) {
+  check(
+      x.rank() == 2 && 1 <= k && k <= x.dim(1),
+      [&] { return text("top_k of k = ", k, " needs [row, choice >= k], got ", x.shape()); },
+      where);
   const std::int64_t rows = x.dim(0);
   TopK result{Tensor({rows, k}, x.dtype(), x.device()), Tensor({rows, k}, DType::i32, x.device())};
-  launch(x, [&](auto device, auto zero) { top_k_kernel<decltype(zero)>(device, x, result); });
+  launch(
+      x, [&](auto device, auto zero) { top_k_kernel<decltype(zero)>(device, x, result); }, where);
   return result;
 }
 
-Tensor log_sum_exp(const Tensor& x) {
-  check(x.rank() == 2, [&] { return text("log_sum_exp needs [row, choice], got ", x.shape()); });
+Tensor log_sum_exp(const Tensor& x, Where where) {
+  check(
+      x.rank() == 2, [&] { return text("log_sum_exp needs [row, choice], got ", x.shape()); },
+      where);
   Tensor result({x.dim(0)}, x.dtype(), x.device());
-  launch(x, [&](auto device, auto zero) { log_sum_exp_kernel<decltype(zero)>(device, x, result); });
+  launch(
+      x, [&](auto device, auto zero) { log_sum_exp_kernel<decltype(zero)>(device, x, result); },
+      where);
   return result;
 }
 

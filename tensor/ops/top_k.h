@@ -12,7 +12,7 @@ struct TopK {
 
 /// \param x  `[row, choice]` with at least k choices
 /// Cost: one pass over x on a CPU; on a GPU, short looks at x for every one of the k as well.
-TopK top_k(const Tensor& x, std::int64_t k);
+TopK top_k(const Tensor& x, std::int64_t k, Where where = Where::current());
 
 /// The logarithm of the sum of exponentials of each row, by which a logit becomes a log-probability:
 ///
@@ -20,6 +20,6 @@ TopK top_k(const Tensor& x, std::int64_t k);
 ///
 /// \param x  `[row, choice]`
 /// \return   `[row]`
-Tensor log_sum_exp(const Tensor& x);
+Tensor log_sum_exp(const Tensor& x, Where where = Where::current());
 
 }  // namespace lectern

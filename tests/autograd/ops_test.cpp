@@ -1,5 +1,4 @@
 #include "autograd/gradcheck.h"
-#include "autograd/ops/activation.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/cast.h"
 #include "autograd/ops/concatenate.h"
@@ -13,7 +12,9 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/softmax.h"
 #include "tensor/ops/linear_cross_entropy.h"
+#include "tensor/ops/pointwise.h"
 #include "tests/catch.h"
+#include "tests/tensor/every_formula.h"
 #include "tests/tensor/helpers.h"
 
 using namespace lectern;
@@ -56,23 +57,25 @@ TEST_CASE("gradient: arithmetic, with and without broadcasting") {
 
 TEST_CASE("gradient: arithmetic with a constant operand") {
   const Variable constant(normal({3}, 9));
-  for (const auto op : {static_cast<Variable (*)(const Variable&, const Variable&)>(add),
-                        static_cast<Variable (*)(const Variable&, const Variable&)>(subtract),
-                        static_cast<Variable (*)(const Variable&, const Variable&)>(multiply),
-                        static_cast<Variable (*)(const Variable&, const Variable&)>(divide)}) {
-    expect_right_gradient([&](Inputs in) { return op(in[0], constant); }, {parameter({2, 3}, 1)});
-    expect_right_gradient([&](Inputs in) { return op(constant, in[0]); }, {positive({2, 3}, 1)});
+  using Operation = Variable (*)(const Variable&, const Variable&, Where);
+  const auto here = Where::current();
+  for (const Operation op :
+       {Operation{add}, Operation{subtract}, Operation{multiply}, Operation{divide}}) {
+    expect_right_gradient([&](Inputs in) { return op(in[0], constant, here); },
+                          {parameter({2, 3}, 1)});
+    expect_right_gradient([&](Inputs in) { return op(constant, in[0], here); },
+                          {positive({2, 3}, 1)});
   }
 }
 
-TEST_CASE("gradient: functions of one number") {
-  expect_right_gradient([](Inputs in) { return exp(in[0]); }, {parameter({7}, 1)});
-  expect_right_gradient([](Inputs in) { return log(in[0]); }, {positive({7}, 1)});
-  expect_right_gradient([](Inputs in) { return sqrt(in[0]); }, {positive({7}, 1)});
-  expect_right_gradient([](Inputs in) { return tanh(in[0]); }, {parameter({7}, 1)});
-  expect_right_gradient([](Inputs in) { return sigmoid(in[0]); }, {parameter({7}, 1)});
-  expect_right_gradient([](Inputs in) { return relu(in[0]); }, {parameter({7}, 1)});
-  expect_right_gradient([](Inputs in) { return gelu(in[0]); }, {parameter({7}, 1)});
+TEST_CASE("gradient: every function of one number, by the input or the output that it keeps") {
+  for (const Formula& formula : every_formula()) {
+    INFO(name_of(formula));
+    const auto function = [&](Inputs in) { return pointwise(formula, in[0]); };
+    expect_right_gradient(function, {positive({7}, 1)});
+    if (takes_negative(formula)) expect_right_gradient(function, {parameter({7}, 2)});
+    CHECK(function({positive({2}, 1)}).made_by()->name == name_of(formula));
+  }
 }
 
 TEST_CASE("gradient: reductions") {

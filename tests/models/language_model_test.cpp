@@ -99,7 +99,7 @@ TEST_CASE("the three Reformers are made of their parts, and a step of each has a
     backward(loss());
     for (const NamedParameter& parameter : parameters(model)) {
       INFO(parameter.name);
-      REQUIRE(parameter.variable.gradient().defined());
+      REQUIRE(parameter.variable.has_gradient());
       for (const double number : numbers(parameter.variable.gradient()))
         REQUIRE(std::isfinite(number));
     }

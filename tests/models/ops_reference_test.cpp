@@ -1,5 +1,5 @@
 #include "attention/scaled_dot_product.h"
-#include "autograd/ops/activation.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/layer_norm.h"

@@ -1,6 +1,6 @@
 #include "tensor/ops/dropout.h"
 
-#include "tensor/ops/activation.h"
+#include "tensor/ops/pointwise.h"
 #include "tensor/ops/arithmetic.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -38,7 +38,7 @@ TEST_CASE("dropout_add and relu_dropout equal their definitions") {
   CHECK(same_bits(relu_dropout(x, 0.3, key), dropout(relu(x), 0.3, key)));
   const Tensor y = relu_dropout(x, 0.3, key);
   CHECK(same_bits(relu_dropout_backward(y, residual, 0.3),
-                  relu_backward(y, dropout(residual, 0.3, key))));
+                  pointwise_backward(formulas::Relu{}, y, dropout(residual, 0.3, key))));
 }
 
 TEST_CASE("dropout: probability 0 passes through") {

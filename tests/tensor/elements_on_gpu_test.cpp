@@ -1,5 +1,5 @@
-#include "tensor/ops/activation.h"
 #include "tensor/ops/arithmetic.h"
+#include "tensor/ops/compare.h"
 #include "tensor/ops/concatenate.h"
 #include "tensor/ops/dropout.h"
 #include "tensor/ops/gather.h"
@@ -8,6 +8,7 @@
 #include "tensor/ops/permute.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/reduce.h"
+#include "tests/tensor/every_formula.h"
 #include "tests/tensor/on_gpu.h"
 
 using namespace lectern;
@@ -50,17 +51,13 @@ const std::vector<NamedOp> ops_on_elements = {
        add_in_place(sum, in[1]);
        return sum;
      }},
-    {"exp", [](const Inputs& in) { return exp(in[0]); }},
-    {"log", [](const Inputs& in) { return log(positive(in[0])); }},
-    {"sqrt", [](const Inputs& in) { return sqrt(positive(in[0])); }},
-    {"tanh", [](const Inputs& in) { return tanh(in[0]); }},
-    {"sigmoid", [](const Inputs& in) { return sigmoid(in[0]); }},
-    {"tanh_backward", [](const Inputs& in) { return tanh_backward(in[0], in[1]); }},
-    {"sigmoid_backward", [](const Inputs& in) { return sigmoid_backward(in[0], in[1]); }},
-    {"relu", [](const Inputs& in) { return relu(in[0]); }},
-    {"relu_backward", [](const Inputs& in) { return relu_backward(in[0], in[1]); }},
-    {"gelu", [](const Inputs& in) { return gelu(in[0]); }},
-    {"gelu_backward", [](const Inputs& in) { return gelu_backward(in[0], in[1]); }},
+    {"maximum", [](const Inputs& in) { return maximum(in[0], in[1]); }},
+    {"maximum of a row", [](const Inputs& in) { return maximum(in[0], in[1].slice(0, 1)); }},
+    {"maximum_backward",
+     [](const Inputs& in) { return maximum_backward(in[0], in[1].slice(0, 1), in[1]); }},
+    {"greater", [](const Inputs& in) { return greater(in[0], in[1]); }},
+    {"equal", [](const Inputs& in) { return equal(in[0], in[0].slice(0, 1)); }},
+    {"where", [](const Inputs& in) { return where(greater(in[0], 0), in[0], in[1]); }},
     {"dropout", [](const Inputs& in) { return dropout(in[0], 0.3, key); }},
     {"dropout, askew", [](const Inputs& in) { return dropout(askew(in[0]), 0.3, key); }},
     {"dropout_add", [](const Inputs& in) { return dropout_add(in[0], in[1], 0.3, key); }},
@@ -74,6 +71,27 @@ const std::vector<NamedOp> ops_on_elements = {
     {"cast from i32 to bf16",
      [](const Inputs& in) { return cast(cast(scale(in[0], 100), DType::i32), DType::bf16); }},
 };
+
+/// Every function of one number and its derivative, of positive numbers and, where it has a value
+/// there, of all.
+std::vector<NamedOp> functions_of_one_number() {
+  std::vector<NamedOp> ops;
+  for (const Formula& formula : every_formula()) {
+    const auto domain = [formula](const Tensor& x) {
+      return takes_negative(formula) ? x : positive(x);
+    };
+    ops.push_back({name_of(formula), [formula, domain](const Inputs& in) {
+                     return pointwise(formula, domain(in[0]));
+                   }});
+    ops.push_back({text(name_of(formula), " backward"), [formula, domain](const Inputs& in) {
+                     const Tensor x = domain(in[0]);
+                     const bool by_input = kept_by(formula) == Keeps::input;
+                     return pointwise_backward(formula, by_input ? x : pointwise(formula, x),
+                                               in[1]);
+                   }});
+  }
+  return ops;
+}
 
 /// Operations that move rows, of tensors [row, column].
 const std::vector<NamedOp> ops_on_rows = {
@@ -123,6 +141,7 @@ TEST_CASE("elements: the GPU agrees with the CPU at awkward sizes", "[gpu]") {
   for (const std::int64_t rows : {1, 6})
     for (const std::int64_t width : {1, 4, 31, 32, 33, 260}) {
       expect_agreement(ops_on_elements, rows, width);
+      expect_agreement(functions_of_one_number(), rows, width);
       expect_agreement(ops_on_rows, rows, width);
     }
   expect_agreement(ops_on_rows, 300, 3);  // some ids fill several chunks
@@ -134,7 +153,8 @@ TEST_CASE("elements: a result lies where the inputs lie, whatever the default is
   for (const auto& [here, elsewhere] : {std::pair{gpu, cpu}, std::pair{cpu, gpu}}) {
     const Inputs inputs{normal({6, 12}, 1).to(here), normal({6, 12}, 2).to(here)};
     const OnDevice scope(elsewhere);
-    for (const std::vector<NamedOp>& ops : {ops_on_elements, ops_on_rows})
+    for (const std::vector<NamedOp>& ops :
+         {ops_on_elements, functions_of_one_number(), ops_on_rows})
       for (const NamedOp& op : ops) {
         INFO(op.name << " on " << here << " while " << elsewhere << " is the default");
         CHECK(op.apply(inputs).device() == here);

@@ -1,6 +1,6 @@
 # `cmake --install`, and `find_package(lectern)` for those who build on the library: every floor
-# from tensor to models by its name, lectern::core for all of them, and lectern::commands for the
-# whole program as a function, lectern_main.
+# from tensor to models by its name, lectern::core for all of them, lectern::report for pictures, and
+# lectern::commands for the whole program as a function, lectern_main.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -10,16 +10,20 @@ add_library(lectern::core ALIAS lectern_core)
 set_target_properties(lectern_core PROPERTIES EXPORT_NAME core)
 install(TARGETS lectern_core EXPORT lectern)
 
+# lectern_install_headers(FOLDER): where an include names them, `tasks/report/charts.h`.
+function(lectern_install_headers folder)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern/${folder} FILES_MATCHING PATTERN "*.h")
+endfunction()
+
 foreach(floor tensor autograd nn attention reversible models)
-  if(TARGET lectern_${floor})
-    target_link_libraries(lectern_core INTERFACE lectern_${floor})
-    set_target_properties(lectern_${floor} PROPERTIES EXPORT_NAME ${floor})
-    install(TARGETS lectern_${floor} EXPORT lectern)
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${floor}
-            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern FILES_MATCHING PATTERN "*.h")
-  endif()
+  target_link_libraries(lectern_core INTERFACE lectern_${floor})
+  set_target_properties(lectern_${floor} PROPERTIES EXPORT_NAME ${floor})
+  install(TARGETS lectern_${floor} EXPORT lectern)
+  lectern_install_headers(${floor})
 endforeach()
 
+lectern_install_headers(tasks/report)
 foreach(part config text metrics report training task translation synthetic listops language_model
              registry benchmark commands)
   set_target_properties(lectern_${part} PROPERTIES EXPORT_NAME ${part})

@@ -96,4 +96,17 @@ Variable reversible_stack_by_definition(const std::vector<StreamFunction>& funct
   return concatenate({streams[0], streams[1]}, -1);
 }
 
+std::pair<Tensor, Tensor> invert(const std::vector<StreamFunction>& functions, const Tensor& y,
+                                 const std::vector<Variable>& outside, StreamNumbers numbers) {
+  check(y.rank() > 0 && y.dim(-1) % 2 == 0, [&] {
+    return text("invert needs both streams side by side, [..., 2 * d_model], got ", y.shape());
+  });
+  const std::int64_t width = y.dim(-1) / 2;
+  std::array<ResidualStream, 2> streams{ResidualStream(slice(y, -1, 0, width), numbers),
+                                        ResidualStream(slice(y, -1, width, 2 * width), numbers)};
+  for (std::size_t i = functions.size(); i-- > 0;)
+    ResidualHalf(functions[i]).inverse(streams[i % 2], streams[1 - i % 2], outside);
+  return {streams[0].value(), streams[1].value()};
+}
+
 }  // namespace lectern

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "reversible/residual_pair.h"
 
 namespace lectern {
@@ -35,6 +37,21 @@ Variable reversible_stack(const std::vector<StreamFunction>& functions, const Va
 Variable reversible_stack_by_definition(const std::vector<StreamFunction>& functions,
                                         const Variable& x1, const Variable& x2,
                                         const std::vector<Variable>& outside = {});
+/// The inputs of a stack, calculated from its output, which is all that the backward pass has: the
+/// last function's amount is taken away again, then that of the one before.
+///
+///     const auto [x1, x2] = invert(functions, reversible_stack(functions, a, b).value());
+///
+/// Floating streams come back up to rounding errors, which add up over the functions; streams in
+/// fixed point exactly, as long as a number of the output holds all its steps (in f32 below 16).
+/// What a function chooses by comparing numbers (autograd/replay.h), it chooses anew.
+/// \param y        `[..., 2 · d_model]`, as reversible_stack returns it
+/// \param numbers  as they were on the way up
+/// \return         x1 and x2, `[..., d_model]`
+/// Errors: an odd extent; a function that changes the shape. Cost: one forward pass.
+std::pair<Tensor, Tensor> invert(const std::vector<StreamFunction>& functions, const Tensor& y,
+                                 const std::vector<Variable>& outside = {},
+                                 StreamNumbers numbers = StreamNumbers::floating);
 /// @}
 
 }  // namespace lectern

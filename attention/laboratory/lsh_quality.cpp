@@ -48,6 +48,7 @@ bool add_query(const double* scores, const double* met, std::int64_t length, std
     kept += meets ? weight : 0;
   }
   quality.recall += found / static_cast<double>(best);
+  quality.chance += keys / static_cast<double>(visible.size());
   quality.mass += kept / total;
   quality.keys_a_query += keys;
   return true;
@@ -143,7 +144,7 @@ std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions&
         if (real && add_query(scores.data<double>() + row, meetings, length, top, quality))
           ++queries_counted;
       }
-    for (double* sum : {&quality.recall, &quality.mass, &quality.keys_a_query})
+    for (double* sum : {&quality.recall, &quality.chance, &quality.mass, &quality.keys_a_query})
       *sum /= std::max(1.0, queries_counted);
     measure_buckets(buckets, h, factors.count(), room, quality);
   }

@@ -15,6 +15,7 @@ namespace lectern {
 /// One head, over all sequences of a batch.
 struct LshHeadQuality {
   double recall = 0;  ///< of a query's keys with the highest scores, the part that it meets
+  double chance = 0;  ///< the recall that as many keys would have, met at random
   double mass = 0;    ///< of the weights of exact attention, the part on keys that it meets
   std::vector<std::int64_t> occupancy;  ///< [n]: how many buckets, of all rounds, have n members
   double entropy = 0;   ///< of the buckets, in bits; log₂ of their number when all are alike

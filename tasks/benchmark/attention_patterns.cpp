@@ -5,7 +5,6 @@
 
 #include "attention/patterns.h"
 #include "attention/scaled_dot_product.h"
-#include "tensor/device.h"
 
 namespace lectern {
 namespace {
@@ -41,11 +40,8 @@ class Work {
   }
 
   double memory_of_step(const AttentionPattern& pattern) {
-    reset_high_water();
-    const auto before = memory_statistics().in_use;
-    step(pattern);
     const std::int64_t gradients = 3 * x_.value().size() * 4;
-    return static_cast<double>(memory_statistics().high_water - before - gradients);
+    return static_cast<double>(peak_bytes([&] { step(pattern); }) - gradients);
   }
 
  private:
@@ -90,7 +86,7 @@ void measure_at(std::int64_t length, const PatternBench& bench,
                 const std::vector<Contestant>& contestants, std::vector<PatternCost>& costs) {
   constexpr int rounds = 3;
   Work work(bench, length);
-  std::vector<Stopwatch> forward(contestants.size()), step(contestants.size());
+  std::vector<Timer> forward(contestants.size()), step(contestants.size());
   for (int round = 0; round < rounds; ++round)
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       if (length > contestants[i].longest) continue;

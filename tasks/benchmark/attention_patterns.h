@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attention/pattern.h"
-#include "tasks/benchmark/timing.h"
+#include "tensor/measure.h"
 
 namespace lectern {
 

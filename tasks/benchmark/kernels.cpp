@@ -1,6 +1,6 @@
 #include "attention/ops/fused/attend_fused.h"
 #include "tasks/benchmark/benchmark.h"
-#include "tasks/benchmark/timing.h"
+#include "tensor/measure.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/random.h"
 

@@ -1,7 +1,7 @@
 #include <cstring>
 
 #include "tasks/benchmark/benchmark.h"
-#include "tasks/benchmark/timing.h"
+#include "tensor/measure.h"
 #include "tensor/parallel.h"
 #include "tensor/tensor.h"
 #include "tensor/vector.h"

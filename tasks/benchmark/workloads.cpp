@@ -4,9 +4,9 @@
 #include "nn/optim/adam.h"
 #include "tasks/benchmark/benchmark.h"
 #include "tasks/benchmark/drawn_batches.h"
-#include "tasks/benchmark/timing.h"
 #include "tasks/text/batches.h"
 #include "tasks/translation/translation_loss.h"
+#include "tensor/measure.h"
 
 namespace lectern {
 namespace {

@@ -5,7 +5,7 @@
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
-#include "tasks/report/svg.h"
+#include "tasks/report/charts.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
@@ -14,23 +14,27 @@ namespace lectern {
 namespace {
 
 /// The mean of the cross-attention over all layers and heads.
-HeatMap mean_cross_attention(const WatchedTranslation& watched) {
-  HeatMap mean{.title = "Which word looked at which", .maximum = 1.0};
+std::string mean_cross_attention(const WatchedTranslation& watched) {
+  const AttentionMap* first = nullptr;
+  std::vector<double> mean;
   double count = 0.0;
   for (const AttentionMap& map : watched.maps) {
     if (map.kind != "cross") continue;
-    mean.rows = map.rows;
-    mean.columns = map.columns;
-    mean.values.resize(map.weights.size());
-    for (std::size_t i = 0; i < map.weights.size(); ++i) mean.values[i] += map.weights[i];
+    if (first == nullptr) first = &map;
+    mean.resize(map.weights.size());
+    for (std::size_t i = 0; i < map.weights.size(); ++i) mean[i] += map.weights[i];
     ++count;
   }
-  for (double& value : mean.values) value /= count;
-  return mean;
+  for (double& value : mean) value /= count;
+  return heat_map(tensor_of<double>({std::ssize(first->rows), std::ssize(first->columns)}, mean),
+                  {.title = "Which word looked at which",
+                   .rows = first->rows,
+                   .columns = first->columns,
+                   .maximum = 1.0});
 }
 
 std::string picture(const WatchedTranslation& watched, const std::string& path) {
-  if (path.ends_with(".svg")) return svg_file(heat_map(mean_cross_attention(watched)));
+  if (path.ends_with(".svg")) return svg_file(mean_cross_attention(watched));
   return attention_page({.source = watched.source,
                          .translation = watched.translation,
                          .maps = watched.maps,

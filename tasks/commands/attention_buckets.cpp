@@ -81,6 +81,7 @@ void add_heads(const Seen& seen, BucketsPage& page) {
     page.heads.push_back({.layer = seen.layer,
                           .head = static_cast<int>(h),
                           .recall = quality[h].recall,
+                          .chance = quality[h].chance,
                           .mass = quality[h].mass,
                           .keys_a_query = quality[h].keys_a_query,
                           .entropy = quality[h].entropy,

@@ -7,9 +7,9 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/text_table.h"
+#include "tasks/report/charts.h"
 #include "tasks/report/markup.h"
 #include "tasks/report/page.h"
-#include "tasks/report/svg.h"
 #include "tasks/training/safe_file.h"
 #include "tensor/parallel.h"
 
@@ -107,20 +107,24 @@ std::vector<Series> styled_lines(const std::vector<PatternCost>& costs) {
 /// Exact attention, the first of all, beside the patterns that hash or beside the others.
 std::string curves(const Figures& figures, const PatternBench& bench,
                    const std::vector<PatternCost>& costs, bool hashing) {
-  LineChart chart{.title = figures.title + (hashing ? ", hashing" : ""),
-                  .x = {.label = "tokens", .scale = AxisScale::log},
-                  .y = {.label = figures.unit_name, .scale = AxisScale::log},
-                  .width = 980,
-                  .height = 420};
-  for (const std::int64_t length : bench.lengths)
-    chart.x.ticks.push_back(static_cast<double>(length));
-  std::vector<Series> lines = styled_lines(costs);
+  std::vector<Series> styled = styled_lines(costs), lines;
   for (std::size_t i = 0; i < costs.size(); ++i) {
     if (costs[i].hashes != hashing && i > 0) continue;
-    lines[i].y = figures.numbers(costs[i]);
-    chart.series.push_back(std::move(lines[i]));
+    styled[i].y = figures.numbers(costs[i]);
+    lines.push_back(std::move(styled[i]));
   }
-  return element("figure", {{"class", "broad"}}, line_chart(chart));
+  ChartOptions options{.title = figures.title + (hashing ? ", hashing" : ""),
+                       .x = {.label = "tokens", .scale = AxisScale::log},
+                       .y = {.label = figures.unit_name, .scale = AxisScale::log},
+                       .height = 420};
+  for (const std::int64_t length : bench.lengths)
+    options.x.ticks.push_back(static_cast<double>(length));
+  return figure(
+      [&](double width) {
+        options.width = width;
+        return line_chart(lines, options);
+      },
+      980);
 }
 
 std::string page(const PatternBench& bench, const std::vector<PatternCost>& costs) {
@@ -131,8 +135,7 @@ std::string page(const PatternBench& bench, const std::vector<PatternCost>& cost
            bench.batch, ", ", thread_count(), thread_count() == 1 ? " thread" : " threads",
            ". Medians; both axes are logarithmic, so that a straight line of slope 2 grows with "
            "the square of the length.");
-  std::string body =
-      element("header", {}, element("h1", {}, title) + element("p", {{"class", "lead"}}, lead));
+  std::string body = page_header(title, lead);
   for (const bool hashing : {false, true}) {
     std::string charts = element("h2", {}, hashing ? "Hashing" : "Every pair, windows, sums");
     charts +=

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
@@ -17,6 +16,7 @@
 #include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
 #include "tasks/translation/toy_corpus.h"
+#include "tensor/measure.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -56,6 +56,17 @@ std::string one_digit(double value) {
   return out.str();
 }
 
+/// Why the loss of training may stand above that of validation.
+std::string loss_note(const Config& config) {
+  const double smoothing = config.train.label_smoothing, dropout = config.model.dropout;
+  if (smoothing == 0 && dropout == 0) return "";
+  std::string harder;
+  if (smoothing > 0) harder = text("label smoothing of ", smoothing);
+  if (dropout > 0) harder += text(harder.empty() ? "" : " and ", "dropout of ", dropout);
+  return "The training loss is taken with " + harder +
+         ", the validation loss without: so the latter can be the smaller one.";
+}
+
 Report describe(const TrainedModel& trained, const Scored& scored, double seconds,
                 const std::string& run_folder) {
   const MetricsFile metrics = read_metrics(run_folder + "/metrics.jsonl");
@@ -76,6 +87,7 @@ Report describe(const TrainedModel& trained, const Scored& scored, double second
                   {"test sentences", std::to_string(scored.samples.size())}};
   report.train_loss = {metrics.train_steps, metrics.train_loss};
   report.valid_loss = {metrics.valid_steps, metrics.valid_loss};
+  report.loss_note = loss_note(trained.config);
   report.bleu = {metrics.valid_steps, metrics.valid_score};
   report.learning_rate = {metrics.train_steps, metrics.learning_rate};
   report.samples.assign(scored.samples.begin(),
@@ -99,10 +111,10 @@ int run(const Arguments& arguments) {
       parse_config(toy_recipe, "tasks/translation/toy.toml", arguments.overrides());
 
   std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   if (const int signal = train_model({.config = config, .run_folder = folder}); signal != 0)
     return 128 + signal;
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const double seconds = stopwatch.elapsed();
 
   TrainedModel trained = load_model(folder);
   const Translator translator(*trained.model, trained.vocabularies, config.decode);
@@ -112,10 +124,10 @@ int run(const Arguments& arguments) {
   print_samples(scored.samples, 6);
   std::cout << bleu_text(bleu(scored.hypotheses, {scored.references})) << '\n'
             << chrf_text(chrf(scored.hypotheses, {scored.references})) << '\n'
-            << "trained in " << one_digit(seconds.count()) << " s on " << thread_count()
+            << "trained in " << one_digit(seconds) << " s on " << thread_count()
             << (thread_count() == 1 ? " thread\n" : " threads\n");
 
-  Report report = describe(trained, scored, seconds.count(), folder);
+  Report report = describe(trained, scored, seconds, folder);
   report.attention = watch_translation(translator, *trained.model, corpus.show_case.source).maps;
   const std::string page = report_page(report), path = folder + "/report.html";
   replace_file(path,

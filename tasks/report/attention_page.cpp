@@ -4,10 +4,10 @@
 #include <cmath>
 #include <map>
 
+#include "tasks/report/charts.h"
 #include "tasks/report/colours.h"
 #include "tasks/report/markup.h"
 #include "tasks/report/page.h"
-#include "tasks/report/svg.h"
 #include "tensor/check.h"
 
 namespace lectern {
@@ -75,11 +75,14 @@ std::vector<Kind> kinds_of(const std::vector<AttentionMap>& maps) {
   return kinds;
 }
 
-std::vector<double> mean_weights(const Kind& kind) {
-  std::vector<double> mean(kind.first().weights.size());
+/// The mean of all maps of a kind, in percent.
+Tensor mean_weights(const Kind& kind) {
+  const AttentionMap& first = kind.first();
+  std::vector<double> mean(first.weights.size());
   for (const AttentionMap* map : kind.maps)
-    for (size_t i = 0; i < mean.size(); ++i) mean[i] += map->weights[i] / kind.maps.size();
-  return mean;
+    for (size_t i = 0; i < mean.size(); ++i)
+      mean[i] += 100.0 * map->weights[i] / static_cast<double>(kind.maps.size());
+  return tensor_of<double>({std::ssize(first.rows), std::ssize(first.columns)}, mean);
 }
 
 /// How many tokens a head spreads its attention over: \f$ e^H \f$ with the entropy H of a row,
@@ -197,20 +200,21 @@ std::string thumbnails(const Kind& kind) {
 
 std::string section(const Kind& kind) {
   const auto [title, note] = wording(kind.name);
-  std::vector<double> percent = mean_weights(kind);
-  for (double& value : percent) value *= 100;
-  const HeatMap map{
-      .rows = kind.first().rows, .columns = kind.first().columns, .values = percent, .unit = "%"};
+  const std::string map =
+      heat_map(mean_weights(kind), {.rows = kind.first().rows,
+                                    .columns = kind.first().columns,
+                                    .unit = "%",
+                                    .most_named_cells = std::ssize(kind.first().weights)});
   const std::string controls = element("div", {{"class", "controls"}},
                                        choice("layer", "layer", &AttentionMap::layer, kind) +
-                                           choice("head", "head", &AttentionMap::head, kind)) +
-                               reader(kind);
+                                           choice("head", "head", &AttentionMap::head, kind));
   const std::string shown = element("h3", {{"class", "shown"}}, "Mean of all layers, all heads");
+  const std::string picture =
+      element("figure", {}, shown + element("div", {{"class", "wide map"}}, map));
   return element(
       "section", {{"class", "attention"}, {"data-levels", heat_levels}},
       element("h2", {}, escape(title)) + element("p", {{"class", "note"}}, escape(note)) +
-          controls +
-          element("figure", {}, shown + element("div", {{"class", "wide map"}}, heat_map(map))) +
+          controls + element("div", {{"class", "stage"}}, reader(kind) + picture) +
           element("h3", {}, "Every head") +
           element(
               "p", {{"class", "note"}},

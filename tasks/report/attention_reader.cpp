@@ -16,7 +16,10 @@ std::string attention_style() {
 .choice button:hover{background:var(--grid);color:var(--ink)}
 .choice button[aria-pressed=true]{background:var(--accent);color:var(--paper);font-weight:600}
 .attention button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.reader{margin:18px 0 0;padding:14px 18px 10px;background:var(--card);border:1px solid var(--rule);
+.stage{display:flex;flex-wrap:wrap;gap:18px 36px;align-items:flex-start;margin:18px 0 0}
+.stage>.reader{flex:1 1 280px}
+.stage>figure{flex:0 1 auto;min-width:0;margin:0}
+.reader{padding:14px 18px 10px;background:var(--card);border:1px solid var(--rule);
  border-radius:10px}
 .line{display:flex;gap:14px;align-items:baseline;padding:3px 0}
 .line>.note{flex:0 0 44px}
@@ -43,7 +46,7 @@ std::string attention_style() {
 .head:hover svg{outline-color:var(--accent)}
 .caption{display:flex;justify-content:space-between;font-size:12px;color:var(--muted);
  padding-top:3px;font-variant-numeric:tabular-nums}
-@media (max-width:640px){.layer{display:block}.told{margin-left:0}}
+@media (max-width:640px){.stage>*{flex:1 1 100%!important;max-width:100%}.layer{display:block}.told{margin-left:0}}
 @media print{.live .controls,.reader,.outline{display:none}
  .heads{grid-template-columns:repeat(8,minmax(0,1fr))}.layer{break-inside:avoid}}
 )css";
@@ -73,8 +76,13 @@ for (const section of document.querySelectorAll('.attention')) {
   const fits = one => ['layer', 'head'].every(what => !chosen[what] || chosen[what] === one[what]);
   const place = what => chosen[what] ? `${what} ${+chosen[what] + 1}` : '';
 
+  const seenBy = row => weights.slice(row * keys.length, (row + 1) * keys.length);
+  const told = (row, count) => seenBy(row).map((weight, i) => [weight, keys[i].textContent])
+    .filter(one => one[0] > 0.005).sort((a, b) => b[0] - a[0]).slice(0, count)
+    .map(([weight, word]) => `${word} ${Math.round(100 * weight)} %`).join(', ');
+
   function look(row) {
-    const seen = weights.slice(row * keys.length, (row + 1) * keys.length);
+    const seen = seenBy(row);
     keys.forEach((key, i) => {
       key.className = key.className.replace(/ (h\d+|missing)/, '') + ' ' + level(seen[i] / most);
       key.title = percent(seen[i]);
@@ -82,10 +90,7 @@ for (const section of document.querySelectorAll('.attention')) {
     queries.forEach((query, i) => query.setAttribute('aria-pressed', i === row));
     rows.forEach((label, i) => label.classList.toggle('now', i === row));
     outline.setAttribute('y', cells[row * keys.length].getAttribute('y'));
-    const named = seen.map((weight, i) => [weight, keys[i].textContent]);
-    const best = named.filter(one => one[0] > 0.005).sort((a, b) => b[0] - a[0]).slice(0, 4);
-    section.querySelector('.told').textContent = queries[row].textContent + ' ← ' +
-      best.map(([weight, word]) => `${word} ${Math.round(100 * weight)} %`).join(', ');
+    section.querySelector('.told').textContent = queries[row].textContent + ' ← ' + told(row, 4);
   }
 
   function show() {
@@ -98,9 +103,12 @@ for (const section of document.querySelectorAll('.attention')) {
         cell.firstChild.textContent.replace(/[^:]*$/, ' ' + percent(weights[i]));
     });
     section.querySelector('.top').textContent = percent(most);
-    section.querySelector('.shown').textContent = used.length === 1
+    const shown = used.length === 1
       ? `Layer ${+used[0].layer + 1}, head ${+used[0].head + 1}`
       : 'Mean of ' + (place('layer') || 'all layers') + ', ' + (place('head') || 'all heads');
+    section.querySelector('.shown').textContent = shown;
+    section.querySelector('.map svg').setAttribute('aria-label', shown + '. ' +
+      rows.map((label, row) => label.textContent + ' looks most at ' + told(row, 1)).join('; '));
     buttons.forEach(button => button.setAttribute(
       'aria-pressed', button.dataset.value === chosen[button.dataset.choose]));
     heads.forEach(one => one.element.setAttribute('aria-pressed', used.length === 1 && fits(one)));

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tasks/report/charts.h"
 #include "tasks/report/drawing.h"
-#include "tasks/report/svg.h"
 #include "tensor/check.h"
 
 namespace lectern {
@@ -53,6 +53,30 @@ std::string draw_bar(const BarGroup& group, const Bar& bar, double scale, double
          words(column.left + length + 8, baseline, "quiet", Anchor::start, bar_text(group, bar));
 }
 
+std::string titled(const std::string& title, const std::string& content) {
+  return title.empty() ? content : title + ". " + content;
+}
+
+/// What is to be seen: every bar's value.
+std::string description_of(const BarGroup& group) {
+  std::string out = group.title;
+  for (const Bar& bar : group.bars)
+    out += joined({out.empty()                   ? ""
+                   : &bar == &group.bars.front() ? ": "
+                                                 : ", ",
+                   bar.label, " ", readable(bar.value), group.unit.empty() ? "" : " ", group.unit});
+  return out + ". ";
+}
+
+std::string description_of(const BarStrip& strip) {
+  if (strip.values.empty()) return titled(strip.title, "No bars.");
+  const auto most = std::max_element(strip.values.begin(), strip.values.end());
+  return titled(strip.title,
+                text("Bars from ", strip.labels.front(), " to ", strip.labels.back(),
+                     "; the tallest, ", readable(*most), ", at ",
+                     strip.labels[static_cast<size_t>(most - strip.values.begin())], "."));
+}
+
 }  // namespace
 
 std::string bar_chart(const BarChart& chart) {
@@ -60,10 +84,12 @@ std::string bar_chart(const BarChart& chart) {
   const double left = label_column(chart);
   const Column column{left, std::max(chart.width - left - 200, 40.0)};
   double y = chart.title.empty() ? 4 : 32;
+  std::string description = titled(chart.title, "Bar chart. ");
   for (const BarGroup& group : chart.groups) {
     std::vector<double> values;
     for (const Bar& bar : group.bars) values.push_back(bar.value);
     const double scale = largest(values);
+    description += description_of(group);
     content += words(0, y + 10, "subtitle", Anchor::start, escape(group.title));
     y += 20;
     for (const Bar& bar : group.bars) {
@@ -72,7 +98,7 @@ std::string bar_chart(const BarChart& chart) {
     }
     y += group_gap - bar_gap;
   }
-  return drawing(chart.width, std::max(y - group_gap + 6, 20.0), chart.title, content);
+  return drawing(chart.width, std::max(y - group_gap + 6, 20.0), description, content);
 }
 
 std::string bar_strip(const BarStrip& strip) {
@@ -100,7 +126,7 @@ std::string bar_strip(const BarStrip& strip) {
     content += words(middle, bottom + 15, "small", Anchor::middle,
                      escape(shorten(strip.labels[i], static_cast<size_t>(pitch * every / 6) + 1)));
   }
-  return drawing(strip.width, height, strip.title, content);
+  return drawing(strip.width, height, description_of(strip), content);
 }
 
 }  // namespace lectern

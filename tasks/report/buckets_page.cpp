@@ -30,28 +30,34 @@ struct Cell {
   double shade = 0;  ///< of the cell's colour, from 0 to 1
 };
 
-std::string percent(double part) {
-  const auto tenths = std::lround(1000 * part);
-  return text(tenths / 10, ".", tenths % 10);
+/// A number that is not below zero, always with as many decimals: a column's digits are alike.
+std::string with_decimals(double value, int decimals) {
+  const auto power = static_cast<long>(std::lround(std::pow(10, decimals)));
+  const long units = std::lround(value * static_cast<double>(power));
+  const std::string rest = std::to_string(power + units % power).substr(1);
+  return text(units / power, ".", rest);
 }
+
+std::string percent(double part) { return with_decimals(100 * part, 1); }
 
 std::vector<Cell> cells_of(const BucketsPage& page, const BucketsHead& head) {
   const Members members = members_of(head);
   return {{text(head.layer + 1)},
           {text(head.head + 1)},
           {percent(head.recall), head.recall},
+          {percent(head.chance), head.chance},
           {percent(head.mass), head.mass},
-          {readable(head.keys_a_query, 3),
+          {with_decimals(head.keys_a_query, 1),
            head.keys_a_query / static_cast<double>(std::max<size_t>(1, page.tokens.size()))},
           {text(members.fewest, "–", members.median, "–", members.most)},
-          {readable(head.entropy, 3)},
+          {with_decimals(head.entropy, 2)},
           {percent(head.overflow), head.overflow}};
 }
 
 std::vector<std::string> columns_of(const BucketsPage& page) {
-  return {"layer",   "head",         text("recall@", page.top, " %"),
-          "mass %",  "keys a query", "members",
-          "entropy", "overflow %"};
+  return {"layer",    "head",    text("recall@", page.top, " %"),
+          "chance %", "mass %",  "keys a query",
+          "members",  "entropy", "overflow %"};
 }
 
 std::string settings(const BucketsPage& page) {
@@ -91,7 +97,9 @@ constexpr std::string_view style = R"css(
 
 constexpr std::string_view about_numbers =
     "Recall: of the keys with the largest weights in exact attention, the part that a query meets. "
-    "Mass: the part of all its weight that lies on keys it meets. Members: how many tokens the "
+    "Chance: what the recall would be if a query met as many keys at random; what lies above it is "
+    "what hashing finds. Mass: the part of all its weight that lies on keys it meets. Members: how "
+    "many tokens the "
     "smallest, the middle and the largest bucket have. Entropy: of the buckets, in bits. Overflow: "
     "tokens whose bucket has more members than there is room for, so that some of them do not "
     "meet.";
@@ -133,11 +141,8 @@ std::string buckets_page(const BucketsPage& page) {
     figures +=
         element("figure", {}, element("div", {{"class", "broad"}}, buckets_picture(page, head))) +
         "\n";
-  const std::string header =
-      element("header", {},
-              element("h1", {}, "Who met whom") +
-                  element("p", {{"class", "lead"}}, escape(page.example + ": " + settings(page))) +
-                  (page.note.empty() ? "" : element("p", {}, escape(page.note))));
+  const std::string header = page_header("Who met whom", page.example + ": " + settings(page)) +
+                             (page.note.empty() ? "" : paragraph(page.note));
   return html_page(
       {.title = "Buckets: " + page.example,
        .style = std::string(style),

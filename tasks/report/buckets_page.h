@@ -11,6 +11,7 @@ struct BucketsHead {
   int layer = 0;            ///< counted from 0, shown from 1
   int head = 0;             ///< counted from 0, shown from 1
   double recall = 0;        ///< of a query's heaviest keys, the part that it meets
+  double chance = 0;        ///< the recall, were as many keys met at random
   double mass = 0;          ///< of the weights of exact attention, the part on keys that it meets
   double keys_a_query = 0;  ///< how many keys a query meets
   double entropy = 0;       ///< of the buckets [bits]

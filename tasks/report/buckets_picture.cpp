@@ -3,9 +3,9 @@
 #include <numeric>
 
 #include "tasks/report/buckets_page.h"
+#include "tasks/report/charts.h"
 #include "tasks/report/colours.h"
 #include "tasks/report/drawing.h"
-#include "tasks/report/svg.h"
 #include "tensor/check.h"
 
 namespace lectern {
@@ -15,6 +15,7 @@ constexpr double width = 984, height = 350;
 constexpr double strip_left = 112, strip_width = width - strip_left, strip_height = 15;
 constexpr double text_strip = 30, sorted_strip = 92;  // top edges
 constexpr double maps_top = 166, map_side = 172, map_pitch = 188;
+constexpr double small_font = 10.5;
 constexpr double bars_left = 4 * map_pitch + 24, bars_width = width - bars_left;
 
 // Longer sequences are drawn in less detail, so that the picture's size is bounded.
@@ -59,6 +60,10 @@ std::string strip(const BucketsPage& page, const BucketsHead& head, const Places
                     {"height", strip_height},
                     {"fill", bucket_colour(bucket, page.bucket_count)}},
                    element("title", {}, escape(name)));
+    const std::string_view letters = without_space_mark(page.tokens[token]);
+    if (text_width(letters, small_font) < cell)
+      out += words(strip_left + (i + 0.5) * cell, top + 11, "small on-bucket", Anchor::middle,
+                   escape(letters));
   }
   return out;
 }
@@ -205,22 +210,27 @@ std::string occupancy(const BucketsPage& page, const BucketsHead& head) {
 
 std::string percent(double part) { return readable(100 * part, 3) + " %"; }
 
+std::string name_of(const BucketsHead& head) {
+  return text("Layer ", head.layer + 1, ", head ", head.head + 1);
+}
+
+std::string numbers_of(const BucketsPage& page, const BucketsHead& head) {
+  return text("meets ", percent(head.recall), " of the top ", page.top, " keys (by chance ",
+              percent(head.chance), "), keeps ", percent(head.mass), " of the weight · ",
+              readable(head.keys_a_query, 3), " keys a query · ", percent(head.overflow),
+              " of the tokens overflow");
+}
+
 std::string heading(const BucketsPage& page, const BucketsHead& head) {
-  const std::string numbers =
-      text("meets ", percent(head.recall), " of the top ", page.top, " keys, keeps ",
-           percent(head.mass), " of the weight · ", readable(head.keys_a_query, 3),
-           " keys a query · ", percent(head.overflow), " of the tokens overflow");
-  return words(0, 15, "title", Anchor::start,
-               text("Layer ", head.layer + 1, ", head ", head.head + 1)) +
-         words(width, 15, "quiet", Anchor::end, escape(numbers));
+  return words(0, 15, "title", Anchor::start, name_of(head)) +
+         words(width, 15, "quiet", Anchor::end, escape(numbers_of(page, head)));
 }
 
 }  // namespace
 
 std::string buckets_picture(const BucketsPage& page, const BucketsHead& head) {
   check_head(page, head);
-  const std::string name = text("Layer ", head.layer + 1, ", head ", head.head + 1);
-  return drawing(width, height, name,
+  return drawing(width, height, name_of(head) + ": " + numbers_of(page, head),
                  heading(page, head) + strips(page, head) + maps(head) + occupancy(page, head));
 }
 

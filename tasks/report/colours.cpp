@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "tensor/check.h"
+
 namespace lectern {
 namespace {
 
@@ -19,12 +21,26 @@ Oklab oklch(double lightness, double chroma, double hue) {
   return {lightness, chroma * std::cos(radians), chroma * std::sin(radians)};
 }
 
-const Scale& scale_of(Theme theme) {
-  static const Scale light{oklch(0.968, 0.006, 230), oklch(0.640, 0.100, 220),
-                           oklch(0.300, 0.110, 268)};
-  static const Scale dark{oklch(0.262, 0.020, 262), oklch(0.590, 0.095, 215),
-                          oklch(0.930, 0.125, 98)};
-  return theme == Theme::light ? light : dark;
+Oklab paper(Theme theme) {
+  return theme == Theme::light ? oklch(0.968, 0.006, 230) : oklch(0.262, 0.020, 262);
+}
+
+Scale heat_scale(Theme theme) {
+  if (theme == Theme::light)
+    return {paper(theme), oklch(0.640, 0.100, 220), oklch(0.300, 0.110, 268)};
+  return {paper(theme), oklch(0.590, 0.095, 215), oklch(0.930, 0.125, 98)};
+}
+
+Scale positive_scale(Theme theme) {
+  if (theme == Theme::light)
+    return {paper(theme), oklch(0.670, 0.110, 240), oklch(0.360, 0.130, 262)};
+  return {paper(theme), oklch(0.570, 0.115, 250), oklch(0.880, 0.075, 225)};
+}
+
+Scale negative_scale(Theme theme) {
+  if (theme == Theme::light)
+    return {paper(theme), oklch(0.720, 0.130, 60), oklch(0.400, 0.125, 40)};
+  return {paper(theme), oklch(0.570, 0.120, 45), oklch(0.880, 0.090, 72)};
 }
 
 Oklab mix(const Oklab& from, const Oklab& to, double part) {
@@ -32,8 +48,7 @@ Oklab mix(const Oklab& from, const Oklab& to, double part) {
   return {between(from.lightness, to.lightness), between(from.a, to.a), between(from.b, to.b)};
 }
 
-Oklab colour_of(int level, Theme theme) {
-  const Scale& scale = scale_of(theme);
+Oklab colour_of(const Scale& scale, int level) {
   const double position = 2.0 * level / (heat_levels - 1);
   return position <= 1 ? mix(scale[0], scale[1], position) : mix(scale[1], scale[2], position - 1);
 }
@@ -65,6 +80,19 @@ std::string hexadecimal(const Oklab& colour) {
   return out;
 }
 
+/// The light that a colour `#rrggbb` gives, from 0 to 1 (WCAG 2, "relative luminance").
+double luminance(const std::string& colour) {
+  static constexpr double weights[] = {0.2126, 0.7152, 0.0722};
+  double sum = 0;
+  for (int channel = 0; channel < 3; ++channel) {
+    const double encoded = std::stoi(colour.substr(1 + 2 * channel, 2), nullptr, 16) / 255.0;
+    const double linear =
+        encoded <= 0.04045 ? encoded / 12.92 : std::pow((encoded + 0.055) / 1.055, 2.4);
+    sum += weights[channel] * linear;
+  }
+  return sum;
+}
+
 }  // namespace
 
 int heat_level(double amount) {
@@ -72,17 +100,36 @@ int heat_level(double amount) {
   return static_cast<int>(std::lround(std::clamp(amount, 0.0, 1.0) * (heat_levels - 1)));
 }
 
-std::string heat_colour(int level, Theme theme) { return hexadecimal(colour_of(level, theme)); }
+std::string heat_class(double amount) {
+  const int level = heat_level(amount);
+  return level < 0 ? "missing" : text("h", level);
+}
+
+std::string diverging_class(double amount) {
+  const int level = heat_level(std::abs(amount));
+  return level <= 0 ? heat_class(amount) : text(amount < 0 ? "n" : "p", level);
+}
+
+std::string heat_colour(int level, Theme theme) {
+  return hexadecimal(colour_of(heat_scale(theme), level));
+}
+
+std::string diverging_colour(int level, Theme theme) {
+  const Scale scale = level < 0 ? negative_scale(theme) : positive_scale(theme);
+  return hexadecimal(colour_of(scale, std::abs(level)));
+}
+
+double contrast(const std::string& colour, const std::string& other) {
+  const double a = luminance(colour), b = luminance(other);
+  return (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05);
+}
+
+std::string readable_on(const std::string& colour) {
+  return contrast(colour, "#000000") > contrast(colour, "#ffffff") ? "#000" : "#fff";
+}
 
 std::string hue_colour(double turn, double lightness) {
   return hexadecimal(oklch(lightness, 0.125, 360 * turn));
-}
-
-bool heat_needs_contrast(int level, Theme theme) {
-  // At this lightness black and white text are equally legible.
-  constexpr double middle = 0.57;
-  const double lightness = colour_of(level, theme).lightness;
-  return theme == Theme::light ? lightness < middle : lightness > middle;
 }
 
 }  // namespace lectern

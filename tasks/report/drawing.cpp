@@ -2,8 +2,9 @@
 
 #include <charconv>
 
+#include "tasks/report/charts.h"
 #include "tasks/report/colours.h"
-#include "tasks/report/svg.h"
+#include "tensor/check.h"
 
 namespace lectern {
 namespace {
@@ -25,7 +26,7 @@ svg .title{font-size:14px;font-weight:600}
 svg .subtitle{font-size:12.5px;font-weight:600}
 svg .quiet{fill:var(--muted)}
 svg .small{font-size:10.5px}
-svg .mark{fill:var(--muted);font-size:70%;opacity:.55}
+svg .on-bucket{fill:#000;pointer-events:none}
 svg .grid{stroke:var(--grid)}
 svg .axis{stroke:var(--rule)}
 svg .curve{fill:none;stroke-width:1.9;stroke-linejoin:round;stroke-linecap:round}
@@ -35,6 +36,7 @@ svg .point{stroke:var(--paper);stroke-width:1.2}
 svg .s1{--c:var(--s1)}svg .s2{--c:var(--s2)}svg .s3{--c:var(--s3)}
 svg .s4{--c:var(--s4)}svg .s5{--c:var(--s5)}svg .s6{--c:var(--s6)}
 svg .curve{stroke:var(--c)}svg .fill{fill:var(--c)}svg .label{fill:var(--c);font-weight:600}
+svg .value{font-weight:400}
 svg .other{opacity:.45}
 svg .cell{fill:var(--level);stroke:var(--paper);stroke-width:1}
 svg .run{fill:none;stroke:var(--level)}
@@ -42,11 +44,17 @@ svg .scale{fill:var(--level)}
 .missing{--level:var(--grid)}
 )css";
 
+std::string colour_class(std::string_view name, const std::string& colour) {
+  return joined({".", name, "{--level:", colour, ";--on:", readable_on(colour), "}\n"});
+}
+
 std::string heat_classes(Theme theme) {
   std::string out;
   for (int level = 0; level < heat_levels; ++level)
-    out += joined({".h", std::to_string(level), "{--level:", heat_colour(level, theme),
-                   ";--on:var(", heat_needs_contrast(level, theme) ? "--paper" : "--ink", ")}\n"});
+    out += colour_class(text("h", level), heat_colour(level, theme));
+  for (int level = 1; level < heat_levels; ++level)
+    out += colour_class(text("p", level), diverging_colour(level, theme)) +
+           colour_class(text("n", level), diverging_colour(-level, theme));
   return out;
 }
 
@@ -70,31 +78,37 @@ std::string chart_style() {
          theme_style(dark_theme, Theme::dark) + "}" + std::string(classes);
 }
 
+namespace {
+
+std::string view_of(double width, double height) {
+  return joined({"0 0 ", coordinate(width), " ", coordinate(height)});
+}
+
+}  // namespace
+
 std::string svg_file(const std::string& chart) {
   constexpr double margin = 20;
+  const double width = size_of(chart, "width") + 2 * margin;
+  const double height = size_of(chart, "height") + 2 * margin;
   const std::string style = chart_style() + ":root{background:var(--paper)}";
   const std::string placed = element("g", {{"transform", "translate(20 20)"}}, chart);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +
-         drawing(size_of(chart, "width") + 2 * margin, size_of(chart, "height") + 2 * margin, "",
+         element("svg",
+                 {{"xmlns", "http://www.w3.org/2000/svg"},
+                  {"width", width},
+                  {"height", height},
+                  {"viewBox", view_of(width, height)}},
                  element("style", {}, style) + placed) +
          "\n";
 }
 
-std::string svg_token(std::string_view token) {
-  const std::string_view rest = without_space_mark(token);
-  const std::string mark =
-      rest.size() == token.size() ? "" : element("tspan", {{"class", "mark"}}, "▁");
-  return mark + escape(rest);
-}
-
 std::string drawing(double width, double height, std::string_view description,
                     std::string_view content) {
-  const std::string view = joined({"0 0 ", coordinate(width), " ", coordinate(height)});
   return element("svg",
                  {{"xmlns", "http://www.w3.org/2000/svg"},
                   {"width", width},
                   {"height", height},
-                  {"viewBox", view},
+                  {"viewBox", view_of(width, height)},
                   {"role", "img"},
                   {"aria-label", description}},
                  content);

@@ -1,18 +1,20 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <map>
 
+#include "tasks/report/charts.h"
 #include "tasks/report/colours.h"
 #include "tasks/report/drawing.h"
-#include "tasks/report/svg.h"
-#include "tensor/check.h"
+#include "tasks/report/matrix.h"
 
 namespace lectern {
 namespace {
 
 constexpr double font = 12;
 constexpr size_t longest_label = 18;
-constexpr double slope = 0.7071;  // the column labels rise at 45 degrees
+constexpr double slope = 0.7071;      // the column labels rise at 45 degrees
+constexpr double labelled_cell = 19;  // the smallest cell that has room for its label
+constexpr size_t most_described_rows = 40;
 
 double widest(const std::vector<std::string>& labels) {
   double width = 0;
@@ -21,123 +23,216 @@ double widest(const std::vector<std::string>& labels) {
   return width;
 }
 
-double largest(const std::vector<double>& values) {
-  double most = 0;
-  for (const double value : values)
-    if (std::isfinite(value)) most = std::max(most, value);
-  return most > 0 ? most : 1;
-}
-
-std::string level_class(double amount) {
-  const int level = heat_level(amount);
-  return level < 0 ? "missing" : joined({"h", std::to_string(level)});
-}
-
-class HeatPlot {
- public:
-  explicit HeatPlot(const HeatMap& map)
-      : map_(map),
-        maximum_(map.maximum > 0 ? map.maximum : largest(map.values)),
-        cell_(std::clamp(560.0 / std::max<size_t>(map.columns.size(), 1), 19.0, 34.0)),
-        left_(widest(map.rows) + 12),
-        top_((map.title.empty() ? 0 : 24) + widest(map.columns) * slope + 16) {}
-
-  std::string draw() const {
-    const double grid_width = cell_ * map_.columns.size();
-    const double grid_height = cell_ * map_.rows.size();
-    const double right = std::max(widest(map_.columns) * slope + 8 - cell_ / 2, 12.0);
-    const double width = std::max(left_ + grid_width + right, left_ + 240);
-    std::string content;
-    if (!map_.title.empty()) content += words(0, 15, "title", Anchor::start, escape(map_.title));
-    content += labels() + cells() + colour_bar(top_ + grid_height + 14);
-    return drawing(width, top_ + grid_height + 44, map_.title, content);
-  }
-
- private:
-  std::string labels() const {
-    std::string out;
-    for (size_t row = 0; row < map_.rows.size(); ++row)
-      out += words(left_ - 8, top_ + (row + 0.5) * cell_ + 4, "row", Anchor::end,
-                   svg_token(shorten(map_.rows[row], longest_label)));
-    for (size_t column = 0; column < map_.columns.size(); ++column) {
-      const double x = left_ + (column + 0.5) * cell_ + 2, y = top_ - 7;
-      const std::string turn = joined({"rotate(-45 ", coordinate(x), " ", coordinate(y), ")"});
-      out += element("text", {{"x", x}, {"y", y}, {"class", "column"}, {"transform", turn}},
-                     svg_token(shorten(map_.columns[column], longest_label)));
-    }
-    return out;
-  }
-
-  std::string cells() const {
-    std::string out;
-    for (size_t row = 0; row < map_.rows.size(); ++row)
-      for (size_t column = 0; column < map_.columns.size(); ++column) {
-        const double value = map_.values[row * map_.columns.size() + column];
-        const std::string name = std::string(without_space_mark(map_.rows[row])) + " · " +
-                                 std::string(without_space_mark(map_.columns[column])) + ": " +
-                                 readable(value, 3) + unit();
-        out += box(left_ + column * cell_, top_ + row * cell_, cell_, cell_,
-                   "cell " + level_class(value / maximum_), element("title", {}, escape(name)));
-      }
-    return element("g", {{"class", "cells"}}, out);
-  }
-
-  std::string colour_bar(double y) const {
-    constexpr double step = 6;
-    std::string out;
-    for (int level = 0; level < heat_levels; ++level)
-      out += box(left_ + 16 + level * step, y, step + 0.5, 9,
-                 joined({"scale h", std::to_string(level)}));
-    const double end = left_ + 16 + heat_levels * step + 8;
-    return out + words(left_ + 8, y + 9, "quiet", Anchor::end, "0") +
-           words(end, y + 9, "quiet top", Anchor::start, escape(readable(maximum_, 3) + unit()));
-  }
-
-  std::string unit() const { return map_.unit.empty() ? "" : joined({" ", map_.unit}); }
-
-  const HeatMap& map_;
-  const double maximum_, cell_, left_, top_;
-};
-
-/// For each level, the path of its runs of equal cells in a row.
-std::array<std::string, heat_levels> runs_of_levels(const std::vector<float>& values, size_t rows,
-                                                    size_t columns) {
-  std::array<std::string, heat_levels> runs;
+/// The classes of a matrix's cells, by the path of their runs of equal cells in a row.
+/// \param class_of  `std::string(size_t row, size_t column)`
+template <class ClassOf>
+std::map<std::string, std::string> runs_of_classes(size_t rows, size_t columns, ClassOf class_of) {
+  std::map<std::string, std::string> runs;
   for (size_t row = 0; row < rows; ++row)
     for (size_t column = 0; column < columns;) {
-      const int level = heat_level(values[row * columns + column]);
+      const std::string style = class_of(row, column);
       size_t end = column + 1;
-      while (end < columns && heat_level(values[row * columns + end]) == level) ++end;
-      if (level > 0)
-        runs[level] += joined({"M", std::to_string(column), " ", std::to_string(row), "h",
-                               std::to_string(end - column)});
+      while (end < columns && class_of(row, end) == style) ++end;
+      runs[style] += joined({"M", std::to_string(column), " ", std::to_string(row), "h",
+                             std::to_string(end - column)});
       column = end;
     }
   return runs;
 }
 
+/// One drawing unit a cell. A run is a stroke one unit wide, so its middle is half a unit below the
+/// row's top.
+template <class ClassOf>
+std::string cells_in_strokes(size_t rows, size_t columns, ClassOf class_of) {
+  std::string out = box(0, -0.5, columns, rows, "scale h0");
+  for (const auto& [style, path] : runs_of_classes(rows, columns, class_of))
+    if (style != "h0") out += element("path", {{"class", "run " + style}, {"d", path}});
+  return out;
+}
+
+std::string view_of_cells(size_t rows, size_t columns) {
+  return joined({"0 -0.5 ", std::to_string(columns), " ", std::to_string(rows)});
+}
+
+class HeatPlot {
+ public:
+  HeatPlot(const Tensor& matrix, const HeatMapOptions& options)
+      : options_(options),
+        matrix_(
+            labelled_matrix("heat_map", matrix, options.rows, options.columns, options.maximum)),
+        rows_(readable_tokens(options.rows)),
+        columns_(readable_tokens(options.columns)),
+        cell_(std::clamp(560.0 / static_cast<double>(std::max(matrix_.columns, matrix_.rows / 2)),
+                         rows_.empty() && columns_.empty() ? 3.0 : labelled_cell, 40.0)),
+        left_((rows_.empty() ? text_width(std::to_string(matrix_.rows), font) : widest(rows_)) +
+              12),
+        top_((options.title.empty() ? 0 : 24) + widest(columns_) * slope + 16) {}
+
+  std::string draw() const {
+    const double grid_width = cell_ * static_cast<double>(matrix_.columns);
+    const double grid_height = cell_ * static_cast<double>(matrix_.rows);
+    const double right = std::max(widest(columns_) * slope + 8 - cell_ / 2, 12.0);
+    const double width = std::max(left_ + grid_width + right, left_ + 240);
+    std::string content;
+    if (!options_.title.empty())
+      content += words(0, 15, "title", Anchor::start, escape(options_.title));
+    content += row_labels() + column_labels();
+    const bool named = std::ssize(matrix_.values) <= options_.most_named_cells;
+    content += named ? cells() : strokes();
+    content += colour_bar(top_ + grid_height + 14);
+    return drawing(width, top_ + grid_height + 44, description(), content);
+  }
+
+ private:
+  /// Where cells are smaller than a line of text, only some have their number written beside them.
+  size_t every(double room) const {
+    return static_cast<size_t>(std::max(1.0, std::ceil(room / cell_)));
+  }
+
+  std::string row_labels() const {
+    std::string out;
+    const size_t step = rows_.empty() ? every(labelled_cell) : 1;
+    for (size_t row = 0; row < matrix_.rows; row += step)
+      out += words(left_ - 8, top_ + (static_cast<double>(row) + 0.5) * cell_ + 4,
+                   rows_.empty() ? "quiet" : "row", Anchor::end,
+                   escape(shorten(row_name(row), longest_label)));
+    return out;
+  }
+
+  std::string column_labels() const {
+    std::string out;
+    const size_t step = every(columns_.empty() ? 30 : labelled_cell);
+    for (size_t column = 0; column < matrix_.columns; column += step) {
+      const double x = left_ + (static_cast<double>(column) + 0.5) * cell_, y = top_ - 7;
+      if (columns_.empty()) {
+        out += words(x, y, "quiet", Anchor::middle, column_name(column));
+        continue;
+      }
+      const std::string turn = joined({"rotate(-45 ", coordinate(x + 2), " ", coordinate(y), ")"});
+      out += element("text", {{"x", x + 2}, {"y", y}, {"class", "column"}, {"transform", turn}},
+                     escape(shorten(column_name(column), longest_label)));
+    }
+    return out;
+  }
+
+  std::string class_of(size_t row, size_t column) const {
+    const double amount = matrix_.at(row, column) / matrix_.maximum;
+    return matrix_.negative ? diverging_class(amount) : heat_class(amount);
+  }
+
+  std::string cells() const {
+    std::string out;
+    for (size_t row = 0; row < matrix_.rows; ++row)
+      for (size_t column = 0; column < matrix_.columns; ++column) {
+        const std::string name =
+            joined({row_name(row), " · ", column_name(column), ": ", value_at(row, column)});
+        out += box(left_ + static_cast<double>(column) * cell_,
+                   top_ + static_cast<double>(row) * cell_, cell_, cell_,
+                   "cell " + class_of(row, column), element("title", {}, escape(name)));
+      }
+    return element("g", {{"class", "cells"}}, out);
+  }
+
+  std::string strokes() const {
+    const auto style = [this](size_t row, size_t column) { return class_of(row, column); };
+    return element("svg",
+                   {{"x", left_},
+                    {"y", top_},
+                    {"width", cell_ * static_cast<double>(matrix_.columns)},
+                    {"height", cell_ * static_cast<double>(matrix_.rows)},
+                    {"viewBox", view_of_cells(matrix_.rows, matrix_.columns)},
+                    {"preserveAspectRatio", "none"},
+                    {"shape-rendering", "crispEdges"}},
+                   cells_in_strokes(matrix_.rows, matrix_.columns, style));
+  }
+
+  std::string colour_bar(double y) const {
+    constexpr double step = 6;
+    const int lowest = matrix_.negative ? 1 - heat_levels : 0;
+    const std::string most = with_unit(readable(matrix_.maximum, 3));
+    const std::string low = matrix_.negative ? "−" + most : "0";
+    const double left = std::max(left_ + 16, text_width(beyond("≤ ") + low, font) + 8);
+    std::string out;
+    for (int level = lowest; level < heat_levels; ++level) {
+      const double amount = static_cast<double>(level) / (heat_levels - 1);
+      out += box(left + (level - lowest) * step, y, step + 0.5, 9,
+                 "scale " + (matrix_.negative ? diverging_class(amount) : heat_class(amount)));
+    }
+    const double end = left + (heat_levels - lowest) * step + 8;
+    return out +
+           words(left - 8, y + 9, "quiet", Anchor::end,
+                 escape((matrix_.negative ? beyond("≤ ") : "") + low)) +
+           words(end, y + 9, "quiet top", Anchor::start, escape(beyond("≥ ") + most));
+  }
+
+  /// In front of the bar's ends, when numbers lie beyond them.
+  std::string beyond(std::string sign) const { return matrix_.exceeded ? sign : ""; }
+
+  /// What is to be seen: the size, the range, and where each row is strongest.
+  std::string description() const {
+    const auto [least, most] = range();
+    std::string out = options_.title.empty() ? "" : options_.title + ". ";
+    out += text("Heat map of ", matrix_.rows, " rows and ", matrix_.columns, " columns, from ",
+                with_unit(readable(least, 3)), " to ", with_unit(readable(most, 3)), ".");
+    if (matrix_.rows > most_described_rows || matrix_.columns == 0) return out;
+    for (size_t row = 0; row < matrix_.rows; ++row)
+      out += (row == 0 ? " Strongest in each row: " : "; ") + strongest_of(row);
+    return out;
+  }
+
+  std::string strongest_of(size_t row) const {
+    size_t best = 0;
+    const auto strength = [&](size_t column) {
+      const double value = matrix_.at(row, column);
+      return std::isnan(value) ? -1 : std::abs(value);
+    };
+    for (size_t column = 1; column < matrix_.columns; ++column)
+      if (strength(column) > strength(best)) best = column;
+    return joined({row_name(row), " at ", column_name(best), ", ", value_at(row, best)});
+  }
+
+  std::pair<double, double> range() const {
+    double least = std::nan(""), most = std::nan("");
+    for (const double value : matrix_.values) {
+      if (std::isnan(value)) continue;
+      if (!(least <= value)) least = value;
+      if (!(most >= value)) most = value;
+    }
+    return {least, most};
+  }
+
+  std::string row_name(size_t row) const { return rows_.empty() ? text(row) : rows_[row]; }
+  std::string column_name(size_t column) const {
+    return columns_.empty() ? text(column) : columns_[column];
+  }
+  std::string value_at(size_t row, size_t column) const {
+    return with_unit(readable(matrix_.at(row, column), 3));
+  }
+  std::string with_unit(std::string number) const {
+    return options_.unit.empty() ? number : number + " " + options_.unit;
+  }
+
+  const HeatMapOptions& options_;
+  const LabelledMatrix matrix_;
+  const std::vector<std::string> rows_, columns_;
+  const double cell_, left_, top_;
+};
+
 }  // namespace
 
-std::string heat_map(const HeatMap& map) {
-  check(map.values.size() == map.rows.size() * map.columns.size(), [&] {
-    return text("heat map '", map.title, "': ", map.values.size(), " values for ", map.rows.size(),
-                " rows and ", map.columns.size(), " columns; give rows × columns values");
-  });
-  return HeatPlot(map).draw();
+std::string heat_map(const Tensor& matrix, const HeatMapOptions& options) {
+  return HeatPlot(matrix, options).draw();
 }
 
 std::string heat_thumbnail(const std::vector<float>& values, size_t rows, size_t columns) {
-  const auto runs = runs_of_levels(values, rows, columns);
-  // A run is a stroke one unit wide, so its middle is half a unit below the row's top.
-  std::string content = box(0, -0.5, columns, rows, "scale h0");
-  for (int level = 1; level < heat_levels; ++level)
-    if (!runs[level].empty())
-      content += element("path",
-                         {{"class", joined({"run h", std::to_string(level)})}, {"d", runs[level]}});
-  const std::string view = joined({"0 -0.5 ", std::to_string(columns), " ", std::to_string(rows)});
+  const auto style = [&](size_t row, size_t column) {
+    return heat_class(values[row * columns + column]);
+  };
   return element("svg",
-                 {{"viewBox", view}, {"shape-rendering", "crispEdges"}, {"aria-hidden", "true"}},
-                 content);
+                 {{"viewBox", view_of_cells(rows, columns)},
+                  {"shape-rendering", "crispEdges"},
+                  {"aria-hidden", "true"}},
+                 cells_in_strokes(rows, columns, style));
 }
 
 }  // namespace lectern

@@ -1,6 +1,7 @@
 #include "tasks/report/markup.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -134,12 +135,26 @@ size_t characters(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
 }
 
+namespace {
+
+/// The byte where character number `index` begins; the end when there are fewer.
+size_t byte_of(std::string_view text, size_t index) {
+  size_t byte = 0;
+  for (size_t seen = 0; byte < text.size(); ++byte)
+    if ((text[byte] & 0xC0) != 0x80 && seen++ == index) break;
+  return byte;
+}
+
+}  // namespace
+
+std::string_view character_at(std::string_view text, size_t index) {
+  const size_t first = byte_of(text, index);
+  return text.substr(first, byte_of(text, index + 1) - first);
+}
+
 std::string shorten(std::string_view text, size_t limit) {
   if (characters(text) <= limit) return std::string(text);
-  size_t end = 0;
-  for (size_t shown = 0; end < text.size(); ++end)
-    if ((text[end] & 0xC0) != 0x80 && ++shown == limit) break;
-  return std::string(text.substr(0, end)) + "…";
+  return std::string(text.substr(0, byte_of(text, limit - 1))) + "…";
 }
 
 double text_width(std::string_view text, double font_size) {
@@ -159,6 +174,18 @@ std::string_view without_space_mark(std::string_view token) {
   if (begins_word(token) && token.size() > space_mark.size())
     token.remove_prefix(space_mark.size());
   return token;
+}
+
+std::vector<std::string> readable_tokens(const std::vector<std::string>& tokens) {
+  if (std::none_of(tokens.begin(), tokens.end(), begins_word)) return tokens;
+  std::vector<std::string> out;
+  for (const std::string& token : tokens) {
+    const auto first = static_cast<uint8_t>(token.empty() ? ' ' : token[0]);
+    const bool letter = first >= 0x80 || std::isalpha(first);
+    out.push_back(letter && !begins_word(token) ? "-" + token
+                                                : std::string(without_space_mark(token)));
+  }
+  return out;
 }
 
 }  // namespace lectern

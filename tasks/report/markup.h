@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lectern {
 
@@ -44,10 +45,17 @@ std::string shorten(std::string_view text, size_t limit);
 /// unknown, on the wide side.
 double text_width(std::string_view text, double font_size);
 
+/// Character number `index` of `text`, counted from 0.
+std::string_view character_at(std::string_view text, size_t index);
+
 /// A token that begins a word, as SentencePiece writes it: `▁Hund`.
 bool begins_word(std::string_view token);
 
 /// A token without its space mark: `▁Hund` gives `Hund`; the lone mark stays.
 std::string_view without_space_mark(std::string_view token);
+
+/// Tokens as people read them. Of pieces, as SentencePiece writes them, the space mark goes, and
+/// letters that go on with a word get a hyphen: `▁ruf` `t` gives `ruf` `-t`. Other tokens stay.
+std::vector<std::string> readable_tokens(const std::vector<std::string>& tokens);
 
 }  // namespace lectern

@@ -1,7 +1,10 @@
 #include "tasks/report/page.h"
 
+#include <fstream>
+
+#include "tasks/report/charts.h"
 #include "tasks/report/markup.h"
-#include "tasks/report/svg.h"
+#include "tensor/check.h"
 
 namespace lectern {
 namespace {
@@ -22,15 +25,23 @@ p{margin:0 0 12px;max-width:68ch}
 section{padding:34px 0 0}
 figure{margin:18px 0 0}
 svg{display:block;max-width:100%;height:auto}
-.wide{overflow-x:auto;padding-bottom:4px}
+.wide,.broad{overflow-x:auto;padding-bottom:4px;
+ background:linear-gradient(90deg,var(--paper) 50%,transparent) 0 0/40px 100% no-repeat local,
+  linear-gradient(270deg,var(--paper) 50%,transparent) 100% 0/40px 100% no-repeat local,
+  linear-gradient(90deg,var(--rule),transparent) 0 0/14px 100% no-repeat scroll,
+  linear-gradient(270deg,var(--rule),transparent) 100% 0/14px 100% no-repeat scroll}
 .wide>svg{max-width:none}
-.broad{overflow-x:auto}
 .broad>svg{min-width:620px}
+.on-narrow{display:none}
+pre{font:13px/1.25 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
+ overflow-x:auto;margin:18px 0 12px}
 code{font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
  overflow-wrap:anywhere}
 footer{margin-top:56px;padding-top:16px;padding-bottom:44px;color:var(--muted);font-size:13px}
 footer p{max-width:none;margin:0 0 4px}
 footer::before{content:"";display:block;border-top:1px solid var(--rule);margin-bottom:16px}
+@media screen and (max-width:760px){.on-wide{display:none}.on-narrow{display:block}
+ .on-narrow>svg{width:100%;max-width:520px}}
 @media (max-width:640px){main,footer{padding:0 16px}h1{font-size:25px}header{padding-top:28px}}
 @media print{
  body{font-size:10.5pt;background:#fff}main,footer{max-width:none;padding:0}
@@ -39,7 +50,38 @@ footer::before{content:"";display:block;border-top:1px solid var(--rule);margin-
 }
 )css";
 
+constexpr double narrow = 358;  // a phone of 390, without its margins
+
 }  // namespace
+
+void write_page(const std::string& path, const std::string& title,
+                const std::vector<std::string>& parts) {
+  std::string body = page_header(title, "");
+  for (const std::string& part : parts)
+    body += "\n" + (part.starts_with("<svg") ? element("figure", {{"class", "wide"}}, part) : part);
+  std::ofstream file(path, std::ios::binary);
+  file << html_page({.title = title, .body = body});
+  file.close();
+  check(file.good(), [&] {
+    return text("the page '", path, "' cannot be written; is there such a folder, and room in it?");
+  });
+}
+
+std::string heading(std::string_view text) { return element("h2", {}, escape(text)); }
+std::string paragraph(std::string_view text) { return element("p", {}, escape(text)); }
+std::string verbatim(std::string_view text) { return element("pre", {}, escape(text)); }
+
+std::string figure(const std::function<std::string(double width)>& draw, double widest) {
+  return element("figure", {},
+                 element("div", {{"class", "on-wide"}}, draw(widest)) +
+                     element("div", {{"class", "on-narrow"}}, draw(narrow)));
+}
+
+std::string page_header(std::string_view title, std::string_view lead) {
+  std::string out = element("h1", {}, escape(title));
+  if (!lead.empty()) out += element("p", {{"class", "lead"}}, escape(lead));
+  return element("header", {}, out);
+}
 
 std::string html_page(const Page& page) {
   const std::string head =

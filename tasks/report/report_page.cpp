@@ -78,40 +78,44 @@ Curve smoothed(const Curve& curve) {
 }
 
 std::string loss_chart(const Report& report) {
-  LineChart chart{.title = "Loss",
-                  .x = {"training step", AxisScale::from_zero},
-                  .y = {"cross entropy per token, nats"},
-                  .series = {},
-                  .width = full_width,
-                  .height = 320};
+  std::vector<Series> series;
   const auto add = [&](std::string name, const Curve& curve, Stroke stroke, int colour) {
     if (!curve.value.empty())
-      chart.series.push_back({std::move(name), curve.step, curve.value, stroke, colour});
+      series.push_back({std::move(name), curve.value, curve.step, stroke, colour});
   };
   const bool noisy = report.train_loss.value.size() >= 80;
   if (noisy) add("train, each step", report.train_loss, Stroke::faint, 1);
   add("train", noisy ? smoothed(report.train_loss) : report.train_loss, Stroke::solid, 1);
   add("valid", report.valid_loss, Stroke::solid, 2);
-  return chart.series.empty() ? "" : element("figure", {{"class", "broad"}}, line_chart(chart));
+  if (series.empty()) return "";
+  const auto draw = [&](double width) {
+    return line_chart(series, {.title = "Loss",
+                               .x = {"training step", AxisScale::from_zero},
+                               .y = {"cross entropy per token, nats"},
+                               .width = width,
+                               .height = 320});
+  };
+  const std::string note = element("p", {{"class", "note"}}, escape(report.loss_note));
+  return figure(draw, full_width) + (report.loss_note.empty() ? "" : note);
 }
 
-std::string small_chart(std::string title, std::string unit, AxisScale scale, const Curve& curve,
+std::string small_chart(const std::string& title, const std::string& unit, const Curve& curve,
                         int colour) {
   if (curve.value.empty()) return "";
-  const Series series{"", curve.step, curve.value, Stroke::solid, colour};
-  return element("figure", {},
-                 line_chart({.title = std::move(title),
-                             .x = {"training step", AxisScale::from_zero},
-                             .y = {std::move(unit), scale},
-                             .series = {series},
-                             .width = half_width,
-                             .height = 240}));
+  const auto draw = [&](double width) {
+    return line_chart({{"", curve.value, curve.step, Stroke::solid, colour}},
+                      {.title = title,
+                       .x = {"training step", AxisScale::from_zero},
+                       .y = {unit, AxisScale::from_zero},
+                       .width = width,
+                       .height = 240});
+  };
+  return figure(draw, half_width);
 }
 
 std::string curves(const Report& report) {
-  const std::string small =
-      small_chart("BLEU", "on the validation set", AxisScale::from_zero, report.bleu, 3) +
-      small_chart("Learning rate", "per step", AxisScale::from_zero, report.learning_rate, 4);
+  const std::string small = small_chart("BLEU", "on the validation set", report.bleu, 3) +
+                            small_chart("Learning rate", "per step", report.learning_rate, 4);
   std::string out = loss_chart(report);
   if (!small.empty()) out += element("div", {{"class", "two"}}, small);
   return out.empty() ? "" : titled_section("How it learnt", out);

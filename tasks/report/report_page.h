@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tasks/report/attention_page.h"
-#include "tasks/report/svg.h"
+#include "tasks/report/charts.h"
 
 namespace lectern {
 
@@ -33,6 +33,7 @@ struct Report {
   std::vector<Fact> facts{};   ///< the table: model, data, machine
   Curve train_loss{};
   Curve valid_loss{};
+  std::string loss_note{};  ///< in what the two losses differ
   Curve bleu{};
   Curve learning_rate{};
   std::vector<Sample> samples{};

@@ -6,17 +6,13 @@
 #include "tasks/report/markup.h"
 
 namespace lectern {
-namespace {
 
-/// The smallest of 1, 2, 5, 10 times a power of ten that is not below `step`.
 double nice_step(double step) {
   const double power = std::pow(10.0, std::floor(std::log10(step)));
   for (const double factor : {1.0, 2.0, 5.0})
     if (step <= factor * power * (1 + 1e-9)) return factor * power;
   return 10 * power;
 }
-
-}  // namespace
 
 Ruler::Ruler(const Axis& axis, Ends ends, const std::vector<double>& values, int tick_target)
     : scale_(axis.scale) {

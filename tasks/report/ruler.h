@@ -17,6 +17,9 @@ struct Axis {
   std::vector<double> ticks{};  ///< which values are written beside it; empty: round ones
 };
 
+/// The smallest of 1, 2, 5, 10 times a power of ten that is not below `step`, which is positive.
+double nice_step(double step);
+
 /// What lies at the two ends of an axis.
 enum class Ends {
   ticks,   ///< the nearest tick outside the values

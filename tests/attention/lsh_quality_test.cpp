@@ -61,11 +61,15 @@ TEST_CASE("LSH: recall and mass rise with the rounds, to one in one chunk", "[ls
     CHECK(quality.recall > recall);
     CHECK(quality.mass > mass);
     CHECK(quality.keys_a_query <= 32 * rounds);
+    // Nothing is clustered here, but what looks alike meets more often than by chance.
+    CHECK(quality.chance < quality.recall);
+    CHECK(quality.chance > 0);
     recall = quality.recall, mass = quality.mass;
   }
   const LshHeadQuality exact = lsh_quality(q, {.rounds = 1, .chunk = length}, options, {})[0];
   CHECK(exact.recall == Approx(1));
   CHECK(exact.mass == Approx(1));
+  CHECK(exact.chance == Approx(1));
 }
 
 TEST_CASE("LSH finds what is clustered", "[lsh]") {

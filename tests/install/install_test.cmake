@@ -1,6 +1,7 @@
 # Installs the build folder BUILD into a folder of its own and builds, with COMPILER and GENERATOR,
-# programs that find Lectern there: one that uses it, one with an op of its own, and one that is the
-# whole `lectern` with a pattern of attention of its own, which must run in every command.
+# programs that find Lectern there: one that uses it, one with an op of its own, one that draws, and
+# one that is the whole `lectern` with a pattern of attention of its own, which must run in every
+# command.
 
 set(place ${BUILD}/install_test)
 file(REMOVE_RECURSE ${place})
@@ -32,6 +33,8 @@ run(${place}/consumer)
 expect_printed("^2\n")
 run(${place}/swish)
 expect_printed("^0.731059 0.927671 \n")
+run(${place}/picture)
+expect_printed("^██●●\n●●██\n")
 
 # A language model that is trained, goes on, and is measured.
 string(REPEAT "The same line, again and again.\n" 100 text)

@@ -3,6 +3,7 @@
 #include "autograd/ops/reduce.h"
 #include "reversible/chunks.h"
 #include "reversible/recompute.h"
+#include "tensor/measure.h"
 #include "tests/catch.h"
 #include "tests/reversible/small_network.h"
 
@@ -15,10 +16,7 @@ namespace {
 template <class Step>
 std::int64_t peak_of(const Step& step) {
   step();
-  const std::int64_t before = memory_statistics().in_use;
-  reset_high_water();
-  step();
-  return memory_statistics().high_water - before;
+  return peak_bytes(step);
 }
 
 constexpr std::int64_t length = 64, d_model = 32;

@@ -7,6 +7,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/replay.h"
 #include "nn/optim/sgd.h"
+#include "tensor/ops/fixed_point.h"
 #include "tests/catch.h"
 #include "tests/reversible/small_network.h"
 
@@ -39,6 +40,39 @@ TEST_CASE("a residual pair by hand: y1 = x1 + F(x2), y2 = x2 + G(y1), and its gr
   backward(y, tensor_of<double>({2}, {1, 100}));
   CHECK(x1.gradient().item<double>() == 301);            // 1 + 3 · 100
   CHECK(x2.gradient().item<double>() == 100 + 301 * 1);  // of y2, and of y1 through F
+}
+
+TEST_CASE("the inputs of a stack come back from its output: invert") {
+  Initializer init(1, DType::f64);
+  SmallNetwork network({.layers = 3}, init);
+  // Multiples of the step of fixed point, which nothing rounds.
+  const auto on_the_grid = [](std::uint32_t site) {
+    return from_fixed_point(to_fixed_point(normal({2, 5, 8}, site)), DType::f64);
+  };
+  const Tensor a = on_the_grid(1), b = on_the_grid(2);
+  for (const StreamNumbers kind : {StreamNumbers::floating, StreamNumbers::fixed_point}) {
+    const Tensor y =
+        reversible_stack(network.functions(), Variable(a), Variable(b), {}, kind).value();
+    const auto [x1, x2] = invert(network.functions(), y, {}, kind);
+    CHECK(close(x1, a, 0, 1e-12));
+    CHECK(close(x2, b, 0, 1e-12));
+    CHECK(same_bits(x1, a) == (kind == StreamNumbers::fixed_point));
+    CHECK(same_bits(x2, b) == (kind == StreamNumbers::fixed_point));
+  }
+}
+
+TEST_CASE("invert gives the functions what comes from outside, and wants two streams") {
+  const Variable weight = Variable::parameter(normal({2, 2}, 5)), outside(normal({3, 2}, 6));
+  const std::vector<StreamFunction> functions(3, projection_and_outside(weight));
+  const Tensor x = normal({3, 2}, 7);
+  const Tensor y = reversible_stack(functions, Variable(x), Variable(x), {outside}).value();
+  const auto [x1, x2] = invert(functions, y, {outside});
+  CHECK(close(x1, x, 0, 1e-13));
+  CHECK(close(x2, x, 0, 1e-13));
+  CHECK(contains(message_of([] {
+                   invert({}, zeros({2, 3}));
+                 }),
+                 "both streams side by side, [..., 2 * d_model], got [2, 3]"));
 }
 
 TEST_CASE("reversible stack = the same sums with everything kept, values and gradients") {

@@ -32,17 +32,6 @@ const std::vector<double> squares = {1, 4, 16, 64};  // of 256, 512, 1,024 and 2
 
 }  // namespace
 
-TEST_CASE("a stopwatch counts all calls but the first", "[benchmark]") {
-  Stopwatch stopwatch;
-  int calls = 0;
-  stopwatch.measure([&] { ++calls; }, 0, 4);
-  CHECK(calls == 5);
-  stopwatch.measure([&] { ++calls; }, 0, 4);
-  CHECK(calls == 9);
-  CHECK(stopwatch.timing().median > 0);
-  CHECK(stopwatch.timing().spread >= 0);
-}
-
 TEST_CASE("a crossover is claimed between the lengths where the lead leaves the spread",
           "[benchmark]") {
   const PatternCost exact = cost(squares, 0.01), line = cost({2, 4.2, 8, 16}, 0.01);

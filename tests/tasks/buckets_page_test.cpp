@@ -18,6 +18,7 @@ BucketsPage four_tokens() {
   BucketsHead head{.layer = 0,
                    .head = 1,
                    .recall = 0.5,
+                   .chance = 1 / 3.0,
                    .mass = 0.755,
                    .keys_a_query = 1,
                    .entropy = 1,
@@ -65,8 +66,10 @@ TEST_CASE("the numbers of a head are a line of a table", "[buckets]") {
   CHECK(buckets_table(page) ==
         "a <b> a b\n"
         "4 tokens, 1 round of 2 buckets, chunks of 2\n"
-        "layer  head  recall@16 %     mass %  keys a query    members    entropy  overflow %\n"
-        "    1     2         50.0       75.5             1      2–2–2          1        25.0\n");
+        "layer  head  recall@16 %   chance %     mass %  keys a query    members    entropy  "
+        "overflow %\n"
+        "    1     2         50.0       33.3       75.5           1.0      2–2–2       1.00        "
+        "25.0\n");
   page.note = "Mind this.";
   CHECK(contains(buckets_table(page), "chunks of 2\nMind this.\nlayer"));
 }
@@ -78,6 +81,10 @@ TEST_CASE("the page of buckets is whole, and escapes what was read", "[buckets]"
   CHECK(!contains(page, "<b>"));
   CHECK(contains(page, "<title>2 · &lt;b&gt; · bucket 2</title>"));
   CHECK(contains(page, "75.5"));
+  CHECK(contains(page,
+                 "aria-label=\"Layer 1, head 2: meets 50 % of the top 16 keys (by chance "
+                 "33.3 %), keeps 75.5 % of the weight"));
+  CHECK(contains(page, ">&lt;b&gt;</text>"));  // the tokens are written on the strips
   CHECK(contains(page, "lectern attention run --buckets"));
   CHECK(page == buckets_page(four_tokens()));
   CHECK(!contains(page, "src="));

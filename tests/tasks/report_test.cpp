@@ -107,6 +107,12 @@ TEST_CASE("elements nest, and their attributes are escaped") {
   CHECK(shorten("Straßenbahn", 6) == "Straß…");
   CHECK(without_space_mark("▁Hund") == "Hund");
   CHECK(without_space_mark("▁") == "▁");
+  CHECK(character_at("Straße", 4) == "ß");
+  CHECK(character_at("Straße", 9) == "");
+  using Tokens = std::vector<std::string>;
+  CHECK(readable_tokens({"▁ruf", "t", "▁an", ".", "</s>", "▁", "ä"}) ==
+        Tokens{"ruf", "-t", "an", ".", "</s>", "▁", "-ä"});
+  CHECK(readable_tokens({"ruft", "an"}) == Tokens{"ruft", "an"});
 }
 
 TEST_CASE("ticks are nice and enclose the values") {
@@ -163,50 +169,57 @@ TEST_CASE("the heat scale goes from paper to dark in rising steps") {
   }
 }
 
+TEST_CASE("the diverging scale darkens to both sides, and letters can be read on every colour") {
+  CHECK(diverging_class(0) == "h0");
+  CHECK(diverging_class(1) == "p23");
+  CHECK(diverging_class(-0.5) == "n12");
+  CHECK(diverging_class(nan) == "missing");
+  CHECK(contrast("#000000", "#ffffff") == Approx(21));
+  for (const Theme theme : {Theme::light, Theme::dark}) {
+    const std::string paper = heat_colour(0, theme);
+    CHECK(diverging_colour(0, theme) == paper);
+    for (const int side : {1, -1})
+      for (int level = 1; level < heat_levels; ++level) {
+        const std::string colour = diverging_colour(side * level, theme);
+        CHECK(contrast(colour, paper) >
+              contrast(diverging_colour(side * (level - 1), theme), paper));
+        CHECK(contrast(colour, readable_on(colour) + readable_on(colour).substr(1)) >= 4.5);
+      }
+    for (int level = 0; level < heat_levels; ++level) {
+      const std::string colour = heat_colour(level, theme);
+      CHECK(contrast(colour, readable_on(colour) + readable_on(colour).substr(1)) >= 4.5);
+    }
+  }
+}
+
 TEST_CASE("a line chart names its lines and breaks them at NaN") {
-  LineChart chart{.title = "Loss & more",
-                  .x = {"step"},
-                  .y = {"loss"},
-                  .series = {{"train", {1, 2, 3, 4, 5}, {3, 2, nan, 1.5, 1.25}},
-                             {"valid", {1, 2, 3, 4, 5}, {nan, nan, infinity, nan, nan}}}};
-  const std::string svg = line_chart(chart);
+  const std::string svg =
+      line_chart({{"train", {3, 2, nan, 1.5, 1.25}}, {"valid", {nan, nan, infinity, nan, nan}}},
+                 {.title = "Loss & more", .x = {"step"}, .y = {"loss"}});
   CHECK(markup_fault(svg) == "");
   CHECK(contains(svg, "Loss &amp; more"));
-  CHECK(contains(svg, ">train 1.25<"));
+  CHECK(contains(svg, ">train<tspan class=\"value\" dx=\"6\">1.25</tspan><"));
+  CHECK(contains(svg,
+                 "aria-label=\"Loss &amp; more. Line chart: loss over step. train: from 3 to "
+                 "1.25, lowest 1.25, highest 3, step 1 to 5."));
   CHECK(count(svg, "M") == 2);  // one line in two pieces
   CHECK(!contains(svg, "nan"));
   CHECK(!contains(svg, "inf"));
-  chart.series = {{"train", {1}, {nan}}};
-  CHECK(contains(line_chart(chart), "no values yet"));
-  chart.series = {{"train", {1, 2}, {1}}};
-  CHECK(contains(message_of([&] { line_chart(chart); }), "'train' has 2 x and 1 y"));
+  CHECK(contains(line_chart({{"train", {nan}}}), "no values yet"));
+  CHECK(contains(message_of([] {
+                   line_chart({{"train", {1}, {1, 2}}});
+                 }),
+                 "line_chart: series 'train' has 2 x and 1 y"));
 }
 
 TEST_CASE("a long line keeps its peak and stays small") {
-  Series series{"loss", {}, {}};
+  Series series{"loss"};
   for (int i = 0; i < 1'000'000; ++i) {
-    series.x.push_back(i);
     series.y.push_back(i == 777'777 ? 50 : noise(i));
   }
-  const std::string svg = line_chart({.title = "", .series = {series}});
+  const std::string svg = line_chart({series});
   CHECK(svg.size() < 30'000);
   CHECK(contains(svg, " 48L"));  // the peak touches the top of the frame
-}
-
-TEST_CASE("a heat map has a cell for each value, by name") {
-  const HeatMap map{.title = "",
-                    .rows = {"▁A", "dog"},
-                    .columns = {"▁Ein", "<unk>", "x"},
-                    .values = {1, 0.25, 0, 0, nan, 0.5}};
-  const std::string svg = heat_map(map);
-  CHECK(markup_fault(svg) == "");
-  CHECK(count(svg, "class=\"cell ") == 6);
-  CHECK(contains(svg, "<title>A · &lt;unk&gt;: 0.25</title>"));
-  CHECK(contains(svg, "cell missing"));
-  CHECK(contains(svg, "<tspan class=\"mark\">▁</tspan>Ein"));
-  HeatMap wrong = map;
-  wrong.values.pop_back();
-  CHECK(contains(message_of([&] { heat_map(wrong); }), "5 values for 2 rows and 3 columns"));
 }
 
 TEST_CASE("a thumbnail draws equal neighbours as one stroke") {
@@ -250,6 +263,10 @@ TEST_CASE("the attention page holds every weight, cross-attention first") {
   CHECK(page.find("The translation looks") < page.find("The source looks at itself"));
   CHECK(contains(page, "x &lt;y"));
   CHECK(!contains(page, "<b>"));
+  CHECK(!contains(page, "aria-label=\"\""));
+  CHECK(contains(page,
+                 "aria-label=\"Heat map of 2 rows and 2 columns, from 0 % to 100 %. Strongest "
+                 "in each row: x at x, 100 %; y at y, 80 %\""));
   CHECK(count(page, "http") == count(page, "http://www.w3.org/2000/svg"));  // nothing is loaded
 }
 

@@ -1,9 +1,28 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
+#include "tensor/device.h"
+
 namespace lectern {
+
+/// \defgroup measure What a piece of work costs
+/// @{
+
+/// The time since it was made, or since the last restart().
+class Stopwatch {
+ public:
+  /// [seconds]
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  void restart() { start_ = Clock::now(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
 
 /// How long a piece of work takes, and how sure that is.
 struct Timing {
@@ -15,7 +34,7 @@ struct Timing {
 
 /// Times calls of one piece of work, at once or in several rounds, between which others are timed,
 /// so that what slows the machine down for a while slows all of them.
-class Stopwatch {
+class Timer {
  public:
   /// Calls `work` for so many seconds, at least `fewest` times and at most a thousand. The very
   /// first call is not counted.
@@ -28,5 +47,10 @@ class Stopwatch {
 
 /// All in one round, of at least three calls.
 Timing time_of(const std::function<void()>& work, double seconds = 1.0);
+
+/// The memory that `work` takes at most, beside what was in use before [bytes]: exact, and the same
+/// every time. What it makes and keeps counts; what it frees counts while it is there.
+std::int64_t peak_bytes(const std::function<void()>& work, Device device = default_device());
+/// @}
 
 }  // namespace lectern

@@ -1,26 +1,24 @@
-#include "tasks/benchmark/timing.h"
+#include "tensor/measure.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "tensor/check.h"
 
 namespace lectern {
 
-void Stopwatch::measure(const std::function<void()>& work, double seconds, int fewest) {
-  using Clock = std::chrono::steady_clock;
+void Timer::measure(const std::function<void()>& work, double seconds, int fewest) {
   if (times_.empty()) work();
   double total = 0.0;
   for (int calls = 0; calls < fewest || (total < seconds && calls < 1000); ++calls) {
-    const auto start = Clock::now();
+    const Stopwatch stopwatch;
     work();
-    times_.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    times_.push_back(stopwatch.elapsed());
     total += times_.back();
   }
 }
 
-Timing Stopwatch::timing() const {
-  check(!times_.empty(), "a stopwatch was read that has measured nothing");
+Timing Timer::timing() const {
+  check(!times_.empty(), "a timer was read that has measured nothing");
   std::vector<double> sorted = times_;
   std::ranges::sort(sorted);
   // Between two times where a share of them falls there.
@@ -35,9 +33,16 @@ Timing Stopwatch::timing() const {
 }
 
 Timing time_of(const std::function<void()>& work, double seconds) {
-  Stopwatch stopwatch;
-  stopwatch.measure(work, seconds, /*fewest=*/3);
-  return stopwatch.timing();
+  Timer timer;
+  timer.measure(work, seconds, /*fewest=*/3);
+  return timer.timing();
+}
+
+std::int64_t peak_bytes(const std::function<void()>& work, Device device) {
+  reset_high_water(device);
+  const std::int64_t before = memory_statistics(device).in_use;
+  work();
+  return memory_statistics(device).high_water - before;
 }
 
 }  // namespace lectern

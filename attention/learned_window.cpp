@@ -174,8 +174,7 @@ std::vector<HeadWindow> measure_heads(const LearnedWindowAttention& attention,
   const AttentionOptions biased = attention.biased(options);
   std::vector<std::int64_t> reach;
   if (attention.frozen())
-    for (const std::int32_t r : biased.mask.window->head_reach.to_vector<std::int32_t>())
-      reach.push_back(r);
+    for (const std::int32_t r : attention.reach().to_vector<std::int32_t>()) reach.push_back(r);
   else
     reach = choose_reach(q, k, biased, tolerance);
   const std::vector<double> dropped = dropped_mass(q, k, biased, reach);
@@ -197,6 +196,19 @@ std::vector<HeadWindow> measure_heads(const LearnedWindowAttention& attention,
   return heads;
 }
 
+/// Adds what another call of the same heads needs.
+void merge(std::vector<HeadWindow>& heads, const std::vector<HeadWindow>& more) {
+  if (heads.empty()) heads.resize(more.size());
+  for (std::size_t h = 0; h < heads.size(); ++h) {
+    heads[h].sigma = more[h].sigma;
+    heads[h].effective_tokens = std::max(heads[h].effective_tokens, more[h].effective_tokens);
+    heads[h].reach = std::max(heads[h].reach, more[h].reach);
+    heads[h].dropped_mass = std::max(heads[h].dropped_mass, more[h].dropped_mass);
+    heads[h].cost_before += more[h].cost_before;
+    heads[h].cost_after += more[h].cost_after;
+  }
+}
+
 }  // namespace
 
 std::vector<LayerWindows> measure_windows(Module& model, const std::function<void()>& run,
@@ -206,8 +218,7 @@ std::vector<LayerWindows> measure_windows(Module& model, const std::function<voi
     layers.push_back({name, attention, {}});
   for (LayerWindows& layer : layers)
     layer.attention->observe([&layer, tolerance](const auto& tokens, const auto& options) {
-      if (layer.heads.empty())
-        layer.heads = measure_heads(*layer.attention, tokens, options, tolerance);
+      merge(layer.heads, measure_heads(*layer.attention, tokens, options, tolerance));
     });
   const NoGradient no_gradient;
   run();

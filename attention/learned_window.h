@@ -51,6 +51,8 @@ class LearnedWindowAttention : public AttentionPattern {
   /// gradient any longer. From here on cost grows with length · reach.
   void freeze_width(const std::vector<std::int64_t>& reach);
   bool frozen() const { return reach_.defined(); }
+  /// i32 `[head]`; undefined before the width is frozen.
+  const Tensor& reach() const { return reach_; }
 
   /// What attend_fused is called with.
   AttentionOptions biased(const AttentionOptions& options) const;
@@ -81,12 +83,12 @@ std::vector<std::int64_t> choose_reach(const Tensor& q, const Tensor& k,
 
 /// What a head has learned and what cutting its window would save.
 struct HeadWindow {
-  double sigma;             ///< in tokens
-  double effective_tokens;  ///< the bell's area: what σ alone lets a token see
-  std::int64_t reach;       ///< chosen by measurement, or frozen
-  double dropped_mass;      ///< at that reach
-  double cost_before;       ///< operations of a forward pass with all pairs
-  double cost_after;        ///< the same at that reach
+  double sigma = 0;             ///< in tokens
+  double effective_tokens = 0;  ///< the bell's area: what σ alone lets a token see
+  std::int64_t reach = 0;       ///< chosen by measurement, or frozen
+  double dropped_mass = 0;      ///< at that reach
+  double cost_before = 0;       ///< operations of the forward passes with all pairs
+  double cost_after = 0;        ///< the same at that reach
 };
 struct LayerWindows {
   std::string name;  ///< `layers.0.attention.pattern`
@@ -95,8 +97,8 @@ struct LayerWindows {
 };
 
 /// Calls `run`, which should run the model over held-out text, and measures every learned window in
-/// its first call.
-/// \param tolerance  the most that a head may drop
+/// each of its calls: the farthest reach that one of them needs, and the most that it drops there.
+/// \param tolerance  the most that a head may drop in any call
 std::vector<LayerWindows> measure_windows(Module& model, const std::function<void()>& run,
                                           double tolerance);
 

@@ -46,7 +46,7 @@ PatternEntry window_entry() {
 PatternEntry learned_window_entry() {
   return {.name = "learned_window",
           .summary = "neighbours under a bell curve whose width every head learns",
-          .cost = "length² time",
+          .cost = "length²; length · width once it is frozen",
           .make =
               [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
                 return std::make_unique<LearnedWindowAttention>(
@@ -54,7 +54,7 @@ PatternEntry learned_window_entry() {
                         .heads = heads, .start = options.sigma, .price = options.width_cost},
                     init);
               },
-          .reads = {"sigma", "width_cost"},
+          .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
           .recordable = true};
 }
 

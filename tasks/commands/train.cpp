@@ -57,6 +57,8 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   before.train.early_stopping = now.train.early_stopping;
   before.train.average_checkpoints = now.train.average_checkpoints;
   before.train.detect_anomaly = now.train.detect_anomaly;
+  before.attention.freeze_widths_at = now.attention.freeze_widths_at;
+  before.attention.dropped_mass = now.attention.dropped_mass;
   before.data.train = now.data.train;
   before.data.valid = now.data.valid;
   before.data.test = now.data.test;

@@ -82,6 +82,8 @@ struct AttentionConfig {
   std::int64_t global_tokens = 0;  ///< window: the first so many see and are seen by all
   double sigma = 16;               ///< learned_window: of every head at first [tokens]
   double width_cost = 0;           ///< learned_window, adaptive_span: price of a token's width
+  std::int64_t freeze_widths_at = 0;  ///< learned_window: cut from then on [steps], 0: never
+  double dropped_mass = 0.01;         ///< learned_window: of attention that a cut may lose [share]
   std::int64_t num_hashes = 4;     ///< lsh: rounds
   std::int64_t num_buckets = 0;    ///< lsh: 0: as many as the length asks for
   std::int64_t lsh_attn_chunk_length = 64;  ///< lsh [tokens]

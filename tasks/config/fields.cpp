@@ -96,6 +96,10 @@ void attention_fields(std::vector<Field>& fields) {
               "learned_window: width of every head at first [tokens]");
   rows.number("width_cost", &A::width_cost, {0, 1e6},
               "learned widths: added to the loss for a token of mean width");
+  rows.integer("freeze_widths_at", &A::freeze_widths_at, count_or_none,
+               "learned_window: freeze, and cut, at this step; 0: never");
+  rows.number("dropped_mass", &A::dropped_mass, probability,
+              "learned_window: share of attention a cut may lose");
   rows.integer("num_hashes", &A::num_hashes, {1, 64}, "lsh: rounds");
   rows.integer("num_buckets", &A::num_buckets, {0, 1'000'000},
                "lsh: an even number; 0: as the length asks for");

@@ -125,6 +125,9 @@ void Settings::check_attention() const {
   if (model.reversible && !model.norm_first)
     disagree("model.reversible", "model.norm_first", "needs the norm before a sublayer, against",
              "model.norm_first=true");
+  const std::int64_t steps = config_.train.max_steps;
+  if (steps > 0 && config_.attention.freeze_widths_at > steps)
+    disagree("attention.freeze_widths_at", "train.max_steps", "is never reached in", text(steps));
   for (const PatternEntry* pattern : patterns_of(model)) {
     if (!pattern->drops_weights && model.attention_dropout > 0)
       disagree("model.attention", "model.attention_dropout",

@@ -14,11 +14,15 @@ namespace {
 /// Whether a key says something of a model that has been trained.
 bool outlives_training(const Field& field) {
   static const std::set<std::string> yes = {
-      "model.attention",  "model.max_length",   "model.feed_forward_chunk", "train.batch_tokens",
-      "train.batch_size", "train.seed",         "train.threads",            "train.device",
-      "train.precision"};
-  static const std::set<std::string> no = {"task.name", "task.symbols", "attention.sigma",
-                                           "attention.width_cost"};
+      "model.attention",    "model.max_length", "model.feed_forward_chunk",
+      "train.batch_tokens", "train.batch_size", "train.seed",
+      "train.threads",      "train.device",     "train.precision"};
+  static const std::set<std::string> no = {"task.name",
+                                           "task.symbols",
+                                           "attention.sigma",
+                                           "attention.width_cost",
+                                           "attention.freeze_widths_at",
+                                           "attention.dropped_mass"};
   static const std::set<std::string> tables = {"task", "data", "attention", "decode"};
   return yes.contains(field.key()) || (tables.contains(field.table) && !no.contains(field.key()));
 }
@@ -38,9 +42,9 @@ void expect_effect(const Override& entry, const Config& trained, const Config& n
                        to_toml(field.get(trained)), "; leave it out, or train another one"));
   const auto read_here = [&](const PatternEntry* pattern) { return reads(*pattern, field.name); };
   if (field.table == "attention" && std::ranges::none_of(patterns_of(now.model), read_here))
-    throw Failure(ExitCode::usage, text(entry.origin, ": ", entry.key,
-                                        " changes nothing for model.attention = \"",
-                                        now.model.attention, "\"; leave it out"));
+    throw Failure(ExitCode::usage,
+                  text(entry.origin, ": ", entry.key, " changes nothing for model.attention = \"",
+                       now.model.attention, "\"; leave it out"));
 }
 
 }  // namespace

@@ -47,6 +47,8 @@ TrainerOptions trainer_options(const Config& config) {
           .select_by_loss = train.valid_metric == TrainConfig::ValidMetric::loss,
           .average_checkpoints = train.average_checkpoints,
           .log_every = config.log.log_every,
+          .freeze_widths_at = config.attention.freeze_widths_at,
+          .dropped_mass = config.attention.dropped_mass,
           .detect_anomaly = train.detect_anomaly,
           .cuda_graphs = train.cuda_graphs && can_be_recorded(config.model)};
 }

@@ -23,6 +23,12 @@ Checkpoint average_checkpoints(const std::vector<std::string>& paths) {
                       text(paths[i], ": ", average.tensors[t].first, " is ", tensor.shape(),
                            ", but ", sums[t].shape(), " in ", paths[0],
                            "; only checkpoints of one model can be averaged"));
+      // What was decided, not learned, such as a window's reach, has no mean.
+      if (tensor.dtype() == DType::i32 &&
+          tensor.to_vector<std::int32_t>() != average.tensors[t].second.to_vector<std::int32_t>())
+        throw Failure(ExitCode::checkpoint,
+                      text(paths[i], ": ", average.tensors[t].first, " is not as in ", paths[0],
+                           "; only checkpoints of one model can be averaged"));
       add_in_place(sums[t], cast(tensor, DType::f64));
     }
   }

@@ -128,6 +128,15 @@ void RunFolder::remember_best(std::int64_t step, double score, std::int64_t keep
                    [](const Best& a, const Best& b) { return a.score > b.score; });
   if (static_cast<std::int64_t>(best_.size()) > std::max<std::int64_t>(1, keep))
     best_.resize(static_cast<std::size_t>(std::max<std::int64_t>(1, keep)));
+  write_best();
+}
+
+void RunFolder::forget_best() {
+  best_.clear();
+  write_best();
+}
+
+void RunFolder::write_best() const {
   std::string lines;
   for (const Best& best : best_)
     lines += nlohmann::json{{"step", best.step}, {"score", best.score}}.dump() + "\n";

@@ -33,6 +33,8 @@ class RunFolder {
 
   /// Notes that `step` is among the best, of which `keep` are kept.
   void remember_best(std::int64_t step, double score, std::int64_t keep);
+  /// Forgets which were the best: the model is another one from now on.
+  void forget_best();
   /// Paths of up to `count` of the remembered best, best first.
   std::vector<std::string> best_checkpoints(std::int64_t count) const;
   /// Removes all checkpoints but the newest `keep_last`, the remembered best, and those that a link
@@ -51,6 +53,7 @@ class RunFolder {
     std::int64_t step;
     double score;
   };
+  void write_best() const;
   std::vector<Best> best_;  // best first; kept in checkpoints/best.jsonl
 };
 

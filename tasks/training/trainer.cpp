@@ -9,6 +9,7 @@
 #include "nn/optim/clip.h"
 #include "tasks/failure.h"
 #include "tasks/training/average.h"
+#include "tasks/training/learned_windows.h"
 #include "tasks/training/progress.h"
 #include "tasks/training/signals.h"
 
@@ -21,14 +22,20 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
       options_(options),
       folder_(folder),
       journal_(journal),
-      parameters_(parameters(task.model())),
-      step_(options.cuda_graphs && !options.detect_anomaly ? optimizer.numbers().device() : cpu,
-            [this](const std::vector<Tensor>& inputs) { compute_step(inputs); }) {
+      parameters_(parameters(task.model())) {
+  record_anew();
   const Device device = optimizer.numbers().device();
   mask_keys_ = Tensor({options.grad_accum}, DType::i32, device);
   // The CPU is never behind: each step's loss is looked at before the next one begins.
   const std::int64_t most_unread = device == cpu ? 1 : 128;
   results_ = Tensor({most_unread, 2}, DType::f64, device);
+}
+
+/// Forgets what has been recorded of a step: it consists of other work from now on.
+void Trainer::record_anew() {
+  const bool records = options_.cuda_graphs && !options_.detect_anomaly;
+  step_.emplace(records ? optimizer_.numbers().device() : cpu,
+                [this](const std::vector<Tensor>& inputs) { compute_step(inputs); });
 }
 
 void Trainer::resume(const Checkpoint& checkpoint) {
@@ -56,8 +63,10 @@ int Trainer::run() {
   const SignalWatch signals;
   if (progress_.step == 0) journal_.rewind(0);  // what a run wrote that was killed before it saved
   journal_.start_clock(progress_.tokens);
+  freeze_windows_if_due();
   while (!finished()) {
     one_step();
+    freeze_windows_if_due();
     journal_.progress(progress_.step, options_.schedule.total_steps);
     if (is_due(options_.valid_every)) validate();
     if (signals.save_requested() || is_due(options_.save_every)) save();
@@ -151,7 +160,7 @@ void Trainer::one_step() {
   const double mean_scale = 1.0 / static_cast<double>(inputs.target_tokens);
   optimizer_.begin_step({.learning_rate = learning_rate, .gradient_scale = mean_scale});
   write_mask_keys();
-  step_.run(inputs.tensors);
+  step_->run(inputs.tensors);
   after_step(task_.model());
   const auto unread = static_cast<std::int64_t>(unsettled_.size());
   results_.slice(unread - 1, unread).copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));
@@ -165,6 +174,24 @@ void Trainer::one_step() {
   }
   if (unread == results_.dim(0)) settle();
   if (is_due(options_.log_every)) log_interval(learning_rate);
+}
+
+/// Stage 2 of learned windows. A cut model is another one, so that the best is looked for anew.
+void Trainer::freeze_windows_if_due() {
+  const std::int64_t step = options_.freeze_widths_at;
+  if (step == 0 || progress_.step < step || !has_growing_windows(task_.model())) return;
+  settle();
+  evaluate(task_.model());
+  const auto read_held_out = [&] {
+    if (task_.validate()) return;
+    const std::int64_t last = task_.batches_in_epoch(progress_.epoch) - 1;
+    task_.loss(task_.inputs(progress_.epoch, std::min(progress_.next_batch, last)).tensors);
+  };
+  freeze_windows(task_.model(), read_held_out, options_.dropped_mass, journal_);
+  record_anew();
+  progress_.best_step = -1;
+  progress_.stalled = 0;
+  folder_.forget_best();
 }
 
 /// Waits for all steps and reads their losses.
@@ -254,6 +281,7 @@ Checkpoint Trainer::snapshot() const {
   Checkpoint checkpoint;
   for (const NamedParameter& parameter : parameters_)
     checkpoint.tensors.emplace_back(parameter.name, parameter.variable.value());
+  save_windows(task_.model(), checkpoint);
   optimizer_.visit_state([&](const std::string& name, Tensor& state) {
     checkpoint.tensors.emplace_back(name, state);
   });
@@ -307,6 +335,7 @@ void load_parameters(Module& model, const Checkpoint& checkpoint) {
                ", but the configuration asks for ", expected.dtype(), " ", expected.shape()));
     parameter.variable.set_value(saved.to(expected.device()));
   }
+  load_windows(model, checkpoint);
 }
 
 }  // namespace lectern

@@ -61,6 +61,8 @@ struct TrainerOptions {
   bool select_by_loss = false;      ///< the best checkpoint is the one of least loss
   std::int64_t average_checkpoints = 0;
   std::int64_t log_every = 100;
+  std::int64_t freeze_widths_at = 0;  ///< step after which learned windows are cut; 0: never
+  double dropped_mass = 0.01;         ///< the share of a head's attention that this may lose
   bool detect_anomaly = false;
   bool cuda_graphs = true;  ///< a GPU records the step of each batch shape (RecordedWork)
 };
@@ -99,7 +101,7 @@ class Trainer {
 
   const Progress& progress() const { return progress_; }
   /// Of how many batch shapes the step has been recorded (on a GPU).
-  std::int64_t recorded_shapes() const { return step_.recordings(); }
+  std::int64_t recorded_shapes() const { return step_->recordings(); }
 
  private:
   /// What the batches of a step read: each one's tensors, and behind them how many targets it has.
@@ -108,6 +110,8 @@ class Trainer {
     std::int64_t target_tokens = 0, source_tokens = 0;
   };
   void one_step();
+  void record_anew();
+  void freeze_windows_if_due();
   StepInputs next_inputs();
   void write_mask_keys();
   RandomKey mask_key(std::size_t batch) const;
@@ -131,7 +135,7 @@ class Trainer {
   Journal& journal_;
   std::vector<NamedParameter> parameters_;
   Progress progress_;
-  RecordedWork step_;                 // compute_step
+  std::optional<RecordedWork> step_;  // compute_step
   Tensor mask_keys_;                  // i32 [batch of a step], RandomKey::step
   std::size_t tensors_of_batch_ = 0;  // in StepInputs
   Tensor results_;                    // [step, loss and norm] of the steps that nobody has read yet

@@ -173,6 +173,11 @@ TEST_CASE("learned window: measured, reported, frozen", "[learned_window]") {
     CHECK(head.cost_before == Approx(4 * 8 * 20100));
     CHECK(head.cost_after == Approx(4 * 8 * 6072));
   }
+  // Of several calls, a head is cut where the one that needs most still loses little.
+  const Variable shorter(normal({2, 20, 8}, 2, DType::f32));
+  const auto twice = measure_windows(layer, [&] { layer(shorter, causal_mask()), run(); }, 1e-4);
+  CHECK(twice[0].heads[0].reach == 32);
+  CHECK(twice[0].heads[0].cost_before == Approx(4 * 8 * (20100 + 210)));
   freeze_widths(measured);
   CHECK(layer.pattern->frozen());
   CHECK(close(layer(x, causal_mask()).value(), before, 1e-3, 1e-3));

@@ -109,4 +109,23 @@ gzip -c text | head -c 60 > cut.gz
 expect 3 "damaged or cut off" "$lectern" train language_model.toml --run-dir x3 --set data.train=cut.gz
 expect 4 'was started with "length = 16' \
   "$lectern" train copy.toml --run-dir copy --resume auto --set task.length=12
+
+# what may be set over a trained model is the same for every command: obeyed, or refused
+use() { "$@" < sentence; }
+echo "Ein Hund rennt ." > sentence
+for command in "evaluate copy" "evaluate lsh --set data.test=valid" "generate language_model The" \
+    "translate lsh" "attention lsh Hund"; do
+  expect 2 "learning_rate = 1.0 cannot change a model that has been trained with" \
+    use "$lectern" $command --set train.learning_rate=1
+  expect 2 "activation = \"gelu\" cannot change" \
+    use "$lectern" $command --set model.activation=gelu
+  expect 2 "attention.dilation changes nothing for model.attention" \
+    use "$lectern" $command --set attention.dilation=2
+done
+for rounds in 1 16; do
+  expect 0 "" use "$lectern" translate lsh --n-best 2 --set attention.exact_below=1 \
+    --set attention.lsh_attn_chunk_length=1 --set attention.num_hashes=$rounds
+  cp out rounds-$rounds
+done
+that "translate obeys attention.num_hashes" sh -c "! cmp -s rounds-1 rounds-16"
 finish

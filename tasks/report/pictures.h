@@ -1,0 +1,6 @@
+#pragma once
+
+// All that lectern::report draws: charts, heat maps for the terminal, and pages to put them on.
+#include "tasks/report/blocks.h"
+#include "tasks/report/charts.h"
+#include "tasks/report/page.h"

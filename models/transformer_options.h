@@ -4,15 +4,9 @@
 #include <vector>
 
 #include "models/sequence_encoder.h"
+#include "models/tied_embeddings.h"
 
 namespace lectern {
-
-/// Which of the three tables of token vectors are one and the same (Press and Wolf 2017).
-enum class TiedEmbeddings {
-  none,
-  decoder,  ///< target embedding and output layer
-  all,      ///< source embedding too; needs one vocabulary for both languages
-};
 
 /// The size of a Transformer. The names are PyTorch's.
 struct TransformerOptions {

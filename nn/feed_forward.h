@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "nn/dropout.h"
 #include "nn/linear.h"
 
@@ -7,6 +9,15 @@ namespace lectern {
 
 /// The activation function of the hidden layer; see tensor/ops/formulas.h.
 enum class Activation { relu, gelu, silu };
+
+constexpr std::string_view name_of(Activation activation) {
+  switch (activation) {
+    case Activation::relu: return "relu";
+    case Activation::gelu: return "gelu";
+    case Activation::silu: return "silu";
+  }
+  return {};
+}
 
 /// The position-wise network between attentions (Vaswani et al. 2017, §3.3, equation 2):
 ///

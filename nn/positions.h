@@ -18,6 +18,15 @@ Tensor sinusoidal_positions(std::int64_t length, std::int64_t d_model, DType dty
 /// How a model knows the order of its tokens.
 enum class PositionKind { sinusoidal, learned, axial };
 
+constexpr std::string_view name_of(PositionKind kind) {
+  switch (kind) {
+    case PositionKind::sinusoidal: return "sinusoidal";
+    case PositionKind::learned: return "learned";
+    case PositionKind::axial: return "axial";
+  }
+  return {};
+}
+
 /// Two small tables instead of a long one: the sequence is written in `rows` lines of `columns`
 /// positions, and a position is told by its row and its column.
 ///

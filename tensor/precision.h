@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tensor/tensor.h"
 
 namespace lectern {
@@ -11,6 +13,16 @@ enum class Precision {
   tf32,  ///< matrix products round their inputs to 11 bits on the way into the tensor cores
   bf16,  ///< products and attention take inputs rounded to 8 bits: half the traffic, most speed
 };
+
+/// As PyTorch's users write it.
+constexpr std::string_view name_of(Precision precision) {
+  switch (precision) {
+    case Precision::f32: return "fp32";
+    case Precision::tf32: return "tf32";
+    case Precision::bf16: return "bf16";
+  }
+  return {};
+}
 
 /// For all products from now on; f32 at first. Wherever a tensor is on the CPU nothing changes.
 void set_matmul_precision(Precision precision);

@@ -10,6 +10,10 @@ namespace lectern {
 ///     v \leftarrow \beta_2 v + (1-\beta_2)\,g^2, \qquad
 ///     w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} + \epsilon} \f]
 ///
+/// The step t is the run's, one number for all parameters. PyTorch counts for each parameter the
+/// steps in which it had a gradient: a parameter that is left out for a while is corrected there as if
+/// it were younger. Where every parameter has a gradient in every step the two are the same.
+///
 /// Weight decay is decoupled (AdamW: \f$ w \leftarrow (1-\eta\lambda)\,w \f$ first) or added to the
 /// gradient (Adam with L2). Vectors, that is biases and norms, are decayed only where
 /// `decay_vectors` says so, as PyTorch does unless told otherwise.

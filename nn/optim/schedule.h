@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace lectern {
 
@@ -22,5 +23,15 @@ struct Schedule {
   /// \param step  counted from 1
   double learning_rate(std::int64_t step) const;
 };
+
+constexpr std::string_view name_of(Schedule::Kind kind) {
+  switch (kind) {
+    case Schedule::Kind::constant: return "constant";
+    case Schedule::Kind::noam: return "noam";
+    case Schedule::Kind::cosine: return "cosine";
+    case Schedule::Kind::linear: return "linear";
+  }
+  return {};
+}
 
 }  // namespace lectern

@@ -84,7 +84,9 @@ Command attention_command() {
                  .help = "the page to write (with --buckets: buckets.html); *.svg: one picture",
                  .default_value = "attention.html"}},
       .run = run};
-  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}))
+  std::vector<std::string> also = inference_settings();
+  also.insert(also.end(), {"data", "task"});  // where the example comes from
+  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}, also))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -9,8 +9,8 @@
 #include "tasks/commands/train.h"
 #include "tasks/config/patterns_of.h"
 #include "tasks/failure.h"
-#include "tasks/registry/registry.h"
 #include "tasks/report/buckets_page.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/training/safe_file.h"
 #include "tensor/ops/cast.h"
@@ -120,9 +120,13 @@ int show_buckets(const Arguments& arguments) {
   const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
   expect_lsh(config, checkpoint.path);
-  const std::string wanted = arguments.given("TEXT") ? arguments.text("TEXT") : "";
+  const TaskKind& kind = task_kind(config);
+  if (!kind.example)
+    throw Failure(ExitCode::usage, text(checkpoint.path, ": the task ", config.task.name,
+                                        " has no example to look at; try another run"));
+  const std::string read = arguments.given("TEXT") ? arguments.text("TEXT") : "";
   const TrainedExample example =
-      task_kind(config).example({.checkpoint = checkpoint, .config = config, .text = wanted});
+      kind.example({.checkpoint = checkpoint, .config = config, .text = read});
   const std::vector<Seen> seen = watch(example);
   if (seen.empty()) nothing_to_show(config, checkpoint.path);
 

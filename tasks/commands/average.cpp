@@ -15,7 +15,7 @@ Command average_command() {
               "runs/m30k/checkpoints/step-00{2000,2250}.safetensors",
           .positionals = {{.name = "CHECKPOINT",
                            .help = "files, or run folders",
-                           .count = Positional::Count::any}},
+                           .count = Positional::Count::some}},
           .flags = {{.name = "output",
                      .aliases = {"o", "out"},
                      .metavar = "FILE",

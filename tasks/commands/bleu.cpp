@@ -53,7 +53,7 @@ Command bleu_command() {
           .example = "lectern bleu reference.en -i translated.en",
           .positionals = {{.name = "REFERENCE",
                            .help = "one or more texts, line by line",
-                           .count = Positional::Count::any}},
+                           .count = Positional::Count::some}},
           .flags = {{.name = "input",
                      .aliases = {"i"},
                      .metavar = "FILE",

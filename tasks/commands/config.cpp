@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/config/without_effect.h"
 
 namespace lectern {
 
@@ -19,10 +20,12 @@ Command config_command() {
                                   ? read_config(arguments.text("CONFIG"), arguments.overrides())
                                   : parse_config("", "defaults", arguments.overrides());
         std::cout << to_toml(config);
+        for (const std::string& said : settings_without_effect(config))
+          std::cerr << "warning: " << said << '\n';
         return 0;
       }};
-  for (Flag& flag :
-       config_flags({"data", "tokenizer", "model", "attention", "train", "decode", "log"}))
+  for (Flag& flag : config_flags(
+           {"data", "tokenizer", "model", "attention", "train", "decode", "log"}, {"task"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

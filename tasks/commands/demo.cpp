@@ -150,7 +150,8 @@ Command demo_command() {
                              .help = "where everything goes",
                              .default_value = "runs/demo"}},
                   .run = run};
-  for (Flag& flag : config_flags({"model", "train", "decode", "log"}))
+  for (Flag& flag :
+       config_flags({"model", "train", "decode", "log"}, {"data", "tokenizer", "attention"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -2,7 +2,7 @@
 #include "tasks/commands/device.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
-#include "tasks/registry/registry.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 
 namespace lectern {
@@ -17,7 +17,11 @@ int run(const Arguments& arguments) {
   const std::string output = arguments.given("output") ? arguments.text("output") : "";
   if (!output.empty() && !kind.writes_output)
     throw Failure(ExitCode::usage, "--output writes translations, but this run learned " +
-                                       kind.summary + "; leave it out");
+                                       kind.table.summary + "; leave it out");
+  for (const Override& typed : arguments.overrides())
+    if (typed.key.starts_with("decode.") && !kind.writes_output)
+      throw Failure(ExitCode::usage, typed.origin + ": nothing is decoded to measure " +
+                                         kind.table.summary + "; leave it out");
   kind.evaluate({.checkpoint = checkpoint, .config = config, .split = split, .output = output});
   return 0;
 }
@@ -39,7 +43,11 @@ Command evaluate_command() {
                              .metavar = "FILE",
                              .help = "write the translations there"}},
                   .run = run};
-  for (Flag& flag : config_flags({"data", "decode", "train.threads", "train.device"}))
+  std::vector<std::string> also = inference_settings();
+  also.push_back("task");
+  for (Flag& flag : config_flags({"data.train", "data.valid", "data.test", "data.src", "data.tgt",
+                                  "data.lowercase", "decode", "train.threads", "train.device"},
+                                 also))
     command.flags.push_back(std::move(flag));
   return command;
 }

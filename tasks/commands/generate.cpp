@@ -31,7 +31,8 @@ Command generate_command() {
                                   {.name = "PROMPT", .help = "the beginning of the text"}},
                   .run = run};
   for (Flag& flag : config_flags({"decode.max_length", "decode.temperature", "decode.top_k",
-                                  "decode.top_p", "decode.seed", "train.threads", "train.device"}))
+                                  "decode.top_p", "decode.seed", "train.threads", "train.device"},
+                                 inference_settings()))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -1,6 +1,7 @@
 #include "tasks/commands/lectern_main.h"
 
 #include "tasks/commands/commands.h"
+#include "tasks/registry/registry.h"
 
 namespace lectern {
 namespace {
@@ -20,6 +21,7 @@ void remember_typed_command(int argc, const char* const* argv) {
 
 int lectern_main(int argc, char** argv) {
   remember_typed_command(argc, argv);
+  add_library_tasks();
   const Program program{
       .name = "lectern",
       .version = lectern_version,

@@ -7,8 +7,11 @@
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/processor.h"
+#include "tasks/config/field.h"
+#include "tasks/config/without_effect.h"
 #include "tasks/failure.h"
-#include "tasks/registry/registry.h"
+#include "tasks/task/task_kind.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/safe_file.h"
 #include "tensor/parallel.h"
@@ -41,34 +44,19 @@ std::optional<Checkpoint> checkpoint_to_resume(const TrainingRun& run, const Run
   return load_checkpoint(resolve_checkpoint(run.resume));
 }
 
-/// A run can be made longer or told to log elsewhere; anything else would make it another run.
+/// A run can be made longer or told to log elsewhere; what its keys do not allow to change (see
+/// Field::may_change) would make it another run.
 void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
-  Config before = parse_config(checkpoint.text_of("config"), checkpoint.path);
-  before.log = now.log;
-  before.decode = now.decode;
-  before.train.max_steps = now.train.max_steps;
-  before.train.max_epochs = now.train.max_epochs;
-  before.train.threads = now.train.threads;
-  before.train.device = now.train.device;
-  before.train.cuda_graphs = now.train.cuda_graphs;
-  before.train.save_every = now.train.save_every;
-  before.train.keep_last = now.train.keep_last;
-  before.train.keep_best = now.train.keep_best;
-  before.train.early_stopping = now.train.early_stopping;
-  before.train.average_checkpoints = now.train.average_checkpoints;
-  before.train.detect_anomaly = now.train.detect_anomaly;
-  before.attention.freeze_widths_at = now.attention.freeze_widths_at;
-  before.attention.dropped_mass = now.attention.dropped_mass;
-  before.data.train = now.data.train;
-  before.data.valid = now.data.valid;
-  before.data.test = now.data.test;
-  if (before == now) return;
-  std::istringstream old_lines(to_toml(before)), new_lines(to_toml(now));
-  for (std::string was, is; std::getline(old_lines, was) && std::getline(new_lines, is);)
-    if (was != is)
-      throw Failure(ExitCode::checkpoint,
-                    text(checkpoint.path, ": this run was started with \"", was,
-                         "\" and cannot go on with \"", is, "\"; start a new --run-dir"));
+  const Config before = trained_config(checkpoint);
+  for (const Field* field : fields_of(now)) {
+    if (field->may_change || field->get(before) == field->get(now)) continue;
+    const auto shown = [&](const Config& config) {
+      return field->key() + " = " + to_toml(field->get(config));
+    };
+    throw Failure(ExitCode::checkpoint,
+                  text(checkpoint.path, ": this run was started with ", shown(before),
+                       " and cannot go on with ", shown(now), "; start a new --run-dir"));
+  }
 }
 
 void write_text(const std::string& path, const std::string& content) {
@@ -90,6 +78,8 @@ int train_model(const TrainingRun& run) {
     journal.note("train.precision tf32 and bf16 are for GPUs; this CPU calculates in fp32");
   const std::optional<Checkpoint> resumed = checkpoint_to_resume(run, folder, journal);
   if (resumed) expect_same_run(run.config, *resumed);
+  for (const std::string& said : settings_without_effect(run.config))
+    journal.note("warning: " + said);
   write_text(folder.file("config.toml"), to_toml(run.config));
 
   const std::unique_ptr<Task> task = task_kind(run.config)
@@ -102,23 +92,14 @@ int train_model(const TrainingRun& run) {
                     thread_count() == 1 ? " thread" : " threads"));
 
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task->model());
-  TrainerOptions options = trainer_options(run.config);
-  if (options.max_steps == 0) {
-    const std::int64_t batches = task->batches_in_epoch(0);
-    options.schedule.total_steps =
-        options.max_epochs * ((batches + options.grad_accum - 1) / options.grad_accum);
-  }
-  Trainer trainer(*task, *optimizer, options, folder, journal);
+  check_training(run.config, *task, journal);
+  Trainer trainer(*task, *optimizer, trainer_options(run.config, *task), folder, journal);
   if (resumed) trainer.resume(*resumed);
   return trainer.run();
 }
 
 void set_up_machine(const Config& config) {
-  using Choice = TrainConfig::Precision;
-  const Choice choice = config.train.precision;
-  set_matmul_precision(choice == Choice::bf16   ? Precision::bf16
-                       : choice == Choice::tf32 ? Precision::tf32
-                                                : Precision::f32);
+  set_matmul_precision(config.train.precision);
   expect_processor();
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }
@@ -150,8 +131,8 @@ Command train_command() {
                          .quiet = arguments.on("quiet")});
         return signal == 0 ? 0 : 128 + signal;
       }};
-  for (Flag& flag :
-       config_flags({"data", "tokenizer", "model", "attention", "train", "decode", "log"}))
+  for (Flag& flag : config_flags(
+           {"data", "tokenizer", "model", "attention", "train", "decode", "log"}, {"task"}))
     command.flags.push_back(std::move(flag));
   return command;
 }

@@ -85,7 +85,7 @@ Command translate_command() {
                  .default_value = "-"},
                 {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"}},
       .run = run};
-  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}))
+  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}, inference_settings()))
     command.flags.push_back(std::move(flag));
   return command;
 }

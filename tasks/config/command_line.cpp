@@ -137,15 +137,21 @@ class Parser {
     const bool odd_switch = flag.metavar.empty() && value != "true" && value != "false";
     if (fixed || odd_switch) fail_usage(name + " takes no value, but got " + excerpt(value));
     arguments_.entries_[flag.name].typed.push_back(value);
-    if (flag.name == "set") return store_setting(name, value);
+    if (flag.name == "set") return store_setting(flag, value);
     if (!flag.config_key.empty()) arguments_.overrides_.push_back({flag.config_key, value, name});
   }
 
-  void store_setting(const std::string& name, const std::string& setting) {
+  void store_setting(const Flag& flag, const std::string& setting) {
+    const std::string name = typed_form(flag.name);
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
       fail_usage(name + " " + excerpt(setting) + " sets nothing; try " + name + " KEY=VALUE");
-    arguments_.overrides_.push_back({setting.substr(0, equals), setting.substr(equals + 1), name});
+    const std::string key = setting.substr(0, equals);
+    const bool known = find_field(Config{}, key) != nullptr || key.starts_with("task.");
+    if (known && !is_chosen(key, flag.settings))
+      fail_usage(name + " " + excerpt(setting) + ": `" + command_.name + "` has no use for " + key +
+                 "; leave it out");
+    arguments_.overrides_.push_back({key, setting.substr(equals + 1), name});
   }
 
   /// The positionals among the words that belong to no flag; the others were meant as flags.
@@ -167,12 +173,12 @@ class Parser {
     auto word = words.begin();
     for (const Positional& positional : command_.positionals) {
       std::vector<std::string>& typed = arguments_.entries_[positional.name].typed;
-      if (positional.count == Count::any) {
+      if (word != words.end() && positional.count == Count::some) {
         typed.assign(word, words.end());
         word = words.end();
       } else if (word != words.end()) {
         typed = {*word++};
-      } else if (positional.count == Count::one) {
+      } else if (positional.count != Count::optional) {
         fail_usage(positional.name + " is missing: " + positional.help + "; try `" +
                    command_.example + "`");
       }
@@ -191,14 +197,15 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
   return Parser(command).parse(arguments);
 }
 
-std::vector<Flag> config_flags(const std::vector<std::string>& which) {
+std::vector<Flag> config_flags(const std::vector<std::string>& which,
+                               const std::vector<std::string>& also) {
   std::vector<Flag> flags;
   const auto taken = [&](const std::string& name) {
     return std::ranges::any_of(flags, [&](const Flag& flag) { return flag.name == name; });
   };
   const Config standard;
   for (const std::string& wanted : which) {
-    check(is_config_table(wanted) || find_field(wanted), "no table or key " + wanted);
+    check(is_config_table(wanted) || find_field(standard, wanted), "no table or key " + wanted);
     for (const Field& field : config_fields()) {
       if (field.table != wanted && field.key() != wanted) continue;
       std::string name = with_dashes(field.name);
@@ -209,7 +216,10 @@ std::vector<Flag> config_flags(const std::vector<std::string>& which) {
                        words ? *words : to_toml(value), field.key()});
     }
   }
-  flags.push_back({"set", {}, "KEY=VALUE", "set any key of the configuration", "", ""});
+  Flag set{.name = "set", .metavar = "KEY=VALUE", .help = "set a key of the configuration"};
+  set.settings = which;
+  set.settings.insert(set.settings.end(), also.begin(), also.end());
+  flags.push_back(std::move(set));
   return flags;
 }
 

@@ -19,13 +19,18 @@ struct Flag {
   std::string help = {};           ///< what it does, with its unit
   std::string default_value = {};  ///< what Arguments gives where the flag is not typed
   std::string config_key = {};     ///< the key of the configuration that it sets; empty: none
+  std::vector<std::string> settings = {};  ///< of `--set`: the tables and keys that it may set
 };
 
 /// An argument that is told by its place.
 struct Positional {
   std::string name = {};  ///< `CONFIG`
   std::string help = {};
-  enum class Count { one, optional, any } count = Count::one;  ///< `any`, only as the last: 0, 1, …
+  enum class Count {
+    one,
+    optional,
+    some
+  } count = Count::one;  ///< `some`, only as the last: 1, 2, …
 };
 
 /// What the user typed after a command's name.
@@ -81,10 +86,12 @@ struct Program {
 };
 
 /// Flags that set keys of the configuration, each with the aliases that users of other toolkits
-/// type, and `--set KEY=VALUE` for every key. `which` names tables (`train`) and keys
-/// (`decode.beam_size`). The flag of `train.learning_rate` is `--learning-rate`; where two keys
-/// have one name, the later key's flag is `--model-max-length`.
-std::vector<Flag> config_flags(const std::vector<std::string>& which);
+/// type, and `--set KEY=VALUE` for these and for what is in `also`: a key that the command would not
+/// obey is refused. `which` and `also` name tables (`train`) and keys (`decode.beam_size`). The flag
+/// of `train.learning_rate` is `--learning-rate`; where two keys have one name, the later key's flag
+/// is `--model-max-length`.
+std::vector<Flag> config_flags(const std::vector<std::string>& which,
+                               const std::vector<std::string>& also = {});
 
 /// Reads `arguments` (those after the command's name).
 /// \throws Failure (ExitCode::usage) for an unknown flag, with the nearest known ones, a missing

@@ -1,29 +1,40 @@
 #pragma once
 
+#include <any>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "attention/ops/lsh/lsh_options.h"
 #include "attention/pattern_settings.h"
+#include "models/tied_embeddings.h"
+#include "nn/feed_forward.h"
+#include "nn/optim/schedule.h"
+#include "nn/positions.h"
+#include "tasks/text/tokenizer.h"
+#include "tensor/check.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 
-/// `[task]`: what is learned. Lengths and sizes concern the tasks that make their own data.
+/// `[task]`: what is learned, and the settings of that task alone (tasks/config/task_table.h).
 struct TaskConfig {
-  enum class Name { translation, language_model, copy, reverse, listops };
-  Name name = Name::translation;
-  std::int64_t length = 128;     ///< copy, reverse: of the whole 0w0w; language_model: of a window;
-                                 ///< listops: of the longest expression [tokens]
-  std::int64_t symbols = 127;    ///< copy, reverse: w is drawn from 1 … symbols
-  std::int64_t min_length = 10;  ///< listops: of the shortest expression [tokens]
-  std::int64_t max_depth = 10;   ///< listops: levels of an expression
-  std::int64_t max_arguments = 10;   ///< listops: of an operator
-  std::int64_t train_size = 10'000;  ///< examples of an epoch, new ones in every epoch
-  std::int64_t valid_size = 500;     ///< [examples]
-  std::int64_t test_size = 1000;     ///< [examples]
-  double valid_share = 0.1;  ///< language_model without data.valid: the end of data.train that is
-                             ///< held out to validate on
+  std::string name = "translation";
+  std::any settings = {};  ///< a struct of the task's own; empty where it has no keys
+
+  /// The settings as the task's struct. Throws where they are another task's.
+  template <class Settings>
+  const Settings& as() const {
+    const auto* found = std::any_cast<Settings>(&settings);
+    check(found, [&] { return text("these are no settings of the task ", name); });
+    return *found;
+  }
+  template <class Settings>
+  Settings& as() {
+    return const_cast<Settings&>(std::as_const(*this).as<Settings>());
+  }
 };
 
 /// `[data]`: sentence pairs. A prefix `P` stands for the files `P.src` and `P.tgt`, or the same
@@ -41,8 +52,7 @@ struct DataConfig {
 
 /// `[tokenizer]`: words to numbers.
 struct TokenizerConfig {
-  enum class Kind { bpe, unigram, word };
-  Kind kind = Kind::bpe;
+  TokenizerKind kind = TokenizerKind::bpe;
   std::int64_t vocab_size = 8000;   ///< [tokens]
   bool shared = true;               ///< one vocabulary for both languages
   std::int64_t min_frequency = 1;   ///< kind "word": rarer words are unknown [occurrences]
@@ -51,9 +61,6 @@ struct TokenizerConfig {
 
 /// `[model]`: the names of PyTorch's nn.Transformer.
 struct ModelConfig {
-  enum class Activation { relu, gelu };
-  enum class Positions { sinusoidal, learned, axial };
-  enum class TieEmbeddings { none, decoder, all };
   std::int64_t d_model = 512;  ///< width of every layer [numbers per token]
   std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
   std::int64_t num_encoder_layers = 6;
@@ -64,9 +71,9 @@ struct ModelConfig {
   double attention_dropout = 0.1;       ///< of attention weights [probability]
   Activation activation = Activation::relu;
   bool norm_first = false;  ///< layer norm before each sublayer (pre-norm) instead of after it
-  Positions positions = Positions::sinusoidal;
+  PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]
-  TieEmbeddings tie_embeddings = TieEmbeddings::all;  ///< decoder: input = output; all: also source
+  TiedEmbeddings tie_embeddings = TiedEmbeddings::all;
   /// Who meets whom in the self-attention of an encoder or a stack: one name, or several for the
   /// layers in turn.
   std::string attention = "exact";
@@ -76,18 +83,17 @@ struct ModelConfig {
 
 /// `[attention]`: settings of the patterns that model.attention names.
 struct AttentionConfig {
-  enum class LshCandidates { chunks, same_bucket };
-  std::int64_t window = 128;       ///< window, lsh's same_bucket: keys to each side [tokens]
-  std::int64_t dilation = 1;       ///< window: every so many positions a key
-  std::int64_t global_tokens = 0;  ///< window: the first so many see and are seen by all
-  double sigma = 16;               ///< learned_window: of every head at first [tokens]
-  double width_cost = 0;           ///< learned_window, adaptive_span: price of a token's width
+  std::int64_t window = 128;          ///< window, lsh's same_bucket: keys to each side [tokens]
+  std::int64_t dilation = 1;          ///< window: every so many positions a key
+  std::int64_t global_tokens = 0;     ///< window: the first so many see and are seen by all
+  double sigma = 16;                  ///< learned_window: of every head at first [tokens]
+  double width_cost = 0;              ///< learned_window, adaptive_span: price of a token's width
   std::int64_t freeze_widths_at = 0;  ///< learned_window: cut from then on [steps], 0: never
   double dropped_mass = 0.01;         ///< learned_window: of attention that a cut may lose [share]
-  std::int64_t num_hashes = 4;     ///< lsh: rounds
-  std::int64_t num_buckets = 0;    ///< lsh: 0: as many as the length asks for
+  std::int64_t num_hashes = 4;        ///< lsh: rounds
+  std::int64_t num_buckets = 0;       ///< lsh: 0: as many as the length asks for
   std::int64_t lsh_attn_chunk_length = 64;  ///< lsh [tokens]
-  LshCandidates lsh_candidates = LshCandidates::chunks;
+  CandidateRule lsh_candidates = CandidateRule::chunks;
   std::int64_t exact_below = 0;  ///< lsh: shorter sequences exactly; 0: where that is faster
   std::int64_t hash_seed = 42;   ///< lsh: of the rotations in evaluation
   PatternSettings own;           ///< keys that a pattern from outside the library brings along
@@ -95,12 +101,9 @@ struct AttentionConfig {
 
 /// `[train]`
 struct TrainConfig {
-  enum class Schedule { constant, noam, cosine, linear };
   enum class Optimizer { adam, adamw, sgd };
-  enum class ValidMetric { bleu, loss, accuracy };
-  enum class Precision { fp32, tf32, bf16 };
   double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
-  Schedule schedule = Schedule::noam;
+  Schedule::Kind schedule = Schedule::Kind::noam;
   std::int64_t warmup_steps = 4000;  ///< [optimiser steps]
   std::int64_t max_steps = 100'000;  ///< [optimiser steps], 0: no limit
   std::int64_t max_epochs = 0;       ///< [passes over the pairs], 0: no limit
@@ -114,19 +117,28 @@ struct TrainConfig {
   double epsilon = 1e-9;
   double weight_decay = 0.0;
   std::int64_t seed = 42;
-  std::int64_t valid_every = 1000;               ///< [optimiser steps]
-  std::int64_t save_every = 1000;                ///< [optimiser steps]
-  std::int64_t keep_last = 3;                    ///< [checkpoints]
-  std::int64_t keep_best = 1;                    ///< [checkpoints]
-  std::int64_t early_stopping = 0;               ///< [validations without improvement], 0: never
-  ValidMetric valid_metric = ValidMetric::bleu;  ///< where unset, what suits the task
-  std::int64_t average_checkpoints = 0;          ///< [checkpoints] averaged at the end, 0: none
-  std::int64_t threads = 0;                      ///< 0: as many as the process may use
-  std::string device = "auto";                   ///< auto, cpu, cuda or cuda:N
-  Precision precision = Precision::fp32;
+  std::int64_t valid_every = 1000;       ///< [optimiser steps]
+  std::int64_t save_every = 1000;        ///< [optimiser steps]
+  std::int64_t keep_last = 3;            ///< [checkpoints]
+  std::int64_t keep_best = 1;            ///< [checkpoints]
+  std::int64_t early_stopping = 0;       ///< [validations without improvement], 0: never
+  std::string valid_metric = "bleu";     ///< where unset, what suits the task
+  std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
+  std::int64_t threads = 0;              ///< 0: as many as the process may use
+  std::string device = "auto";           ///< auto, cpu, cuda or cuda:N
+  Precision precision = Precision::f32;
   bool cuda_graphs = true;      ///< record the step of each batch shape and repeat it on a GPU
   bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared
 };
+
+constexpr std::string_view name_of(TrainConfig::Optimizer optimizer) {
+  switch (optimizer) {
+    case TrainConfig::Optimizer::adam: return "adam";
+    case TrainConfig::Optimizer::adamw: return "adamw";
+    case TrainConfig::Optimizer::sgd: return "sgd";
+  }
+  return {};
+}
 
 /// `[decode]`: from probabilities back to words. A translation of a source of `n` tokens is cut at
 /// `min(max_length, max_length_ratio * n + max_length_offset)` tokens.
@@ -162,11 +174,10 @@ struct Config {
   TrainConfig train;
   DecodeConfig decode;
   LogConfig log;
+  /// What was given for other tasks, and is passed over: `task.length = 64`. Not compared or printed.
+  std::vector<std::string> passed_over = {};
   friend bool operator==(const Config& a, const Config& b);
 };
-
-/// The name of what is learned, as the configuration writes it: `language_model`.
-std::string task_name(const Config& config);
 
 /// One key that the command line sets over the file's.
 struct Override {

@@ -1,7 +1,9 @@
-// The one table of the configuration: every key is described here and nowhere else.
+// The one table of the configuration: every key but those of tasks is described here and nowhere
+// else.
 #include <regex>
 
 #include "tasks/config/rows.h"
+#include "tasks/config/task_table.h"
 
 namespace lectern {
 namespace {
@@ -15,46 +17,48 @@ constexpr Range count{1, 1'000'000'000};
 constexpr Range count_or_none{0, 1'000'000'000};
 constexpr Range exact_integer{0, 9'007'199'254'740'992};  // 2^53
 
-void task_fields(std::vector<Field>& fields) {
-  using T = TaskConfig;
-  Rows rows(fields, "task", &Config::task);
-  rows.choice("name", &T::name, {"translation", "language_model", "copy", "reverse", "listops"},
-              "what is learned");
-  rows.integer("length", &T::length, {2, 1'000'000},
-               "of 0w0w, of a window, of an expression [tokens]");
-  rows.integer("symbols", &T::symbols, {2, 65'536}, "copy, reverse: w is drawn from 1, 2 ... N");
-  rows.integer("min_length", &T::min_length, tokens, "listops: shortest expression [tokens]");
-  rows.integer("max_depth", &T::max_depth, {1, 1000}, "listops: levels of an expression");
-  rows.integer("max_arguments", &T::max_arguments, {2, 1000}, "listops: arguments of an operator");
-  rows.integer("train_size", &T::train_size, count, "examples of an epoch, all of them new");
-  rows.integer("valid_size", &T::valid_size, count, "examples that choices are made on");
-  rows.integer("test_size", &T::test_size, count, "examples that only `lectern evaluate` sees");
-  rows.number("valid_share", &T::valid_share, probability,
-              "language_model: end of data.train held out for choices");
+/// Its keys are the task's own (TaskTable::keys).
+Field task_name_field() {
+  Field field{"task", "name", "what is learned; each task has keys of its own",
+              {},     "TASK", "the name of a task"};
+  field.get = [](const Config& config) { return Value(config.task.name); };
+  field.set = [](Config& config, const Value& value) {
+    const auto* name = std::get_if<std::string>(&value);
+    const TaskTable* table = name ? find_task_table(*name) : nullptr;
+    if (table) config.task = {table->name, table->settings};
+    return table != nullptr;
+  };
+  return field;
 }
 
 void data_fields(std::vector<Field>& fields) {
   using D = DataConfig;
   Rows rows(fields, "data", &Config::data);
-  rows.text("train", &D::train, "pairs to learn from: the files TRAIN.SRC, TRAIN.TGT, or .gz");
-  rows.text("valid", &D::valid, "pairs that choices are made on");
-  rows.text("test", &D::test, "pairs that only `lectern evaluate` reads");
+  rows.text("train", &D::train, "training set: the files TRAIN.SRC and TRAIN.TGT, plain or .gz")
+      .resumable();
+  rows.text("valid", &D::valid, "validation set, by which the best checkpoint is chosen")
+      .resumable();
+  rows.text("test", &D::test, "test set, which only `lectern evaluate` reads").resumable();
   rows.text("src", &D::src, "source language: the ending of its files");
   rows.text("tgt", &D::tgt, "target language: the ending of its files");
   rows.integer("max_length", &D::max_length, tokens, "leave out longer pairs in training [tokens]");
-  rows.boolean("lowercase", &D::lowercase, "learn and write small letters only");
+  rows.boolean("lowercase", &D::lowercase, "lowercase all text: learn and write small letters");
 }
 
 void tokenizer_fields(std::vector<Field>& fields) {
   using T = TokenizerConfig;
   Rows rows(fields, "tokenizer", &Config::tokenizer);
-  rows.choice("kind", &T::kind, {"bpe", "unigram", "word"}, "how text becomes tokens");
-  rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "size of a vocabulary [tokens]");
-  rows.boolean("shared", &T::shared, "one vocabulary for both languages");
+  rows.choice("kind", &T::kind, "subword segmentation (BPE, unigram), or whole words");
+  rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "vocabulary size [tokens]");
+  rows.boolean("shared", &T::shared, "joint vocabulary for both languages");
   rows.integer("min_frequency", &T::min_frequency, count,
-               "word: rarer words are unknown [occurrences]");
+               "word: rarer words are unknown [occurrences]")
+      .only_with("tokenizer.kind = \"word\"",
+                 [](const Config& config) { return config.tokenizer.kind == TokenizerKind::word; });
   rows.number("character_coverage", &T::character_coverage, share,
-              "bpe, unigram: share of characters with a token");
+              "bpe, unigram: share of characters with a token")
+      .only_with("a tokenizer.kind of subwords",
+                 [](const Config& config) { return config.tokenizer.kind != TokenizerKind::word; });
 }
 
 /// A key that a pattern brings along.
@@ -83,177 +87,249 @@ Field field_of(const PatternEntry& pattern, const PatternKey& key) {
   return field;
 }
 
+/// A key of [attention] changes something where a layer attends by a pattern that reads it.
+void only_for_its_patterns(Field& field) {
+  std::string names;
+  for (const PatternEntry& pattern : patterns())
+    if (reads(pattern, field.name)) names += (names.empty() ? "" : " or ") + pattern.name;
+  field.only_with(names + " in model.attention", [name = field.name](const Config& config) {
+    return std::ranges::any_of(patterns_of(config.model),
+                               [&](const PatternEntry* pattern) { return reads(*pattern, name); });
+  });
+}
+
 void attention_fields(std::vector<Field>& fields) {
   using A = AttentionConfig;
+  const std::size_t first = fields.size();
   Rows rows(fields, "attention", &Config::attention);
   rows.integer("window", &A::window, {0, 1'000'000},
-               "keys to each side; lsh's same_bucket: members [tokens]");
+               "window size: keys to each side, or in a bucket [tokens]");
   rows.integer("dilation", &A::dilation, {1, 1'000'000},
-               "window: a key at every so many positions");
+               "window: dilation, a key at every so many positions");
   rows.integer("global_tokens", &A::global_tokens, {0, 1'000'000},
-               "window: the first so many see, and are seen by, all");
+               "window: global attention of the first so many tokens");
   rows.number("sigma", &A::sigma, {0, 1e6, false},
-              "learned_window: width of every head at first [tokens]");
+              "learned_window: initial width of every head [tokens]");
   rows.number("width_cost", &A::width_cost, {0, 1e6},
-              "learned widths: added to the loss for a token of mean width");
+              "learned widths: regularization weight of a token of mean width");
   rows.integer("freeze_widths_at", &A::freeze_widths_at, count_or_none,
-               "learned_window: freeze, and cut, at this step; 0: never");
+               "learned_window: freeze, and cut, at this step; 0: never")
+      .resumable();
   rows.number("dropped_mass", &A::dropped_mass, probability,
-              "learned_window: share of attention a cut may lose");
-  rows.integer("num_hashes", &A::num_hashes, {1, 64}, "lsh: rounds");
+              "learned_window: attention mass that a cut may lose [share]")
+      .resumable();
+  rows.integer("num_hashes", &A::num_hashes, {1, 64}, "lsh: rounds of hashing");
   rows.integer("num_buckets", &A::num_buckets, {0, 1'000'000},
-               "lsh: an even number; 0: as the length asks for");
+               "lsh: hash buckets, an even number; 0: as the length asks for");
   rows.integer("lsh_attn_chunk_length", &A::lsh_attn_chunk_length, {1, 1'000'000},
-               "lsh: tokens that look at each other, and at the chunk before");
-  rows.choice("lsh_candidates", &A::lsh_candidates, {"chunks", "same_bucket"},
-              "lsh: same_bucket never looks ahead, and can generate");
+               "lsh: chunk length; a chunk sees itself and the one before");
+  rows.choice("lsh_candidates", &A::lsh_candidates,
+              "lsh: same_bucket is strictly causal, and can generate");
   rows.integer("exact_below", &A::exact_below, count_or_none,
-               "lsh: shorter ones exactly; 0: where that is faster; 1: none");
-  rows.integer("hash_seed", &A::hash_seed, exact_integer, "lsh: decides the buckets in evaluation");
+               "lsh: full attention below it; 0: where faster; 1: never");
+  rows.integer("hash_seed", &A::hash_seed, exact_integer,
+               "lsh: random seed of the rotations in evaluation");
   for (const PatternEntry& pattern : patterns())
     for (const PatternKey& key : pattern.keys) fields.push_back(field_of(pattern, key));
+  for (std::size_t i = first; i < fields.size(); ++i) only_for_its_patterns(fields[i]);
 }
 
 void model_fields(std::vector<Field>& fields) {
   using M = ModelConfig;
   Rows rows(fields, "model", &Config::model);
-  rows.integer("d_model", &M::d_model, width, "width of every layer [numbers per token]");
+  rows.integer("d_model", &M::d_model, width, "model dimension: width of every layer");
   rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model");
   rows.integer("num_encoder_layers", &M::num_encoder_layers, {1, 1000}, "layers of the encoder");
   rows.integer("num_decoder_layers", &M::num_decoder_layers, {1, 1000}, "layers of the decoder");
   rows.integer("num_layers", &M::num_layers, {1, 1000}, "layers of a model that is one stack");
   rows.integer("dim_feedforward", &M::dim_feedforward, {1, 1'000'000},
-               "width inside the feed-forward layers");
-  rows.number("dropout", &M::dropout, probability, "share of activations dropped in training");
+               "hidden width of the feed-forward layers (d_ff)");
+  rows.number("dropout", &M::dropout, probability, "dropout of activations [probability]");
   rows.number("attention_dropout", &M::attention_dropout, probability,
-              "share of attention weights dropped in training");
-  rows.choice("activation", &M::activation, {"relu", "gelu"}, "bend inside the feed-forward");
-  rows.boolean("norm_first", &M::norm_first, "layer norm before a sublayer, not after it");
-  rows.choice("positions", &M::positions, {"sinusoidal", "learned", "axial"},
-              "how a token knows its place");
-  rows.integer("max_length", &M::max_length, tokens, "longest sequence the model reads [tokens]");
-  rows.choice("tie_embeddings", &M::tie_embeddings, {"none", "decoder", "all"},
-              "one matrix for decoder input and output; all: source too");
+              "dropout of attention weights [probability]");
+  rows.choice("activation", &M::activation, "activation function of the feed-forward layer");
+  rows.boolean("norm_first", &M::norm_first, "pre-norm: layer norm before a sublayer, not after");
+  rows.choice("positions", &M::positions, "positional encoding: how a token knows its place");
+  rows.integer("max_length", &M::max_length, tokens, "maximum sequence length [tokens]");
+  rows.choice("tie_embeddings", &M::tie_embeddings,
+              "weight tying: decoder input and output; all: source too");
   std::vector<std::string> names;
   for (const PatternEntry& pattern : patterns()) names.push_back(pattern.name);
   rows.list("attention", &M::attention, names, "pattern of self-attention; several: layers in turn",
             {"attn-layers"});
-  rows.boolean("reversible", &M::reversible, "recalculate activations instead of keeping them");
+  rows.boolean("reversible", &M::reversible, "reversible layers: recompute activations, keep none");
   rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
-               "positions at a time in the feed-forward; 0: all", {"chunk-size-feed-forward"});
+               "feed-forward chunk size [positions]; 0: all at once", {"chunk-size-feed-forward"});
 }
 
-void schedule_fields(Rows<TrainConfig>& rows) {
+void schedule_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
+  Rows rows(fields, "train", &Config::train);
   rows.number("learning_rate", &T::learning_rate, {0, 1e6, false},
-              "the peak, reached at the end of the warm-up", {"l", "lr", "learn-rate"});
-  rows.choice("schedule", &T::schedule, {"constant", "noam", "cosine", "linear"},
-              "the rate after the warm-up; noam: 1 / sqrt(step)");
+              "peak learning rate, reached at the end of the warm-up", {"l", "lr", "learn-rate"});
+  rows.choice("schedule", &T::schedule, "learning rate schedule: its decay; noam: 1 / sqrt(step)");
   rows.integer("warmup_steps", &T::warmup_steps, count_or_none,
-               "the rate rises linearly for so long [steps]",
+               "warm-up: the rate rises linearly for so long [steps]",
                {"warmup-updates", "lr-warmup", "warmup-iters"});
-  rows.integer("max_steps", &T::max_steps, count_or_none, "stop after so many steps; 0: no limit",
-               {"max-update", "after-batches", "max-iters"});
+  rows.integer("max_steps", &T::max_steps, count_or_none,
+               "stop after so many optimizer steps; 0: no limit",
+               {"max-update", "after-batches", "max-iters"})
+      .resumable();
   rows.integer("max_epochs", &T::max_epochs, count_or_none,
-               "stop after so many passes over the data; 0: no limit",
-               {"after-epochs", "num-train-epochs"});
+               "stop after so many epochs, passes over the data; 0: no limit",
+               {"after-epochs", "num-train-epochs"})
+      .resumable();
   rows.integer("batch_tokens", &T::batch_tokens, count,
-               "budget of a batch, with padding [tokens per side]",
-               {"max-tokens", "mini-batch-words"});
+               "batch size in tokens per side, with padding", {"max-tokens", "mini-batch-words"})
+      .only_with("train.batch_size = 0",
+                 [](const Config& config) { return config.train.batch_size == 0; });
   rows.integer("batch_size", &T::batch_size, count_or_none,
-               "above 0: so many pairs a batch, whatever their length", {"mini-batch"});
-  rows.integer("grad_accum", &T::grad_accum, {1, 1'000'000}, "batches added up for one step",
+               "batch size in examples; above 0: instead of batch_tokens", {"mini-batch"});
+  rows.integer("grad_accum", &T::grad_accum, {1, 1'000'000},
+               "gradient accumulation: batches added up for one step",
                {"update-freq", "optimizer-delay", "gradient-accumulation-steps"});
-  rows.number("clip_norm", &T::clip_norm, {0, 1e9}, "largest norm of the gradient; 0: no clipping",
-              {"grad-clip", "max-grad-norm"});
+  rows.number("clip_norm", &T::clip_norm, {0, 1e9},
+              "gradient clipping: largest norm; 0: no clipping", {"grad-clip", "max-grad-norm"});
   rows.number("label_smoothing", &T::label_smoothing, probability,
-              "probability spread over all wrong tokens", {"label-smoothing-factor"});
+              "label smoothing: probability spread over all tokens", {"label-smoothing-factor"});
 }
 
-void optimizer_fields(Rows<TrainConfig>& rows) {
+void optimizer_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  rows.choice("optimizer", &T::optimizer, {"adam", "adamw", "sgd"},
-              "how a gradient becomes a step");
-  rows.pair("betas", &T::betas, probability, "Adam: memory of the gradient and of its square");
-  rows.number("epsilon", &T::epsilon, share, "Adam: added to the root of the square");
-  rows.number("weight_decay", &T::weight_decay, {0, 1e6}, "pull of the weights towards zero");
-  rows.integer("seed", &T::seed, exact_integer, "decides weights, order of the data and dropout");
+  Rows rows(fields, "train", &Config::train);
+  const auto adam = [](const Config& config) {
+    return config.train.optimizer != TrainConfig::Optimizer::sgd;
+  };
+  rows.choice("optimizer", &T::optimizer, "optimizer: how a gradient becomes a step");
+  rows.pair("betas", &T::betas, probability,
+            "exponential decay rates of the moments; sgd: momentum")
+      .only_with("an optimizer that takes both: sgd has only the first, as momentum",
+                 [adam](const Config& config) {
+                   return adam(config) || config.train.betas[1] == TrainConfig{}.betas[1];
+                 });
+  rows.number("epsilon", &T::epsilon, share, "epsilon of Adam: added to the root of the square")
+      .only_with("train.optimizer = \"adam\" or \"adamw\"", adam);
+  rows.number("weight_decay", &T::weight_decay, {0, 1e6},
+              "weight decay: L2, for adamw decoupled from the gradient");
+  rows.integer("seed", &T::seed, exact_integer, "random seed of weights, data order and dropout");
 }
 
-void checkpoint_fields(Rows<TrainConfig>& rows) {
+void checkpoint_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  rows.integer("valid_every", &T::valid_every, count, "between validations [steps]",
+  Rows rows(fields, "train", &Config::train);
+  rows.integer("valid_every", &T::valid_every, count, "validation interval [steps]",
                {"valid-freq", "eval-interval", "eval-steps"});
-  rows.integer("save_every", &T::save_every, count, "between checkpoints [steps]", {"save-freq"});
+  rows.integer("save_every", &T::save_every, count, "checkpoint interval [steps]", {"save-freq"})
+      .resumable();
   rows.integer("keep_last", &T::keep_last, {1, 1'000'000}, "newest checkpoints that are kept",
-               {"save-total-limit"});
-  rows.integer("keep_best", &T::keep_best, {0, 1'000'000}, "best checkpoints that are kept");
+               {"save-total-limit"})
+      .resumable();
+  rows.integer("keep_best", &T::keep_best, {0, 1'000'000}, "best checkpoints that are kept")
+      .resumable();
   rows.integer("early_stopping", &T::early_stopping, count_or_none,
-               "stop after so many validations without a new best; 0: never", {"patience"});
-  rows.choice("valid_metric", &T::valid_metric, {"bleu", "loss", "accuracy"},
-              "what makes a checkpoint best");
+               "early stopping: validations without a new best; 0: never", {"patience"})
+      .resumable();
+  rows.matching("valid_metric", &T::valid_metric, "METRIC", std::regex("[a-z_0-9]+"),
+                "metric of the best checkpoint; unset: the task's own");
   rows.integer("average_checkpoints", &T::average_checkpoints, {0, 1000},
-               "checkpoints averaged at the end; 0: none");
-  rows.integer("threads", &T::threads, {0, 4096}, "0: as many as the process may use",
-               {"cpu-threads", "intra-threads"});
+               "checkpoint averaging at the end, over so many; 0: none")
+      .resumable();
+}
+
+void machine_fields(std::vector<Field>& fields) {
+  using T = TrainConfig;
+  Rows rows(fields, "train", &Config::train);
+  rows.integer("threads", &T::threads, {0, 4096}, "CPU threads; 0: as many as the process may use",
+               {"cpu-threads", "intra-threads"})
+      .resumable();
   rows.matching("device", &T::device, "auto|cpu|cuda[:N]",
                 std::regex("auto|cpu|cuda(:[0-9]{1,3})?"),
-                "where to compute; auto: on a GPU if there is one", {"cpu=cpu"});
-  rows.choice("precision", &T::precision, {"fp32", "tf32", "bf16"},
-              "how a GPU multiplies; weights and sums are always fp32",
+                "device to compute on; auto: a GPU if there is one", {"cpu=cpu"})
+      .resumable();
+  rows.choice("precision", &T::precision,
+              "mixed precision of a GPU's products; sums are always fp32",
               {"dtype", "compute-type", "bf16=bf16", "fp16=fp16", "tf32=tf32"});
   rows.boolean("cuda_graphs", &T::cuda_graphs,
-               "on a GPU: record the step of each batch shape and repeat it");
+               "CUDA graphs: record the step of each batch shape, repeat it")
+      .resumable();
   rows.boolean("detect_anomaly", &T::detect_anomaly,
-               "name the operation where the first NaN or Inf appears", {"check-nan"});
+               "name the operation where the first NaN or Inf appears", {"check-nan"})
+      .resumable();
 }
 
-void decode_fields(std::vector<Field>& fields) {
+void search_fields(std::vector<Field>& fields) {
   using D = DecodeConfig;
   Rows rows(fields, "decode", &Config::decode);
-  rows.integer("beam_size", &D::beam_size, {1, 1000}, "hypotheses kept; 1: greedy",
-               {"b", "beam", "num-beams"});
+  const auto beam_search = [](const Config& config) { return config.decode.temperature == 0; };
+  rows.integer("beam_size", &D::beam_size, {1, 1000}, "beam width: hypotheses kept; 1: greedy",
+               {"b", "beam", "num-beams"})
+      .resumable()
+      .only_with("decode.temperature = 0", beam_search);
   rows.number("length_penalty", &D::length_penalty, exponent,
-              "exponent of the length that divides a score",
-              {"n", "lenpen", "normalize", "beam-alpha"});
-  rows.integer("max_length", &D::max_length, tokens, "longest translation [tokens]",
-               {"max-new-tokens", "max-decoding-length"});
+              "length penalty: exponent of the length that divides a score",
+              {"n", "lenpen", "normalize", "beam-alpha"})
+      .resumable()
+      .only_with("decode.temperature = 0", beam_search);
+  rows.integer("max_length", &D::max_length, tokens, "maximum output length [tokens]",
+               {"max-new-tokens", "max-decoding-length"})
+      .resumable();
   rows.number("max_length_ratio", &D::max_length_ratio, exponent,
-              "and at most so many tokens for each source token,");
-  rows.integer("max_length_offset", &D::max_length_offset, {1, 1'000'000}, "plus so many [tokens]");
-  rows.integer("n_best", &D::n_best, {1, 1000}, "translations written for each sentence",
-               {"nbest"});
-  rows.integer("batch_tokens", &D::batch_tokens, count, "budget of a batch [source tokens]");
-  rows.number("temperature", &D::temperature, exponent, "0: beam search; above 0: sampling");
-  rows.integer("top_k", &D::top_k, {0, 1'000'000}, "sample among the k likeliest; 0: among all",
-               {"sampling-topk"});
-  rows.number("top_p", &D::top_p, share, "sample among the likeliest of this total probability",
-              {"sampling-topp"});
-  rows.integer("seed", &D::seed, exact_integer, "decides what sampling draws");
+              "maximum output length for each source token,")
+      .resumable();
+  rows.integer("max_length_offset", &D::max_length_offset, {1, 1'000'000}, "plus so many [tokens]")
+      .resumable();
+  rows.integer("n_best", &D::n_best, {1, 1000}, "n-best list: translations of each sentence",
+               {"nbest"})
+      .resumable();
+  rows.integer("batch_tokens", &D::batch_tokens, count, "batch size [source tokens]").resumable();
+}
+
+void sampling_fields(std::vector<Field>& fields) {
+  using D = DecodeConfig;
+  Rows rows(fields, "decode", &Config::decode);
+  const auto sampling = [](const Config& config) { return config.decode.temperature > 0; };
+  rows.number("temperature", &D::temperature, exponent,
+              "temperature of sampling; 0: beam search, no sampling")
+      .resumable();
+  rows.integer("top_k", &D::top_k, {0, 1'000'000},
+               "top-k sampling: among the k likeliest; 0: among all", {"sampling-topk"})
+      .resumable()
+      .only_with("decode.temperature > 0", sampling);
+  rows.number("top_p", &D::top_p, share,
+              "nucleus (top-p) sampling: the likeliest of this probability", {"sampling-topp"})
+      .resumable()
+      .only_with("decode.temperature > 0", sampling);
+  rows.integer("seed", &D::seed, exact_integer, "random seed of sampling")
+      .resumable()
+      .only_with("decode.temperature > 0", sampling);
 }
 
 void log_fields(std::vector<Field>& fields) {
   using L = LogConfig;
   Rows rows(fields, "log", &Config::log);
-  rows.integer("log_every", &L::log_every, count, "between lines of the log [steps]",
-               {"disp-freq", "log-interval", "logging-steps"});
-  rows.boolean("tensorboard", &L::tensorboard, "write TensorBoard event files");
-  rows.text("tensorboard_dir", &L::tensorboard_dir, "their folder; empty: the run's own",
-            {"tensorboard-logdir"});
+  rows.integer("log_every", &L::log_every, count, "logging interval [steps]",
+               {"disp-freq", "log-interval", "logging-steps"})
+      .resumable();
+  rows.boolean("tensorboard", &L::tensorboard, "write TensorBoard event files").resumable();
+  rows.text("tensorboard_dir", &L::tensorboard_dir,
+            "folder of TensorBoard's files; empty: the run's own", {"tensorboard-logdir"})
+      .resumable()
+      .only_with("log.tensorboard = true",
+                 [](const Config& config) { return config.log.tensorboard; });
 }
 
 std::vector<Field> all_fields() {
-  std::vector<Field> fields;
-  task_fields(fields);
+  std::vector<Field> fields = {task_name_field()};
   data_fields(fields);
   tokenizer_fields(fields);
   model_fields(fields);
   attention_fields(fields);
-  Rows train(fields, "train", &Config::train);
-  schedule_fields(train);
-  optimizer_fields(train);
-  checkpoint_fields(train);
-  decode_fields(fields);
+  schedule_fields(fields);
+  optimizer_fields(fields);
+  checkpoint_fields(fields);
+  machine_fields(fields);
+  search_fields(fields);
+  sampling_fields(fields);
   log_fields(fields);
   return fields;
 }
@@ -263,17 +339,6 @@ std::vector<Field> all_fields() {
 const std::vector<Field>& config_fields() {
   static const std::vector<Field> fields = all_fields();
   return fields;
-}
-
-const Field* find_field(const std::string& key) {
-  for (const Field& field : config_fields())
-    if (field.key() == key) return &field;
-  return nullptr;
-}
-
-bool is_config_table(const std::string& name) {
-  const auto inside = [&](const Field& field) { return field.table == name; };
-  return std::ranges::any_of(config_fields(), inside);
 }
 
 }  // namespace lectern

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <sstream>
 
 #include "tasks/config/command_line.h"
+#include "tasks/config/task_table.h"
 
 namespace lectern {
 namespace {
@@ -38,9 +40,11 @@ std::string row(std::string left, const std::string& right) {
 std::string usage(const Program& program, const Command& command) {
   std::string line = program.name + " " + command.name;
   for (const Positional& positional : command.positionals) {
-    const bool needed = positional.count == Positional::Count::one;
-    const bool many = positional.count == Positional::Count::any;
-    line += needed ? " " + positional.name : " [" + positional.name + (many ? "...]" : "]");
+    switch (positional.count) {
+      case Positional::Count::one: line += " " + positional.name; break;
+      case Positional::Count::optional: line += " [" + positional.name + "]"; break;
+      case Positional::Count::some: line += " " + positional.name + "..."; break;
+    }
   }
   return line + " [FLAG...]";
 }
@@ -72,6 +76,26 @@ std::string flag_rows(const std::vector<Flag>& flags, bool of_configuration) {
   return rows;
 }
 
+bool sets_task(const Command& command) {
+  return std::ranges::any_of(command.flags, [](const Flag& flag) {
+    return std::ranges::count(flag.settings, "task") > 0;
+  });
+}
+
+/// Every task with the keys of its own.
+std::string task_rows() {
+  std::string page;
+  for (const TaskTable* task : task_tables()) {
+    page += row("task.name=" + task->name, task->summary);
+    Config standard;
+    standard.task = {task->name, task->settings};
+    for (const Field& key : task->keys)
+      page += row("  " + key.key() + "=" + key.metavar,
+                  key.doc + " (" + to_toml(key.get(standard)) + ")");
+  }
+  return page;
+}
+
 }  // namespace
 
 std::string help(const Program& program) {
@@ -95,6 +119,7 @@ std::string help(const Program& program, const Command& command) {
   const std::string settings = flag_rows(command.flags, true);
   if (!settings.empty())
     page += "\nFlags that set a key of the configuration (built-in default)\n" + settings;
+  if (sets_task(command)) page += "\nTasks and their keys, for --set (default)\n" + task_rows();
   return page + "\nExample\n  " + command.example + "\n";
 }
 

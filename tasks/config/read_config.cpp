@@ -28,13 +28,18 @@ Config parse_config(const std::string& toml, const std::string& name,
   if (toml.size() > largest_file)
     throw Failure(ExitCode::usage,
                   name + ": larger than 1 MiB; try a configuration, a few lines of TOML");
+  const std::vector<TomlEntry> entries = read_toml(toml, name);
   Settings settings;
-  for (const TomlEntry& entry : read_toml(toml, name)) {
-    if (entry.is_table && is_config_table(entry.key)) continue;
-    const Value value = entry.is_table ? Unreadable{"a table"} : entry.value;
-    settings.set(entry.key, value, text(name, ":", entry.line));
+  for (const bool of_task : {true, false}) {  // the task's name decides which keys there are
+    for (const TomlEntry& entry : entries) {
+      if ((entry.key == "task.name") != of_task) continue;
+      if (entry.is_table && is_config_table(entry.key)) continue;
+      const Value value = entry.is_table ? Unreadable{"a table"} : entry.value;
+      settings.set(entry.key, value, text(name, ":", entry.line));
+    }
+    for (const Override& entry : overrides)
+      if ((entry.key == "task.name") == of_task) settings.set(entry);
   }
-  for (const Override& entry : overrides) settings.set(entry);
   return settings.finish();
 }
 

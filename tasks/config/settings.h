@@ -11,7 +11,8 @@ namespace lectern {
 /// A configuration while it is put together; it remembers where each value came from.
 class Settings {
  public:
-  /// Stores `value` under `key`. `where` is `FILE:LINE` or the flag that was typed.
+  /// Stores `value` under `key`. `where` is `FILE:LINE` or the flag that was typed. The task's name
+  /// comes first: it decides which keys there are.
   void set(const std::string& key, const Value& value, const std::string& where);
 
   /// Stores what a flag or `--set` says.
@@ -20,17 +21,18 @@ class Settings {
   /// The configuration, once its values are known to agree with each other.
   Config finish() const;
 
- private:
+  // For checks.
+  const Config& config() const { return config_; }
+  /// Fails: `key = … PROBLEM other_key = …; try ADVICE`, where the one or the other was set.
   [[noreturn]] void disagree(const std::string& key, const std::string& other_key,
                              const std::string& problem, const std::string& advice) const;
+
+ private:
+  void pass_over(const std::string& key, const Value& value, const std::string& where);
   void check_heads() const;
   void check_attention() const;
-  void check_lengths() const;
-  void check_vocabularies() const;
-  void check_task() const;
-  void check_repeated_word() const;
-  void check_expressions() const;
-  void check_metric() const;
+  void check_search() const;
+  void check_metric(const std::vector<std::string>& metrics) const;
   void check_end() const;
 
   Config config_;

@@ -21,7 +21,8 @@ const std::string& path_of(const DataConfig& data, Split split) {
 }  // namespace
 
 std::string read_text(const Config& config, Split split) {
-  const bool held_out = config.data.valid.empty() && config.task.valid_share > 0.0;
+  const double valid_share = config.task.as<LanguageModelSettings>().valid_share;
+  const bool held_out = config.data.valid.empty() && valid_share > 0.0;
   const bool part_of_train = held_out && split == Split::valid;
   const Split file = part_of_train ? Split::train : split;
   const std::string& path = path_of(config.data, file);
@@ -33,8 +34,8 @@ std::string read_text(const Config& config, Split split) {
                                         split == Split::test ? ", or choose --split valid" : ""));
   std::string bytes = read_bytes(path);
   if (held_out && split != Split::test) {
-    const auto learned = static_cast<std::size_t>(static_cast<double>(bytes.size()) *
-                                                  (1.0 - config.task.valid_share));
+    const auto learned =
+        static_cast<std::size_t>(static_cast<double>(bytes.size()) * (1.0 - valid_share));
     bytes = part_of_train ? bytes.substr(learned) : bytes.substr(0, learned);
   }
   if (bytes.size() < 2)
@@ -53,7 +54,7 @@ WindowBatch make_windows(const std::string& text, const std::vector<std::int64_t
       const bool real = i + 1 < size;
       ids.push_back(i < size ? byte_at(text, i) : 0);
       targets.push_back(real ? byte_at(text, i + 1) : ignored_target);
-      batch.count += real;
+      batch.target_tokens += real;
     }
   }
   const Shape shape = {static_cast<std::int64_t>(starts.size()), length};

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <numbers>
 
+#include "tasks/config/rows.h"
+#include "tasks/config/settings.h"
 #include "tasks/failure.h"
 #include "tasks/language_model/bytes.h"
 #include "tasks/language_model/language_model_task.h"
@@ -12,24 +14,29 @@
 namespace lectern {
 namespace {
 
-std::unique_ptr<Task> start(const TaskStart& begin) {
-  const Config& config = begin.config;
+std::int64_t window_length(const Config& config) {
+  return config.task.as<LanguageModelSettings>().length;
+}
+
+std::unique_ptr<Task> start(const TaskContext& context) {
+  const Config& config = context.config;
+  const auto& settings = config.task.as<LanguageModelSettings>();
   LanguageModelTask::Texts texts{.train = read_text(config, Split::train)};
-  if (!config.data.valid.empty() || config.task.valid_share > 0.0)
+  if (!config.data.valid.empty() || settings.valid_share > 0.0)
     texts.valid = read_text(config, Split::valid);
-  begin.journal.note(text("data: ", texts.train.size(), " bytes to learn from, ",
-                          texts.valid.size(), " to validate on, in windows of ",
-                          config.task.length));
+  context.journal.note(text("data: ", texts.train.size(), " bytes to learn from, ",
+                            texts.valid.size(), " to validate on, in windows of ",
+                            settings.length));
   return std::make_unique<LanguageModelTask>(config, std::move(texts));
 }
 
-void measure(const Evaluation& wanted) {
-  const Config& config = wanted.config;
-  const std::string text = read_text(config, wanted.split);
-  const LanguageModel model = load_language_model(wanted.checkpoint, config);
+void measure(const EvaluationRequest& request) {
+  const Config& config = request.config;
+  const std::string text = read_text(config, request.split);
+  const LanguageModel model = load_language_model(request.checkpoint, config);
   const TokenScore score = score_text(model, text, config);
   std::cout << "bits per byte = " << fixed(score.loss() / std::numbers::ln2, 4) << " ("
-            << score.count << " bytes, in windows of " << config.task.length << ")\n"
+            << score.count << " bytes, in windows of " << window_length(config) << ")\n"
             << "perplexity = " << fixed(std::exp(score.loss()), 3) << " per byte\n"
             << "loss = " << fixed(score.loss(), 4) << " per byte\n"
             << "accuracy = " << fixed(100.0 * score.accuracy(), 2)
@@ -42,12 +49,12 @@ std::string name_of_byte(char letter) {
   return byte > ' ' && byte < 0x7f ? std::string(1, letter) : text("byte ", int{byte});
 }
 
-TrainedExample example(const ExampleWanted& wanted) {
-  const Config& config = wanted.config;
-  std::string read = wanted.text, name = "the text given";
+TrainedExample example(const ExampleRequest& request) {
+  const Config& config = request.config;
+  std::string read = request.text, name = "the text given";
   if (read.empty()) {
     const Split split = config.data.test.empty() ? Split::valid : Split::test;
-    read = read_text(config, split).substr(0, static_cast<std::size_t>(config.task.length));
+    read = read_text(config, split).substr(0, static_cast<std::size_t>(window_length(config)));
     name = text("the first ", read.size(), " bytes of the ", name_of(split), " text");
   }
   if (static_cast<std::int64_t>(read.size()) > config.model.max_length)
@@ -55,7 +62,7 @@ TrainedExample example(const ExampleWanted& wanted) {
                   text("the text has ", read.size(), " bytes, but the model reads ",
                        config.model.max_length, "; try a shorter one"));
   const auto model =
-      std::make_shared<LanguageModel>(load_language_model(wanted.checkpoint, config));
+      std::make_shared<LanguageModel>(load_language_model(request.checkpoint, config));
   std::vector<std::string> tokens;
   for (const char letter : read) tokens.push_back(name_of_byte(letter));
   const auto length = static_cast<std::int64_t>(read.size());
@@ -66,18 +73,44 @@ TrainedExample example(const ExampleWanted& wanted) {
   return {model, run, name, tokens};
 }
 
+std::vector<Field> keys() {
+  using S = LanguageModelSettings;
+  std::vector<Field> keys;
+  auto rows = task_rows<S>(keys);
+  rows.integer("length", &S::length, {2, 1'000'000}, "sequence length: a window [bytes]");
+  rows.number("valid_share", &S::valid_share, {0, 1, true, false},
+              "validation split: the end of data.train held out")
+      .only_with("no data.valid", [](const Config& config) { return config.data.valid.empty(); });
+  return keys;
+}
+
+void check_settings(const Settings& settings) {
+  const std::int64_t longest = settings.config().model.max_length;
+  if (window_length(settings.config()) > longest)
+    settings.disagree("task.length", "model.max_length", "is above", text(longest));
+}
+
 }  // namespace
 
 TaskKind language_model_kind() {
-  return {.name = TaskConfig::Name::language_model,
-          .summary = "to foretell the next byte of a text",
+  return {.table = {.name = "language_model",
+                    .summary = "to predict the next byte of a text",
+                    .settings = LanguageModelSettings{},
+                    .keys = keys(),
+                    .metrics = {"loss"},
+                    .unused = {"tokenizer", "data.src", "data.tgt", "data.max_length",
+                               "data.lowercase", "model.num_encoder_layers",
+                               "model.num_decoder_layers", "decode.max_length_ratio",
+                               "decode.max_length_offset", "decode.batch_tokens"},
+                    .check = check_settings},
+          .command = "generate",
           .start = start,
           .evaluate = measure,
           .example = example};
 }
 
 LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {
-  expect_task(config, TaskConfig::Name::language_model, checkpoint.path);
+  expect_task(config, "language_model", checkpoint.path);
   Initializer init = Initializer::blank();
   LanguageModel model(byte_model_options(config), init);
   load_parameters(model, checkpoint);

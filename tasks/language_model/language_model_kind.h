@@ -5,7 +5,7 @@
 
 namespace lectern {
 
-/// Learning to foretell the next byte of a text; measured in bits per byte.
+/// Learning to predict the next byte of a text; measured in bits per byte.
 TaskKind language_model_kind();
 
 /// The model of a checkpoint, ready to be used, as `config` describes it: its own configuration, in

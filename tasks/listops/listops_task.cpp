@@ -32,18 +32,20 @@ ListOpsBatch make_listops_batch(const std::vector<std::vector<std::int32_t>>& ex
     lengths.push_back(static_cast<std::int32_t>(expression.size()) + 1);
     ids.insert(ids.end(), width - expression.size() - 1, ListOps::padding);
     values.push_back(evaluate_expression(expression));
-    batch.real_tokens += lengths.back();
+    batch.source_tokens += lengths.back();
   }
   const auto count = static_cast<std::int64_t>(expressions.size());
   batch.tokens = {.ids = tensor_of<std::int32_t>({count, static_cast<std::int64_t>(width)}, ids),
                   .lengths = tensor_of<std::int32_t>({count}, lengths)};
   batch.values = tensor_of<std::int32_t>({count}, values);
+  batch.target_tokens = count;
   return batch;
 }
 
 ListOpsTask::ListOpsTask(const Config& config)
     : config_(config),
-      batch_size_(examples_per_batch(config, config.task.length + 1)),
+      settings_(config.task.as<ListOpsSettings>()),
+      batch_size_(examples_per_batch(config, settings_.length + 1)),
       model_(make_listops_model(config)) {}
 
 std::vector<std::vector<std::int32_t>> ListOpsTask::expressions(Split split, std::int64_t first,
@@ -51,39 +53,36 @@ std::vector<std::vector<std::int32_t>> ListOpsTask::expressions(Split split, std
   std::vector<std::vector<std::int32_t>> drawn;
   for (std::int64_t i = 0; i < count; ++i)
     drawn.push_back(
-        draw_expression(config_.task, {.seed = static_cast<std::uint64_t>(config_.train.seed),
-                                       .split = split,
-                                       .index = first + i}));
+        draw_expression(settings_, {.seed = static_cast<std::uint64_t>(config_.train.seed),
+                                    .split = split,
+                                    .index = first + i}));
   return drawn;
 }
 
 std::int64_t ListOpsTask::batches_in_epoch(std::int64_t) {
-  return (config_.task.train_size + batch_size_ - 1) / batch_size_;
+  return (settings_.sizes.train + batch_size_ - 1) / batch_size_;
 }
 
-Task::Inputs ListOpsTask::inputs(std::int64_t epoch, std::int64_t batch_index) {
-  const std::int64_t size = config_.task.train_size, done = batch_index * batch_size_;
-  const ListOpsBatch batch = make_listops_batch(
+ListOpsBatch ListOpsTask::batch(std::int64_t epoch, std::int64_t index) {
+  const std::int64_t size = settings_.sizes.train, done = index * batch_size_;
+  return make_listops_batch(
       expressions(Split::train, epoch * size + done, std::min(batch_size_, size - done)),
-      config_.task.length + 1);
-  return {.tensors = {batch.tokens.ids, batch.tokens.lengths, batch.values},
-          .target_tokens = batch.values.size(),
-          .source_tokens = batch.real_tokens};
+      settings_.length + 1);
 }
 
-Variable ListOpsTask::loss(const std::vector<Tensor>& tensors) {
-  return cross_entropy(model_({tensors[0], tensors[1]}), tensors[2],
+Variable ListOpsTask::loss(const ListOpsBatch& batch) {
+  return cross_entropy(model_(batch.tokens), batch.values,
                        {.label_smoothing = config_.train.label_smoothing});
 }
 
 ListOpsScore ListOpsTask::score(Split split) const {
   const NoGradient no_gradient;
-  const std::int64_t size = examples_in(config_.task, split);
+  const std::int64_t size = settings_.sizes.of(split);
   ListOpsScore score;
   std::array<std::int64_t, ListOps::values> seen = {};
   for (std::int64_t done = 0; done < size; done += batch_size_) {
     const auto drawn = expressions(split, done, std::min(batch_size_, size - done));
-    const ListOpsBatch batch = make_listops_batch(drawn, config_.task.length + 1);
+    const ListOpsBatch batch = make_listops_batch(drawn, settings_.length + 1);
     const std::vector<std::int32_t> said =
         score.values.add(model_(batch.tokens).value(), batch.values);
     const std::vector<std::int32_t> wanted = batch.values.to_vector<std::int32_t>();
@@ -98,12 +97,12 @@ ListOpsScore ListOpsTask::score(Split split) const {
   return score;
 }
 
-std::optional<Task::Validation> ListOpsTask::validate() {
+Task::Validation ListOpsTask::validate() {
   const ListOpsScore found = score(Split::valid);
-  return Validation{.loss = found.values.loss(),
-                    .score = 100.0 * found.values.accuracy(),
-                    .score_name = "accuracy",
-                    .samples = found.samples};
+  return {.loss = found.values.loss(),
+          .score = 100.0 * found.values.accuracy(),
+          .score_name = "accuracy",
+          .samples = found.samples};
 }
 
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "models/sequence_classifier.h"
+#include "tasks/listops/generator.h"
 #include "tasks/task/made_data.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
@@ -15,8 +16,17 @@ SequenceClassifier make_listops_model(const Config& config);
 /// Expressions as a classifier reads them, each after the token that stands for the whole.
 struct ListOpsBatch {
   Tokens tokens;
-  Tensor values;  // [batch] i32, 0 … 9
-  std::int64_t real_tokens = 0;
+  Tensor values;                   // [batch] i32, 0 … 9
+  std::int64_t target_tokens = 0;  ///< values
+  std::int64_t source_tokens = 0;  ///< real ones
+
+  /// What the loss reads.
+  template <class Visit>
+  void visit_inputs(Visit visit) {
+    visit(tokens.ids);
+    visit(tokens.lengths);
+    visit(values);
+  }
 };
 /// Filled up to the longest of them; on a GPU to a multiple of 64, but not beyond `most` tokens, so
 /// that shapes repeat from batch to batch.
@@ -33,15 +43,16 @@ struct ListOpsScore {
 
 /// Learning the value of nested expressions, one of ten classes, from their tokens alone (Nangia
 /// and Bowman 2018; at lengths of thousands of tokens, Tay et al. 2021, §2.2.1).
-class ListOpsTask : public Task {
+class ListOpsTask : public TaskOf<ListOpsBatch> {
  public:
   explicit ListOpsTask(const Config& config);
 
   Module& model() override { return model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
-  Inputs inputs(std::int64_t epoch, std::int64_t batch) override;
-  Variable loss(const std::vector<Tensor>& tensors) override;
-  std::optional<Validation> validate() override;
+  ListOpsBatch batch(std::int64_t epoch, std::int64_t index) override;
+  Variable loss(const ListOpsBatch& batch) override;
+  bool can_validate() const override { return true; }
+  Validation validate() override;
   void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
 
   ListOpsScore score(Split split) const;
@@ -52,6 +63,7 @@ class ListOpsTask : public Task {
                                                      std::int64_t count) const;
 
   Config config_;
+  ListOpsSettings settings_;
   std::int64_t batch_size_;
   SequenceClassifier model_;
 };

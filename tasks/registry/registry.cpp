@@ -1,7 +1,5 @@
-// The one list of tasks: a new one adds its line here and its name to TaskConfig.
+// The one list of the library's tasks: a new one adds its line here.
 #include "tasks/registry/registry.h"
-
-#include <algorithm>
 
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/listops/listops_kind.h"
@@ -11,14 +9,13 @@
 
 namespace lectern {
 
-const TaskKind& task_kind(const Config& config) {
-  static const std::vector<TaskKind> kinds = {
-      translation_kind(), language_model_kind(), copy_kind(), reverse_kind(), listops_kind(),
-  };
-  const auto found = std::ranges::find(kinds, config.task.name, &TaskKind::name);
-  check(found != kinds.end(),
-        [&] { return text("no task ", task_name(config), " is registered"); });
-  return *found;
+void add_library_tasks() {
+  if (!task_tables().empty()) return;
+  add_task(translation_kind());
+  add_task(language_model_kind());
+  add_task(copy_kind());
+  add_task(reverse_kind());
+  add_task(listops_kind());
 }
 
 }  // namespace lectern

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "tasks/task/task_kind.h"
-
 namespace lectern {
 
-/// The task that a configuration names.
-const TaskKind& task_kind(const Config& config);
+/// Adds the library's tasks to the list that configurations and commands know. Once is enough.
+void add_library_tasks();
 
 }  // namespace lectern

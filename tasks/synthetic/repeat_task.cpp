@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "tasks/config/settings.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/metric.h"
 #include "tasks/task/model_options.h"
@@ -12,10 +13,10 @@ namespace {
 
 LanguageModel make_model(const Config& config) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
-  return LanguageModel(
-      {.encoder = sequence_encoder_options(config, config.task.symbols + 1, /*causal=*/true),
-       .tie_embeddings = config.model.tie_embeddings != ModelConfig::TieEmbeddings::none},
-      init);
+  const std::int64_t vocab = config.task.as<RepeatSettings>().symbols + 1;
+  return LanguageModel({.encoder = sequence_encoder_options(config, vocab, /*causal=*/true),
+                        .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none},
+                       init);
 }
 
 std::string words(std::span<const std::int32_t> symbols) {
@@ -24,11 +25,11 @@ std::string words(std::span<const std::int32_t> symbols) {
   return line;
 }
 
-void measure(const Evaluation& wanted, Arrange arrange) {
-  RepeatTask task(wanted.config, arrange);
-  load_parameters(task.model(), wanted.checkpoint);
+void measure(const EvaluationRequest& request, Arrange arrange) {
+  RepeatTask task(request.config, arrange);
+  load_parameters(task.model(), request.checkpoint);
   prepare_for_inference(task.model());
-  const RepeatScore score = task.score(wanted.split);
+  const RepeatScore score = task.score(request.split);
   // The symbols of one sequence are right or wrong together, so only sequences count as trials.
   std::cout << "accuracy = " << accuracy_text(score.symbols.accuracy(), score.sequences) << ", "
             << score.sequences << " sequences, " << score.symbols.count << " symbols\n"
@@ -36,17 +37,18 @@ void measure(const Evaluation& wanted, Arrange arrange) {
             << " per symbol, perplexity = " << fixed(std::exp(score.symbols.loss()), 3) << '\n';
 }
 
-TrainedExample example(const ExampleWanted& wanted, Arrange arrange) {
-  const Config& config = wanted.config;
-  if (!wanted.text.empty())
-    throw Failure(ExitCode::usage, text("a run of the task ", task_name(config),
+TrainedExample example(const ExampleRequest& request, Arrange arrange) {
+  const Config& config = request.config;
+  if (!request.text.empty())
+    throw Failure(ExitCode::usage, text("a run of the task ", config.task.name,
                                         " reads sequences that it makes up; leave the text out"));
   const auto model = std::make_shared<LanguageModel>(make_model(config));
-  load_parameters(*model, wanted.checkpoint);
+  load_parameters(*model, request.checkpoint);
   prepare_for_inference(*model);
   const ExampleKey first{.seed = static_cast<std::uint64_t>(config.train.seed),
                          .split = Split::test};
-  const std::vector<std::int32_t> sequence = arrange(draw_word(config.task, first));
+  const std::vector<std::int32_t> sequence =
+      arrange(draw_word(config.task.as<RepeatSettings>(), first));
   std::vector<std::string> tokens;
   for (const std::int32_t symbol : sequence) tokens.push_back(text(symbol));
   const auto run = [model, ids = make_repeat_batch({sequence}).ids] {
@@ -58,11 +60,11 @@ TrainedExample example(const ExampleWanted& wanted, Arrange arrange) {
 
 }  // namespace
 
-std::vector<std::int32_t> draw_word(const TaskConfig& task, const ExampleKey& key) {
+std::vector<std::int32_t> draw_word(const RepeatSettings& settings, const ExampleKey& key) {
   return draw_example(key, [&](Draws& draws) {
-    std::vector<std::int32_t> word(task.length / 2 - 1);
+    std::vector<std::int32_t> word(settings.length / 2 - 1);
     for (std::int32_t& symbol : word)
-      symbol = 1 + static_cast<std::int32_t>(draws.below(task.symbols));
+      symbol = 1 + static_cast<std::int32_t>(draws.below(settings.symbols));
     return word;
   });
 }
@@ -79,81 +81,113 @@ RepeatBatch make_repeat_batch(const std::vector<std::vector<std::int32_t>>& sequ
   }
   const Shape shape = {static_cast<std::int64_t>(sequences.size()),
                        static_cast<std::int64_t>(length)};
+  const auto count = static_cast<std::int64_t>(sequences.size() * (half - 1));
   return {.ids = tensor_of<std::int32_t>(shape, ids),
           .targets = tensor_of<std::int32_t>(shape, targets),
-          .count = static_cast<std::int64_t>(sequences.size() * (half - 1))};
+          .target_tokens = count,
+          .source_tokens = static_cast<std::int64_t>(ids.size()) - count};
 }
 
 RepeatTask::RepeatTask(const Config& config, Arrange arrange)
     : config_(config),
+      settings_(config.task.as<RepeatSettings>()),
       arrange_(arrange),
-      batch_size_(examples_per_batch(config, config.task.length)),
+      batch_size_(examples_per_batch(config, settings_.length)),
       model_(make_model(config)) {}
 
-RepeatBatch RepeatTask::batch(Split split, std::int64_t first, std::int64_t count) const {
+RepeatBatch RepeatTask::examples(Split split, std::int64_t first, std::int64_t count) const {
   std::vector<std::vector<std::int32_t>> sequences;
   for (std::int64_t i = 0; i < count; ++i)
     sequences.push_back(
-        arrange_(draw_word(config_.task, {.seed = static_cast<std::uint64_t>(config_.train.seed),
-                                          .split = split,
-                                          .index = first + i})));
+        arrange_(draw_word(settings_, {.seed = static_cast<std::uint64_t>(config_.train.seed),
+                                       .split = split,
+                                       .index = first + i})));
   return make_repeat_batch(sequences);
 }
 
 std::int64_t RepeatTask::batches_in_epoch(std::int64_t) {
-  return (config_.task.train_size + batch_size_ - 1) / batch_size_;
+  return (settings_.sizes.train + batch_size_ - 1) / batch_size_;
 }
 
-Task::Inputs RepeatTask::inputs(std::int64_t epoch, std::int64_t batch_index) {
-  const std::int64_t done = batch_index * batch_size_;
-  const RepeatBatch examples = batch(Split::train, epoch * config_.task.train_size + done,
-                                     std::min(batch_size_, config_.task.train_size - done));
-  return {.tensors = {examples.ids, examples.targets},
-          .target_tokens = examples.count,
-          .source_tokens = examples.ids.size() - examples.count};
+RepeatBatch RepeatTask::batch(std::int64_t epoch, std::int64_t index) {
+  const std::int64_t size = settings_.sizes.train, done = index * batch_size_;
+  return examples(Split::train, epoch * size + done, std::min(batch_size_, size - done));
 }
 
-Variable RepeatTask::loss(const std::vector<Tensor>& tensors) {
-  return model_.loss({tensors[0], {}}, tensors[1],
+Variable RepeatTask::loss(const RepeatBatch& batch) {
+  return model_.loss({batch.ids, {}}, batch.targets,
                      {.label_smoothing = config_.train.label_smoothing, .ignore = ignored_target});
 }
 
 RepeatScore RepeatTask::score(Split split) const {
   const NoGradient no_gradient;
-  RepeatScore score{.sequences = examples_in(config_.task, split)};
+  RepeatScore score{.sequences = settings_.sizes.of(split)};
   for (std::int64_t done = 0; done < score.sequences; done += batch_size_) {
-    const RepeatBatch examples = batch(split, done, std::min(batch_size_, score.sequences - done));
-    const Tensor logits = model_({examples.ids, {}}).value();  // [batch, length, vocab]
-    const std::vector<std::int32_t> said = score.symbols.add(logits, examples.targets);
+    const RepeatBatch some = examples(split, done, std::min(batch_size_, score.sequences - done));
+    const Tensor logits = model_({some.ids, {}}).value();  // [batch, length, vocab]
+    const std::vector<std::int32_t> said = score.symbols.add(logits, some.targets);
     if (done > 0) continue;
-    const std::vector<std::int32_t> wanted = examples.targets.to_vector<std::int32_t>();
-    const std::size_t first = config_.task.length / 2, count = first - 1;  // of the first sequence
+    const std::vector<std::int32_t> wanted = some.targets.to_vector<std::int32_t>();
+    const std::size_t first = settings_.length / 2, count = first - 1;  // of the first sequence
     score.samples = "wanted" + words({wanted.data() + first, count}) + "\nsaid  " +
                     words({said.data() + first, count}) + "\n\n";
   }
   return score;
 }
 
-std::optional<Task::Validation> RepeatTask::validate() {
+Task::Validation RepeatTask::validate() {
   const RepeatScore found = score(Split::valid);
-  return Validation{.loss = found.symbols.loss(),
-                    .score = 100.0 * found.symbols.accuracy(),
-                    .score_name = "accuracy",
-                    .samples = found.samples};
+  return {.loss = found.symbols.loss(),
+          .score = 100.0 * found.symbols.accuracy(),
+          .score_name = "accuracy",
+          .samples = found.samples};
 }
 
-TaskKind repeat_kind(TaskConfig::Name name, const std::string& summary, Arrange arrange) {
-  return {.name = name,
-          .summary = summary,
-          .start =
-              [arrange](const TaskStart& begin) {
-                begin.journal.note(text("data: sequences of ", begin.config.task.length,
-                                        " tokens, ", begin.config.task.symbols, " symbols, ",
-                                        begin.config.task.train_size, " new ones in an epoch"));
-                return std::make_unique<RepeatTask>(begin.config, arrange);
-              },
-          .evaluate = [arrange](const Evaluation& wanted) { measure(wanted, arrange); },
-          .example = [arrange](const ExampleWanted& wanted) { return example(wanted, arrange); }};
+namespace {
+
+std::unique_ptr<Task> start(const TaskContext& context, Arrange arrange) {
+  const auto& settings = context.config.task.as<RepeatSettings>();
+  context.journal.note(text("data: sequences of ", settings.length, " tokens, ", settings.symbols,
+                            " symbols, ", settings.sizes.train, " new ones in an epoch"));
+  return std::make_unique<RepeatTask>(context.config, arrange);
+}
+
+std::vector<Field> keys() {
+  using S = RepeatSettings;
+  std::vector<Field> keys;
+  auto rows = task_rows<S>(keys);
+  rows.integer("length", &S::length, {2, 1'000'000}, "sequence length: the whole 0w0w [tokens]");
+  rows.integer("symbols", &S::symbols, {2, 65'536}, "vocabulary: w is drawn from 1, 2 ... N");
+  split_size_rows<S>(keys);
+  return keys;
+}
+
+void check_settings(const Settings& settings) {
+  const std::int64_t length = settings.config().task.as<RepeatSettings>().length;
+  const std::int64_t longest = settings.config().model.max_length;
+  if (length > longest)
+    settings.disagree("task.length", "model.max_length", "is above", text(longest));
+  if (length < 4)
+    settings.disagree("task.length", "task.name", "leaves no room for w in 0w0w, as in", "4");
+  if (length % 2 != 0)
+    settings.disagree("task.length", "task.name", "is odd, unlike 0w0w, the sequences of",
+                      text(length + 1));
+}
+
+}  // namespace
+
+TaskKind repeat_kind(const std::string& name, const std::string& summary, Arrange arrange) {
+  return {
+      .table = {.name = name,
+                .summary = summary,
+                .settings = RepeatSettings{},
+                .keys = keys(),
+                .metrics = {"accuracy", "loss"},
+                .unused = made_data_ignores(),
+                .check = check_settings},
+      .start = [arrange](const TaskContext& context) { return start(context, arrange); },
+      .evaluate = [arrange](const EvaluationRequest& request) { measure(request, arrange); },
+      .example = [arrange](const ExampleRequest& request) { return example(request, arrange); }};
 }
 
 }  // namespace lectern

@@ -10,13 +10,17 @@ constexpr std::uint32_t first_site = 0x44617461;  // "Data"
 
 }  // namespace
 
-std::int64_t examples_in(const TaskConfig& task, Split split) {
+std::int64_t SplitSizes::of(Split split) const {
   switch (split) {
-    case Split::train: return task.train_size;
-    case Split::valid: return task.valid_size;
+    case Split::train: return train;
+    case Split::valid: return valid;
     case Split::test: break;
   }
-  return task.test_size;
+  return test;
+}
+
+std::vector<std::string> made_data_ignores() {
+  return {"data", "tokenizer", "decode", "model.num_encoder_layers", "model.num_decoder_layers"};
 }
 
 Split home_of(std::span<const std::int32_t> tokens) {

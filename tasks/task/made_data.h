@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "tasks/config/config.h"
+#include "tasks/config/rows.h"
 #include "tasks/task/split.h"
 #include "tensor/random.h"
 
@@ -34,10 +35,33 @@ class Draws {
 /// that no example can be in two parts: one in 16 is for validation, one in 16 for the test.
 Split home_of(std::span<const std::int32_t> tokens);
 
-/// How many examples a part has; those of `train` are the ones of the first epoch.
-std::int64_t examples_in(const TaskConfig& task, Split split);
+/// How many examples each part has.
+struct SplitSizes {
+  std::int64_t train = 10'000;  ///< of an epoch, new ones in every epoch
+  std::int64_t valid = 500;
+  std::int64_t test = 1000;
 
-/// Which example is wanted.
+  std::int64_t of(Split split) const;
+};
+
+/// The rows of SplitSizes among the keys of a task whose settings have them as `sizes`.
+template <class TaskSettings>
+void split_size_rows(std::vector<Field>& keys) {
+  constexpr Range count{1, 1'000'000'000};
+  Rows rows(
+      keys, "task",
+      [](auto& config) -> auto& { return config.task.template as<TaskSettings>().sizes; });
+  rows.integer("train_size", &SplitSizes::train, count, "examples of an epoch, all of them new");
+  rows.integer("valid_size", &SplitSizes::valid, count, "examples of the validation set");
+  rows.integer("test_size", &SplitSizes::test, count,
+               "examples of the test set, which only `lectern evaluate` sees");
+}
+
+/// What a task that makes up its data, for a model that is one stack, never looks at
+/// (TaskTable::unused).
+std::vector<std::string> made_data_ignores();
+
+/// Which example is meant.
 struct ExampleKey {
   std::uint64_t seed = 42;
   Split split = Split::train;

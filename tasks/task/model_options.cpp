@@ -3,39 +3,24 @@
 #include "tasks/config/patterns_of.h"
 
 namespace lectern {
-PositionKind position_kind(ModelConfig::Positions positions) {
-  switch (positions) {
-    case ModelConfig::Positions::learned: return PositionKind::learned;
-    case ModelConfig::Positions::axial: return PositionKind::axial;
-    case ModelConfig::Positions::sinusoidal: break;
-  }
-  return PositionKind::sinusoidal;
-}
-
-Activation activation(ModelConfig::Activation name) {
-  return name == ModelConfig::Activation::gelu ? Activation::gelu : Activation::relu;
-}
 
 std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
   const AttentionConfig& a = config.attention;
-  const PatternOptions settings{
-      .window = {.before = a.window,
-                 .after = causal ? 0 : a.window,
-                 .dilation = a.dilation,
-                 .globals = a.global_tokens},
-      .sigma = a.sigma,
-      .width_cost = a.width_cost,
-      .longest = config.model.max_length,
-      .lsh = {.rule = a.lsh_candidates == AttentionConfig::LshCandidates::chunks
-                          ? CandidateRule::chunks
-                          : CandidateRule::same_bucket,
-              .rounds = static_cast<int>(a.num_hashes),
-              .chunk = a.lsh_attn_chunk_length,
-              .window = a.window,
-              .buckets = a.num_buckets,
-              .exact_below = a.exact_below == 0 ? -1 : a.exact_below,
-              .seed = static_cast<std::uint64_t>(a.hash_seed)},
-      .own = a.own};
+  const PatternOptions settings{.window = {.before = a.window,
+                                           .after = causal ? 0 : a.window,
+                                           .dilation = a.dilation,
+                                           .globals = a.global_tokens},
+                                .sigma = a.sigma,
+                                .width_cost = a.width_cost,
+                                .longest = config.model.max_length,
+                                .lsh = {.rule = a.lsh_candidates,
+                                        .rounds = static_cast<int>(a.num_hashes),
+                                        .chunk = a.lsh_attn_chunk_length,
+                                        .window = a.window,
+                                        .buckets = a.num_buckets,
+                                        .exact_below = a.exact_below == 0 ? -1 : a.exact_below,
+                                        .seed = static_cast<std::uint64_t>(a.hash_seed)},
+                                .own = a.own};
   std::vector<PatternOptions> patterns;
   for (const PatternEntry* pattern : patterns_of(config.model)) {
     patterns.push_back(settings);
@@ -53,14 +38,14 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
                     .dim_feedforward = model.dim_feedforward,
                     .dropout = model.dropout,
                     .attention_dropout = model.attention_dropout,
-                    .activation = activation(model.activation),
+                    .activation = model.activation,
                     .norm_first = model.norm_first,
                     .feed_forward_chunk = model.feed_forward_chunk},
           .num_layers = static_cast<int>(model.num_layers),
           .attention = pattern_options(config, causal),
           .reversible = model.reversible,
           .causal = causal,
-          .positions = position_kind(model.positions),
+          .positions = model.positions,
           .max_length = model.max_length};
 }
 

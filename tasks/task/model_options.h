@@ -7,9 +7,6 @@ namespace lectern {
 
 // What the table [model] of a configuration means for the parts of a model.
 
-PositionKind position_kind(ModelConfig::Positions positions);
-Activation activation(ModelConfig::Activation name);
-
 /// The patterns of the layers, in turn.
 std::vector<PatternOptions> pattern_options(const Config& config, bool causal);
 

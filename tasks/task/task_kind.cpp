@@ -1,22 +1,32 @@
 #include "tasks/task/task_kind.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "tasks/failure.h"
 
 namespace lectern {
 namespace {
 
-/// The command that makes something of a trained model.
-std::string command_for(TaskConfig::Name task) {
-  switch (task) {
-    case TaskConfig::Name::translation: return "lectern translate";
-    case TaskConfig::Name::language_model: return "lectern generate";
-    default: return "lectern evaluate";
-  }
+std::deque<TaskKind>& task_kinds() {
+  static std::deque<TaskKind> kinds;
+  return kinds;
 }
 
 }  // namespace
+
+void add_task(TaskKind kind) {
+  add_task_table(kind.table);
+  task_kinds().push_back(std::move(kind));
+}
+
+const TaskKind& task_kind(const Config& config) {
+  const auto named = [&](const TaskKind& kind) { return kind.table.name == config.task.name; };
+  const auto found = std::ranges::find_if(task_kinds(), named);
+  check(found != task_kinds().end(),
+        [&] { return text("the task ", config.task.name, " was never added; see add_task"); });
+  return *found;
+}
 
 std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_example) {
   if (config.train.batch_size > 0) return config.train.batch_size;
@@ -24,17 +34,15 @@ std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_ex
 }
 
 void describe_task(const Config& config, Checkpoint& checkpoint) {
-  checkpoint.metadata["task"] = task_name(config);
+  checkpoint.metadata["task"] = config.task.name;
   checkpoint.metadata["config"] = to_toml(config);
 }
 
-void expect_task(const Config& config, TaskConfig::Name needed, const std::string& run) {
+void expect_task(const Config& config, const std::string& needed, const std::string& run) {
   if (config.task.name == needed) return;
-  Config fitting;
-  fitting.task.name = needed;
-  throw Failure(ExitCode::usage, text(run, ": this run learned the task ", task_name(config),
-                                      ", and this command is for ", task_name(fitting), "; try `",
-                                      command_for(config.task.name), "`"));
+  throw Failure(ExitCode::usage, text(run, ": this run learned the task ", config.task.name,
+                                      ", and this command is for ", needed, "; try `lectern ",
+                                      task_kind(config).command, "`"));
 }
 
 }  // namespace lectern

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "tasks/config/config.h"
+#include "tasks/config/task_table.h"
 #include "tasks/task/split.h"
 #include "tasks/training/trainer.h"
 
 namespace lectern {
 
-/// What a training is begun with.
-struct TaskStart {
+/// What a task is begun with.
+struct TaskContext {
   const Config& config;
   const Checkpoint* resumed = nullptr;  ///< the run goes on from it; null: a new run
   bool strict = false;                  ///< refuse invalid UTF-8 instead of mending it
@@ -20,15 +20,15 @@ struct TaskStart {
 };
 
 /// What a trained model is to be measured on.
-struct Evaluation {
+struct EvaluationRequest {
   const Checkpoint& checkpoint;
   const Config& config;
   Split split = Split::test;
-  std::string output;  ///< file for what the model said; empty: none
+  std::string output = {};  ///< file for what the model said; empty: none
 };
 
 /// What a trained model is to read.
-struct ExampleWanted {
+struct ExampleRequest {
   const Checkpoint& checkpoint;
   const Config& config;  ///< the checkpoint's, in which what has no weights may be set otherwise
   std::string text;      ///< empty: the first example of the test data
@@ -42,18 +42,25 @@ struct TrainedExample {
   std::vector<std::string> tokens;  ///< the sequence that looks at itself
 };
 
-/// What the commands know of a task. A new one brings such a record and a line in
-/// tasks/registry/registry.cpp.
+/// All that the program knows of a task. A new one brings such a record, and is added to the list: by
+/// a line in tasks/registry/registry.cpp, or by a program of one's own.
 struct TaskKind {
-  TaskConfig::Name name;
-  std::string summary;  ///< what is learned, one line
-  std::function<std::unique_ptr<Task>(const TaskStart&)> start;
+  TaskTable table;                   ///< its name, its keys, what it is measured by
+  std::string command = "evaluate";  ///< the command that makes something of a trained model
+  std::function<std::unique_ptr<Task>(const TaskContext&)> start;
   /// Prints to standard output what users of such a model expect.
-  std::function<void(const Evaluation&)> evaluate;
+  std::function<void(const EvaluationRequest&)> evaluate;
+  /// For pictures of attention; null: there are none.
   /// \throws Failure (usage) for a text that is none for this task, or too long for the model
-  std::function<TrainedExample(const ExampleWanted&)> example;
-  bool writes_output = false;  ///< Evaluation::output means something
+  std::function<TrainedExample(const ExampleRequest&)> example = nullptr;
+  bool writes_output = false;  ///< EvaluationRequest::output means something
 };
+
+/// Adds a task to the one list. Throws where its name is taken.
+void add_task(TaskKind kind);
+
+/// The task that a configuration names.
+const TaskKind& task_kind(const Config& config);
 
 /// Examples in a batch: train.batch_size, or as many as fit into train.batch_tokens.
 std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_example);
@@ -63,6 +70,6 @@ void describe_task(const Config& config, Checkpoint& checkpoint);
 
 /// For commands that are about one task: throws Failure(usage) that says what to use instead unless
 /// the run learned it.
-void expect_task(const Config& config, TaskConfig::Name needed, const std::string& run);
+void expect_task(const Config& config, const std::string& needed, const std::string& run);
 
 }  // namespace lectern

@@ -8,7 +8,7 @@
 
 namespace lectern {
 
-/// How well a model foretells tokens, or classes.
+/// How well a model predicts tokens, or classes.
 struct TokenScore {
   double loss_sum = 0.0;   ///< natural units
   std::int64_t right = 0;  ///< targets to which the model gave the largest score
@@ -24,7 +24,7 @@ struct TokenScore {
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(count); }
 };
 
-/// Stands where nothing is to be foretold.
+/// Stands where nothing is to be predicted.
 inline constexpr std::int32_t ignored_target = -100;
 
 /// `99.87 % (95 % interval 99.21 … 99.98)`, by Wilson's score.

@@ -14,12 +14,17 @@ struct TrainedRun {
   Config config;
 };
 
-/// Opens a run for every command that uses a trained model, and decides what may still be set: its
-/// data and decoding, whom tokens attend to, on which machine. What has gone into the weights, and
-/// what only steered the training, is refused rather than ignored; so is a key of [attention] that
-/// none of the model's patterns reads.
+/// The configuration that a checkpoint was trained with, with `overrides` set over it.
+Config trained_config(const Checkpoint& checkpoint, const std::vector<Override>& overrides = {});
+
+/// Opens a run for every command that uses a trained model. What a command does not obey it refuses
+/// when it is typed (config_flags); what would change nothing of this model is refused here.
 /// \param run  a checkpoint's file, or a run folder: see resolve_checkpoint
 /// \throws Failure (usage) naming the key; Failure (checkpoint) for what cannot be read
 TrainedRun open_run(const std::string& run, const std::vector<Override>& overrides = {});
+
+/// The keys that every command on a trained model obeys besides its own: they decide how the model is
+/// computed, not what its weights mean. For config_flags.
+std::vector<std::string> inference_settings();
 
 }  // namespace lectern

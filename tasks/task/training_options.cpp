@@ -9,31 +9,36 @@
 namespace lectern {
 namespace {
 
-Schedule::Kind schedule_kind(TrainConfig::Schedule schedule) {
-  switch (schedule) {
-    case TrainConfig::Schedule::constant: return Schedule::Kind::constant;
-    case TrainConfig::Schedule::cosine: return Schedule::Kind::cosine;
-    case TrainConfig::Schedule::linear: return Schedule::Kind::linear;
-    case TrainConfig::Schedule::noam: break;
-  }
-  return Schedule::Kind::noam;
-}
-
 /// A recorded step repeats what the device did. Some patterns do part of their work on the host, and
 /// axial positions are counted there.
 bool can_be_recorded(const ModelConfig& model) {
   return std::ranges::all_of(patterns_of(model), &PatternEntry::recordable) &&
-         model.positions != ModelConfig::Positions::axial;
+         model.positions != PositionKind::axial;
+}
+
+std::unique_ptr<Optimizer> make_adam(const TrainConfig& train, Module& model, bool decoupled) {
+  const Adam::Options options{.beta1 = train.betas[0],
+                              .beta2 = train.betas[1],
+                              .epsilon = train.epsilon,
+                              .weight_decay = train.weight_decay,
+                              .decoupled_weight_decay = decoupled};
+  return std::make_unique<Adam>(parameters(model), options);
 }
 
 }  // namespace
 
-TrainerOptions trainer_options(const Config& config) {
+std::int64_t steps_in_epochs(const TrainConfig& train, Task& task) {
+  const std::int64_t batches = task.batches_in_epoch(0);
+  return train.max_epochs * ((batches + train.grad_accum - 1) / train.grad_accum);
+}
+
+TrainerOptions trainer_options(const Config& config, Task& task) {
   const TrainConfig& train = config.train;
-  return {.schedule = {.kind = schedule_kind(train.schedule),
+  const std::int64_t end = train.max_steps > 0 ? train.max_steps : steps_in_epochs(train, task);
+  return {.schedule = {.kind = train.schedule,
                        .peak = train.learning_rate,
                        .warmup_steps = train.warmup_steps,
-                       .total_steps = train.max_steps},
+                       .total_steps = end},
           .max_steps = train.max_steps,
           .max_epochs = train.max_epochs,
           .grad_accum = train.grad_accum,
@@ -44,7 +49,7 @@ TrainerOptions trainer_options(const Config& config) {
           .keep_last = train.keep_last,
           .keep_best = std::max(train.keep_best, train.average_checkpoints),
           .early_stopping = train.early_stopping,
-          .select_by_loss = train.valid_metric == TrainConfig::ValidMetric::loss,
+          .select_by_loss = train.valid_metric == "loss",
           .average_checkpoints = train.average_checkpoints,
           .log_every = config.log.log_every,
           .freeze_widths_at = config.attention.freeze_widths_at,
@@ -55,17 +60,13 @@ TrainerOptions trainer_options(const Config& config) {
 
 std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model) {
   const TrainConfig& train = config.train;
-  if (train.optimizer == TrainConfig::Optimizer::sgd)
-    return std::make_unique<Sgd>(
-        parameters(model),
-        Sgd::Options{.momentum = train.betas[0], .weight_decay = train.weight_decay});
-  return std::make_unique<Adam>(
-      parameters(model),
-      Adam::Options{.beta1 = train.betas[0],
-                    .beta2 = train.betas[1],
-                    .epsilon = train.epsilon,
-                    .weight_decay = train.weight_decay,
-                    .decoupled_weight_decay = train.optimizer == TrainConfig::Optimizer::adamw});
+  switch (train.optimizer) {
+    case TrainConfig::Optimizer::adam: return make_adam(train, model, /*decoupled=*/false);
+    case TrainConfig::Optimizer::adamw: return make_adam(train, model, /*decoupled=*/true);
+    case TrainConfig::Optimizer::sgd: break;
+  }
+  const Sgd::Options options{.momentum = train.betas[0], .weight_decay = train.weight_decay};
+  return std::make_unique<Sgd>(parameters(model), options);
 }
 
 }  // namespace lectern

@@ -19,6 +19,16 @@ struct Batch {
   Tensor real_places, real_targets;
   std::int64_t source_tokens = 0;  ///< real ones, </s> included
   std::int64_t target_tokens = 0;
+
+  /// What a loss reads.
+  template <class Visit>
+  void visit_inputs(Visit visit) {
+    visit(source);
+    visit(source_lengths);
+    visit(target_input);
+    visit(real_places);
+    visit(real_targets);
+  }
 };
 
 /// The pairs `which` of a corpus as one batch.

@@ -89,7 +89,7 @@ Learned learn(const std::vector<std::string>& lines, const TokenizerOptions& opt
               const Arguments& changes = {}) {
   Arguments arguments = changes;
   arguments.insert({
-      {"model_type", options.kind},
+      {"model_type", std::string(name_of(options.kind))},
       {"vocab_size", std::to_string(options.vocab_size)},
       {"character_coverage", text(options.character_coverage)},
       {"pad_id", std::to_string(Tokenizer::pad)},
@@ -113,7 +113,8 @@ std::int32_t size_without_limit(const std::vector<std::string>& lines,
                                 const TokenizerOptions& options, Arguments changes) {
   changes["hard_vocab_limit"] = "false";
   const Learned learned = learn(lines, options, changes);
-  return learned.problem.empty() ? SentencePieceTokenizer(options.kind, learned.bytes).size() : 0;
+  const std::string kind(name_of(options.kind));
+  return learned.problem.empty() ? SentencePieceTokenizer(kind, learned.bytes).size() : 0;
 }
 
 /// The smallest vocabulary: every character is a token.
@@ -141,11 +142,12 @@ std::int32_t least_size(const std::vector<std::string>& lines, const TokenizerOp
 std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& lines,
                                                const TokenizerOptions& options) {
   // On a text of nothing but spaces the library's unigram trainer ends the process.
-  if (options.kind == "unigram" && least_size(lines, options) <= Tokenizer::special_tokens)
+  if (options.kind == TokenizerKind::unigram &&
+      least_size(lines, options) <= Tokenizer::special_tokens)
     throw Failure(ExitCode::data, "the training text has no letters; check data.train");
   const Learned learned = learn(lines, options);
   if (!learned.problem.empty()) explain_failure(lines, options, learned.problem);
-  return deserialize_sentencepiece(options.kind, learned.bytes);
+  return deserialize_sentencepiece(std::string(name_of(options.kind)), learned.bytes);
 }
 
 std::unique_ptr<Tokenizer> deserialize_sentencepiece(const std::string& kind,

@@ -12,7 +12,7 @@ std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& lines
     throw Failure(ExitCode::data,
                   "the training text is empty: there is nothing to learn a "
                   "vocabulary from; check data.train");
-  if (options.kind == "word") return train_word_tokenizer(lines, options);
+  if (options.kind == TokenizerKind::word) return train_word_tokenizer(lines, options);
   return train_sentencepiece(lines, options);
 }
 

@@ -32,8 +32,19 @@ class Tokenizer {
   static constexpr std::size_t max_word_characters = 250;
 };
 
+enum class TokenizerKind { bpe, unigram, word };
+
+constexpr std::string_view name_of(TokenizerKind kind) {
+  switch (kind) {
+    case TokenizerKind::bpe: return "bpe";
+    case TokenizerKind::unigram: return "unigram";
+    case TokenizerKind::word: return "word";
+  }
+  return {};
+}
+
 struct TokenizerOptions {
-  std::string kind = "bpe";
+  TokenizerKind kind = TokenizerKind::bpe;
   std::int32_t vocab_size = 8000;   ///< special tokens included; an upper bound for "word"
   double character_coverage = 1.0;  ///< share of all characters that get tokens of their own
   std::int32_t min_frequency = 1;   ///< "word" only: rarer words become unknown

@@ -5,20 +5,29 @@
 
 namespace lectern {
 
+namespace {
+
+double number_of(const nlohmann::json& entry, const char* name) {
+  const auto found = entry.find(name);
+  return found != entry.end() && found->is_number() ? found->get<double>() : 0.0;
+}
+
+}  // namespace
+
 MetricsFile read_metrics(const std::string& path) {
   MetricsFile metrics;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!entry.is_object()) continue;
-    if (entry.value("kind", "") == "train") {
-      metrics.train_steps.push_back(entry.value("step", 0.0));
-      metrics.train_loss.push_back(entry.value("loss", 0.0));
-      metrics.learning_rate.push_back(entry.value("learning_rate", 0.0));
-    } else if (entry.value("kind", "") == "valid") {
-      metrics.valid_steps.push_back(entry.value("step", 0.0));
-      metrics.valid_loss.push_back(entry.value("loss", 0.0));
-      metrics.valid_score.push_back(entry.value("BLEU", 0.0));
+    if (!entry.is_object() || !entry.contains("kind")) continue;
+    if (entry["kind"] == "train") {
+      metrics.train_steps.push_back(number_of(entry, "step"));
+      metrics.train_loss.push_back(number_of(entry, "loss"));
+      metrics.learning_rate.push_back(number_of(entry, "learning_rate"));
+    } else if (entry["kind"] == "valid") {
+      metrics.valid_steps.push_back(number_of(entry, "step"));
+      metrics.valid_loss.push_back(number_of(entry, "loss"));
+      metrics.valid_score.push_back(number_of(entry, "BLEU"));
     }
   }
   return metrics;

@@ -102,8 +102,11 @@ RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
   std::ifstream best(file("checkpoints/best.jsonl"));
   for (std::string line; std::getline(best, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!entry.is_object() || !entry.contains("step") || !entry.contains("score")) continue;
-    best_.push_back({entry["step"].get<std::int64_t>(), entry["score"].get<double>()});
+    if (!entry.is_object()) continue;
+    const auto step = entry.find("step"), score = entry.find("score");
+    if (step == entry.end() || !step->is_number_integer()) continue;
+    if (score == entry.end() || !score->is_number()) continue;
+    best_.push_back({step->get<std::int64_t>(), score->get<double>()});
   }
 }
 

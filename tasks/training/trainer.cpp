@@ -14,6 +14,12 @@
 #include "tasks/training/signals.h"
 
 namespace lectern {
+namespace {
+
+/// Where a checkpoint keeps Task::data_checksum.
+constexpr const char* checksum_key = "data.checksum";
+
+}  // namespace
 
 Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
                  Journal& journal)
@@ -29,6 +35,7 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
   // The CPU is never behind: each step's loss is looked at before the next one begins.
   const std::int64_t most_unread = device == cpu ? 1 : 128;
   results_ = Tensor({most_unread, 2}, DType::f64, device);
+  progress_.schedule_steps = options.schedule.total_steps;
 }
 
 /// Forgets what has been recorded of a step: it consists of other work from now on.
@@ -42,12 +49,16 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   load_parameters(task_.model(), checkpoint);
   optimizer_.visit_state([&](const std::string& name, Tensor& state) {
     const Tensor& saved = checkpoint.tensor(name);
-    if (!(saved.shape() == state.shape()))
-      throw Failure(ExitCode::checkpoint, text(checkpoint.path, ": ", name, " is ", saved.shape(),
-                                               ", expected ", state.shape()));
+    if (!(saved.shape() == state.shape()) || saved.dtype() != state.dtype())
+      throw Failure(ExitCode::checkpoint,
+                    text(checkpoint.path, ": ", name, " is ", saved.dtype(), " ", saved.shape(),
+                         ", expected ", state.dtype(), " ", state.shape()));
     state = saved.to(state.device());
   });
   progress_ = read_progress(checkpoint);
+  expect_same_data(checkpoint);
+  tell_stretched_schedule();
+  progress_.schedule_steps = options_.schedule.total_steps;
   optimizer_.set_steps_taken(progress_.step);
   // A checkpoint from elsewhere becomes the first one of this folder.
   if (std::filesystem::exists(folder_.checkpoint_path(progress_.step)))
@@ -57,6 +68,38 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   if (progress_.best_step == progress_.step) mark_best();  // a kill may have prevented it
   journal_.rewind(progress_.step);
   journal_.note(text("resumed at step ", progress_.step, " from ", checkpoint.path));
+}
+
+/// Other data than the run began with are told; those in which its place does not exist, refused.
+void Trainer::expect_same_data(const Checkpoint& checkpoint) {
+  const auto saved = checkpoint.metadata.find(checksum_key);
+  const std::string now = task_.data_checksum();
+  const bool other = saved != checkpoint.metadata.end() && saved->second != now;
+  const std::int64_t batches = task_.batches_in_epoch(progress_.epoch);
+  if (progress_.next_batch >= batches)
+    throw Failure(
+        other ? ExitCode::data : ExitCode::checkpoint,
+        text(checkpoint.path, ": ", progress_.next_batch, " batches of epoch ", progress_.epoch + 1,
+             " are done, but it has only ", batches,
+             other ? ": data.train is not what this run began with; give it that text again"
+                   : "; take another checkpoint",
+             ", or start a new --run-dir"));
+  if (other)
+    journal_.note(text("warning: data.train is not what this run began with (checksum ", now,
+                       ", not ", saved->second, "); it goes on with what is there now"));
+}
+
+/// A cosine or a line that ends at another step than it did is another curve.
+void Trainer::tell_stretched_schedule() {
+  const std::int64_t before = progress_.schedule_steps, now = options_.schedule.total_steps;
+  Schedule old = options_.schedule;
+  old.total_steps = before;
+  const bool falls = old.kind == Schedule::Kind::cosine || old.kind == Schedule::Kind::linear;
+  if (!falls || before == 0 || before == now || progress_.step == 0 || finished()) return;
+  journal_.note(text("warning: the learning rate's schedule ended at step ", before,
+                     " and ends at step ", now, " now: the rate goes from ",
+                     old.learning_rate(progress_.step), " to ",
+                     options_.schedule.learning_rate(progress_.step + 1)));
 }
 
 int Trainer::run() {
@@ -144,12 +187,12 @@ void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
   for (std::size_t i = 0; i < inputs.size() / tensors_of_batch_; ++i) {
     const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(i * tensors_of_batch_);
     const auto last = first + static_cast<std::ptrdiff_t>(tensors_of_batch_ - 1);
-    const Tensor& targets = *last;  // how many
+    const Tensor& target_count = *last;
     train(task_.model(), mask_key(i));
-    const Variable mean = task_.loss({first, last});
-    add_loss(optimizer_.numbers(), mean.value(), targets);
+    const Variable mean = task_.loss_of({first, last});
+    add_loss(optimizer_.numbers(), mean.value(), target_count);
     const Variable penalty = pattern_penalty(task_.model());
-    backward(penalty.defined() ? add(mean, penalty) : mean, targets);
+    backward(penalty.defined() ? add(mean, penalty) : mean, target_count);
   }
 }
 
@@ -183,9 +226,9 @@ void Trainer::freeze_windows_if_due() {
   settle();
   evaluate(task_.model());
   const auto read_held_out = [&] {
-    if (task_.validate()) return;
+    if (task_.can_validate()) return static_cast<void>(task_.validate());
     const std::int64_t last = task_.batches_in_epoch(progress_.epoch) - 1;
-    task_.loss(task_.inputs(progress_.epoch, std::min(progress_.next_batch, last)).tensors);
+    task_.loss_of(task_.inputs(progress_.epoch, std::min(progress_.next_batch, last)).tensors);
   };
   freeze_windows(task_.model(), read_held_out, options_.dropped_mass, journal_);
   record_anew();
@@ -244,13 +287,11 @@ void Trainer::log_interval(double learning_rate) {
 }
 
 void Trainer::validate() {
-  if (validated_step_ == progress_.step) return;
+  if (validated_step_ == progress_.step || !task_.can_validate()) return;
   settle();
   validated_step_ = progress_.step;
   evaluate(task_.model());
-  const std::optional<Task::Validation> validation = task_.validate();
-  if (!validation) return;
-  const Task::Validation& found = *validation;
+  const Task::Validation found = task_.validate();
   const double score = options_.select_by_loss ? -found.loss : found.score;
   const bool best =
       std::isfinite(score) && (progress_.best_step < 0 || score > progress_.best_score);
@@ -286,6 +327,8 @@ Checkpoint Trainer::snapshot() const {
     checkpoint.tensors.emplace_back(name, state);
   });
   write_progress(progress_, checkpoint);
+  if (const std::string checksum = task_.data_checksum(); !checksum.empty())
+    checkpoint.metadata[checksum_key] = checksum;
   task_.describe(checkpoint);
   return checkpoint;
 }
@@ -307,13 +350,11 @@ void Trainer::mark_best() {
 
 void Trainer::average_best() {
   const std::vector<std::string> paths = folder_.best_checkpoints(options_.average_checkpoints);
-  if (paths.size() < 2) return;
+  if (paths.size() < 2 || !task_.can_validate()) return;
   Checkpoint average = average_checkpoints(paths);
   load_parameters(task_.model(), average);
   evaluate(task_.model());
-  const std::optional<Task::Validation> validation = task_.validate();
-  if (!validation) return;
-  const Task::Validation& found = *validation;
+  const Task::Validation found = task_.validate();
   const double score = options_.select_by_loss ? -found.loss : found.score;
   journal_.note(
       text("mean of the weights of ", paths.size(), " checkpoints | loss ", std::setprecision(4),

@@ -11,40 +11,10 @@
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/journal.h"
 #include "tasks/training/run_folder.h"
+#include "tasks/training/task.h"
 #include "tensor/recorded_work.h"
 
 namespace lectern {
-
-/// What the trainer needs to know of a task: a model, batches with a loss, and how good it is.
-class Task {
- public:
-  virtual ~Task() = default;
-  virtual Module& model() = 0;
-  virtual std::int64_t batches_in_epoch(std::int64_t epoch) = 0;
-
-  /// What the loss of a batch is calculated from.
-  struct Inputs {
-    std::vector<Tensor> tensors;     ///< of the task's own choice, as many in every batch
-    std::int64_t target_tokens = 0;  ///< real ones
-    std::int64_t source_tokens = 0;
-  };
-  virtual Inputs inputs(std::int64_t epoch, std::int64_t batch) = 0;
-  /// The mean loss over the target tokens of a batch: a function of its tensors and the model, and
-  /// of nothing else. A GPU may record it and repeat it for other batches of the same shapes.
-  virtual Variable loss(const std::vector<Tensor>& tensors) = 0;
-
-  struct Validation {
-    double loss = 0.0;            ///< per target token, natural logarithm, not smoothed
-    double score = 0.0;           ///< what is to be made large, unless the loss decides
-    std::string score_name = {};  ///< "BLEU"
-    int score_digits = 1;         ///< after the decimal point, where it is printed
-    std::string samples = {};     ///< a few results, for samples.txt
-  };
-  /// Nothing where there is nothing to validate on.
-  virtual std::optional<Validation> validate() = 0;
-  /// Adds what else belongs into a checkpoint: configuration, vocabularies.
-  virtual void describe(Checkpoint& checkpoint) = 0;
-};
 
 struct TrainerOptions {
   Schedule schedule;
@@ -77,8 +47,9 @@ struct Progress {
   double interval_loss = 0.0;        ///< summed since the last log line …
   std::int64_t interval_tokens = 0;  ///< … over so many target tokens
   double best_score = 0.0;
-  std::int64_t best_step = -1;  ///< -1: none yet
-  std::int64_t stalled = 0;     ///< validations since the best
+  std::int64_t best_step = -1;      ///< -1: none yet
+  std::int64_t stalled = 0;         ///< validations since the best
+  std::int64_t schedule_steps = 0;  ///< Schedule::total_steps that it went by
 };
 
 /// Trains a model, and knows nothing of what it learns.
@@ -90,8 +61,8 @@ class Trainer {
   Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
           Journal& journal);
 
-  /// Continues where a checkpoint stopped. Throws Failure(checkpoint) naming the first parameter
-  /// that does not fit.
+  /// Continues where a checkpoint stopped. Throws Failure(checkpoint) naming the first parameter or
+  /// number that does not fit, and Failure(data) where the data have become too few.
   void resume(const Checkpoint& checkpoint);
 
   /// Trains to the end of the budget, or until a signal. Throws Failure(diverged) at the step where
@@ -104,11 +75,13 @@ class Trainer {
   std::int64_t recorded_shapes() const { return step_->recordings(); }
 
  private:
-  /// What the batches of a step read: each one's tensors, and behind them how many targets it has.
+  /// What a step reads, batch after batch: the task's tensors, and how many targets there are.
   struct StepInputs {
     std::vector<Tensor> tensors;
     std::int64_t target_tokens = 0, source_tokens = 0;
   };
+  void expect_same_data(const Checkpoint& checkpoint);
+  void tell_stretched_schedule();
   void one_step();
   void record_anew();
   void freeze_windows_if_due();

@@ -6,13 +6,10 @@ namespace lectern {
 namespace {
 
 TiedEmbeddings tied_embeddings(const Config& config, const Vocabularies& vocabularies) {
-  switch (config.model.tie_embeddings) {
-    case ModelConfig::TieEmbeddings::none: return TiedEmbeddings::none;
-    case ModelConfig::TieEmbeddings::decoder: return TiedEmbeddings::decoder;
-    case ModelConfig::TieEmbeddings::all: break;
-  }
+  const TiedEmbeddings wish = config.model.tie_embeddings;
   // Two vocabularies have no table in common.
-  return vocabularies.source == vocabularies.target ? TiedEmbeddings::all : TiedEmbeddings::decoder;
+  const bool two = vocabularies.source != vocabularies.target;
+  return two && wish == TiedEmbeddings::all ? TiedEmbeddings::decoder : wish;
 }
 
 }  // namespace
@@ -28,11 +25,11 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .dim_feedforward = model.dim_feedforward,
           .dropout = model.dropout,
           .attention_dropout = model.attention_dropout,
-          .activation = activation(model.activation),
+          .activation = model.activation,
           .norm_first = model.norm_first,
           .reversible = model.reversible,
           .feed_forward_chunk = model.feed_forward_chunk,
-          .positions = position_kind(model.positions),
+          .positions = model.positions,
           .max_length = model.max_length,
           .tie_embeddings = tied_embeddings(config, vocabularies),
           .attention = pattern_options(config, /*causal=*/false)};

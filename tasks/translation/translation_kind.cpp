@@ -1,9 +1,12 @@
 #include "tasks/translation/translation_kind.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iostream>
 
+#include "tasks/config/patterns_of.h"
+#include "tasks/config/settings.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
@@ -29,12 +32,13 @@ void describe_data(const TranslationTask& task, Journal& journal) {
                       " pairs left out because they are longer than data.max_length"));
 }
 
-std::unique_ptr<Task> start(const TaskStart& begin) {
+std::unique_ptr<Task> start(const TaskContext& context) {
   std::optional<Vocabularies> vocabularies;
-  if (begin.resumed) vocabularies = read_vocabularies(*begin.resumed);
+  if (context.resumed) vocabularies = read_vocabularies(*context.resumed);
   auto task = std::make_unique<TranslationTask>(
-      begin.config, load_translation_data(begin.config, begin.strict, begin.journal), vocabularies);
-  describe_data(*task, begin.journal);
+      context.config, load_translation_data(context.config, context.strict, context.journal),
+      vocabularies);
+  describe_data(*task, context.journal);
   return task;
 }
 
@@ -66,10 +70,10 @@ void write_lines(const std::string& path, const Lines& lines) {
   if (!file) throw Failure(ExitCode::io, path + ": cannot write");
 }
 
-void measure(const Evaluation& wanted) {
-  const Config& config = wanted.config;
-  const TrainedModel trained = trained_model(wanted.checkpoint, config);
-  const std::string prefix = prefix_of(config, wanted.split);
+void measure(const EvaluationRequest& request) {
+  const Config& config = request.config;
+  const TrainedModel trained = trained_model(request.checkpoint, config);
+  const std::string prefix = prefix_of(config, request.split);
   Journal journal({});
   const std::vector<SentencePair> pairs = load_pairs(config, prefix, /*strict=*/false, journal);
   if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair to evaluate");
@@ -82,7 +86,7 @@ void measure(const Evaluation& wanted) {
   const Translator translator(*trained.model, trained.vocabularies, config.decode,
                               config.data.lowercase);
   for (const auto& best : translator.translate(sources)) hypotheses.push_back(best[0].text);
-  if (!wanted.output.empty()) write_lines(wanted.output, hypotheses);
+  if (!request.output.empty()) write_lines(request.output, hypotheses);
 
   print_scores(hypotheses, references);
   const TokenCorpus corpus =
@@ -94,9 +98,9 @@ void measure(const Evaluation& wanted) {
 }
 
 /// What looks at itself by a pattern is the source sentence: the encoder is run.
-TrainedExample example(const ExampleWanted& wanted) {
-  const Config& config = wanted.config;
-  std::string sentence = wanted.text, name = sentence;
+TrainedExample example(const ExampleRequest& request) {
+  const Config& config = request.config;
+  std::string sentence = request.text, name = sentence;
   if (sentence.empty()) {
     Journal journal({});
     const std::string prefix = prefix_of(config, Split::test);
@@ -105,7 +109,7 @@ TrainedExample example(const ExampleWanted& wanted) {
     sentence = pairs[0].source;
     name = "the first test example: " + sentence;
   }
-  TrainedModel trained = trained_model(wanted.checkpoint, config);
+  TrainedModel trained = trained_model(request.checkpoint, config);
   const std::shared_ptr<Transformer> model = std::move(trained.model);
   const Translator translator(*model, trained.vocabularies, config.decode, config.data.lowercase);
   const std::vector<std::int32_t> ids = translator.encode(sentence);
@@ -119,11 +123,29 @@ TrainedExample example(const ExampleWanted& wanted) {
   return {model, run, name, tokens};
 }
 
+void check_settings(const Settings& settings) {
+  const Config& config = settings.config();
+  if (config.data.max_length > config.model.max_length)
+    settings.disagree("data.max_length", "model.max_length", "is above",
+                      text(config.model.max_length));
+  if (config.model.tie_embeddings == TiedEmbeddings::all && !config.tokenizer.shared)
+    settings.disagree("model.tie_embeddings", "tokenizer.shared",
+                      "needs one vocabulary for both languages, against", "\"decoder\"");
+  if (config.attention.global_tokens > 0 &&
+      std::ranges::any_of(patterns_of(config.model), &PatternEntry::global_tokens))
+    settings.disagree("attention.global_tokens", "task.name",
+                      "would be the first words of a sentence for", "0");
+}
+
 }  // namespace
 
 TaskKind translation_kind() {
-  return {.name = TaskConfig::Name::translation,
-          .summary = "to translate sentences",
+  return {.table = {.name = "translation",
+                    .summary = "to translate sentences",
+                    .metrics = {"bleu", "loss"},
+                    .unused = {"model.num_layers"},
+                    .check = check_settings},
+          .command = "translate",
           .start = start,
           .evaluate = measure,
           .example = example,

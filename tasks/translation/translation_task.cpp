@@ -3,6 +3,7 @@
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/training/crc32c.h"
 #include "tasks/training/progress.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translation_loss.h"
@@ -19,9 +20,7 @@ Vocabularies learn_vocabularies(const Config& config, const std::vector<Sentence
   }
   const TokenizerConfig& tokenizer = config.tokenizer;
   const TokenizerOptions options{
-      .kind = tokenizer.kind == TokenizerConfig::Kind::word      ? "word"
-              : tokenizer.kind == TokenizerConfig::Kind::unigram ? "unigram"
-                                                                 : "bpe",
+      .kind = tokenizer.kind,
       .vocab_size = static_cast<std::int32_t>(tokenizer.vocab_size),
       .character_coverage = tokenizer.character_coverage,
       .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency)};
@@ -71,26 +70,15 @@ std::int64_t TranslationTask::batches_in_epoch(std::int64_t epoch) {
   return static_cast<std::int64_t>(plan(epoch).size());
 }
 
-Task::Inputs TranslationTask::inputs(std::int64_t epoch, std::int64_t batch_index) {
-  const Batch batch = make_batch(train_.pairs, plan(epoch)[batch_index]);
-  return {.tensors = {batch.source, batch.source_lengths, batch.target_input, batch.real_places,
-                      batch.real_targets},
-          .target_tokens = batch.target_tokens,
-          .source_tokens = batch.source_tokens};
+Batch TranslationTask::batch(std::int64_t epoch, std::int64_t index) {
+  return make_batch(train_.pairs, plan(epoch)[index]);
 }
 
-Variable TranslationTask::loss(const std::vector<Tensor>& tensors) {
-  const Batch batch{.source = tensors[0],
-                    .source_lengths = tensors[1],
-                    .target_input = tensors[2],
-                    .target_output = {},
-                    .real_places = tensors[3],
-                    .real_targets = tensors[4]};
+Variable TranslationTask::loss(const Batch& batch) {
   return translation_loss(*model_, batch, config_.train.label_smoothing);
 }
 
-std::optional<Task::Validation> TranslationTask::validate() {
-  if (valid_.pairs.empty()) return std::nullopt;
+Task::Validation TranslationTask::validate() {
   Validation result;
   result.score_name = "BLEU";
   result.loss = corpus_loss(*model_, valid_.pairs, config_.train.batch_tokens).mean();
@@ -111,6 +99,14 @@ std::optional<Task::Validation> TranslationTask::validate() {
     result.samples += text("source     ", sources[i], "\nreference  ", references[i],
                            "\nhypothesis ", hypotheses[i], "\n\n");
   return result;
+}
+
+std::string TranslationTask::data_checksum() const {
+  std::uint32_t checksum = 0;
+  for (const SentencePair& pair : data_.train)
+    for (const std::string& side : {pair.source + '\n', pair.target + '\n'})
+      checksum = crc32c(side.data(), side.size(), checksum);
+  return text(checksum);
 }
 
 void TranslationTask::describe(Checkpoint& checkpoint) {

@@ -17,7 +17,7 @@ struct TranslationData {
 };
 
 /// Learning to translate: what the trainer needs to know of it.
-class TranslationTask : public Task {
+class TranslationTask : public TaskOf<Batch> {
  public:
   /// \param vocabularies  learned from the training text when not given
   TranslationTask(const Config& config, TranslationData data,
@@ -25,9 +25,11 @@ class TranslationTask : public Task {
 
   Module& model() override { return *model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
-  Inputs inputs(std::int64_t epoch, std::int64_t batch) override;
-  Variable loss(const std::vector<Tensor>& tensors) override;
-  std::optional<Validation> validate() override;
+  Batch batch(std::int64_t epoch, std::int64_t index) override;
+  Variable loss(const Batch& batch) override;
+  bool can_validate() const override { return !valid_.pairs.empty(); }
+  Validation validate() override;
+  std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 
   const Transformer& transformer() const { return *model_; }

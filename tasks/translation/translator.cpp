@@ -103,7 +103,7 @@ TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
   TrainedModel trained;
   trained.checkpoint_path = checkpoint.path;
   trained.config = config;
-  expect_task(trained.config, TaskConfig::Name::translation, checkpoint.path);
+  expect_task(trained.config, "translation", checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint);
   Initializer init = Initializer::blank();
   trained.model = std::make_unique<Transformer>(

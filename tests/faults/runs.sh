@@ -33,7 +33,7 @@ done
 
 # 9: a checkpoint that does not match the configuration
 cp -r whole other
-expect 4 'was started with "d_model = 16.*" and cannot go on with "d_model = 32' \
+expect 4 'was started with model.d_model = 16 and cannot go on with model.d_model = 32' \
   train --run-dir other --resume auto --set model.d_model=32
 expect 4 'norm_first = false.*norm_first = true' \
   train --run-dir other --resume auto --set model.norm_first=true

@@ -130,12 +130,25 @@ TEST_CASE("flags, switches and positionals", "[command_line]") {
 
 TEST_CASE("a last positional can take all that is left", "[command_line]") {
   Command command = translate();
-  command.positionals.push_back({"SENTENCE", "", Positional::Count::any});
-  CHECK(parse_arguments(command, {"run"}).all("SENTENCE").empty());
+  command.positionals.push_back({"SENTENCE", "what to say", Positional::Count::some});
+  CHECK(contains(usage_error([&] { parse_arguments(command, {"run"}); }),
+                 "SENTENCE is missing: what to say; try `lectern translate"));
+  CHECK(parse_arguments(command, {"run", "a"}).all("SENTENCE").size() == 1);
   CHECK(parse_arguments(command, {"run", "a", "-q", "b"}).all("SENTENCE").size() == 2);
   command.positionals[1].count = Positional::Count::optional;
   CHECK(parse_arguments(command, {"run", "a"}).text("SENTENCE") == "a");
   CHECK_FALSE(parse_arguments(command, {"run"}).given("SENTENCE"));
+}
+
+TEST_CASE("--set refuses what the command would not obey", "[command_line]") {
+  CHECK(usage_error([] {
+          parse_arguments(translate(), {"run", "--set", "train.seed=1"});
+        }) == "--set train.seed=1: `translate` has no use for train.seed; leave it out");
+  CHECK(usage_error([] {
+          parse_arguments(translate(), {"run", "--set", "task.length=8"});
+        }) == "--set task.length=8: `translate` has no use for task.length; leave it out");
+  CHECK(parse_arguments(translate(), {"run", "--set", "train.threads=1"}).overrides().size() == 1);
+  CHECK(parse_arguments(translate(), {"run", "--set", "decode.top_k=1"}).overrides().size() == 1);
 }
 
 TEST_CASE("configuration flags and --set keep their order", "[command_line]") {

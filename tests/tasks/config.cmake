@@ -3,3 +3,4 @@ lectern_test(config
   ${CMAKE_CURRENT_LIST_DIR}/config_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
 )
+target_link_libraries(test_config PRIVATE lectern_registry)

@@ -6,6 +6,7 @@
 #include "tasks/config/field.h"
 #include "tasks/config/patterns_of.h"
 #include "tests/tasks/config_testing.h"
+#include "tests/tasks/library_tasks.h"
 
 using namespace lectern;
 
@@ -83,13 +84,11 @@ TEST_CASE("every key of [attention] is read by a pattern", "[config]") {
   for (const Field& field : config_fields()) {
     if (field.table != "attention") continue;
     INFO(field.name);
-    CHECK(std::ranges::any_of(patterns(), [&](const PatternEntry& pattern) {
-      return std::ranges::count(pattern.reads, field.name) > 0 ||
-             std::ranges::count(pattern.keys, field.name, &PatternKey::name) > 0;
-    }));
+    CHECK(std::ranges::any_of(
+        patterns(), [&](const PatternEntry& pattern) { return reads(pattern, field.name); }));
   }
   for (const PatternEntry& pattern : patterns())
-    for (const std::string& key : pattern.reads) CHECK(find_field("attention." + key));
+    for (const std::string& key : pattern.reads) CHECK(find_field(Config{}, "attention." + key));
 }
 
 TEST_CASE("what a pattern cannot do is refused for it alone", "[config]") {

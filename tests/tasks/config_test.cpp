@@ -6,11 +6,16 @@
 #include <filesystem>
 #include <fstream>
 #include <locale>
+#include <map>
 #include <set>
 
 #include "tasks/config/field.h"
 #include "tasks/config/suggestion.h"
+#include "tasks/config/without_effect.h"
+#include "tasks/language_model/bytes.h"
+#include "tasks/synthetic/repeat_task.h"
 #include "tests/tasks/config_testing.h"
+#include "tests/tasks/library_tasks.h"
 
 using namespace lectern;
 
@@ -24,7 +29,8 @@ std::string refusal(const std::string& toml) {
 /// A configuration far from its defaults.
 Config unusual() {
   Config config;
-  config.task = {.length = 77, .symbols = 9, .valid_share = 1.0 / 7};
+  config.task = {"language_model", LanguageModelSettings{.length = 77, .valid_share = 1.0 / 7}};
+  config.train.valid_metric = "loss";
   config.data = {.train = "päth \"with\" \\ quotes\t",
                  .valid = "v",
                  .test = "t",
@@ -32,7 +38,7 @@ Config unusual() {
                  .tgt = "en-GB",
                  .max_length = 77,
                  .lowercase = true};
-  config.tokenizer = {.kind = TokenizerConfig::Kind::word,
+  config.tokenizer = {.kind = TokenizerKind::word,
                       .vocab_size = 12345,
                       .shared = false,
                       .min_frequency = 3,
@@ -41,16 +47,16 @@ Config unusual() {
                   .nhead = 12,
                   .num_layers = 3,
                   .dropout = 1.0 / 3,
-                  .activation = ModelConfig::Activation::gelu,
+                  .activation = Activation::gelu,
                   .norm_first = true,
-                  .positions = ModelConfig::Positions::learned,
+                  .positions = PositionKind::learned,
                   .max_length = 200,
-                  .tie_embeddings = ModelConfig::TieEmbeddings::decoder};
+                  .tie_embeddings = TiedEmbeddings::decoder};
   config.train.learning_rate = 0.1 + 0.2;
   config.train.betas = {0.5, 1.0 / 7};
   config.train.epsilon = 1e-300;
   config.train.seed = 9'007'199'254'740'992;
-  config.train.schedule = TrainConfig::Schedule::linear;
+  config.train.schedule = Schedule::Kind::linear;
   config.train.optimizer = TrainConfig::Optimizer::sgd;
   config.train.device = "cuda:1";
   config.decode.length_penalty = std::nextafter(1.0, 2.0);
@@ -66,7 +72,7 @@ TEST_CASE("a file sets what it names and leaves the rest", "[config]") {
       "betas = [0.9, 0.999]\n",
       "conf.toml");
   CHECK(config.model.d_model == 256);
-  CHECK(config.model.activation == ModelConfig::Activation::gelu);
+  CHECK(config.model.activation == Activation::gelu);
   CHECK(config.train.learning_rate == 1.0);
   CHECK(config.train.betas[1] == 0.999);
   CHECK(config.decode.beam_size == 5);
@@ -140,7 +146,7 @@ TEST_CASE("100 slips in each key are answered with the right key", "[config]") {
   for (const Field& field : config_fields()) {
     for (int i = 0; i < 100; ++i, ++tried) {
       std::string typed = misspell(field.name, random);
-      while (find_field(field.table + "." + typed) || typed.empty())
+      while (find_field(Config{}, field.table + "." + typed) || typed.empty())
         typed = misspell(field.name, random);
       const std::string message =
           refusal("[" + field.table + "]\n\"" + typed + "\" = " + to_toml(field.get(Config{})));
@@ -204,7 +210,8 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
   CHECK(refusal("[model]\n\ndropout = 1.5\n") ==
         "conf.toml:3: model.dropout = 1.5 is not a number in [0, 1); try 0.1");
   CHECK(refusal("[model]\nactivation = \"gelo\"") ==
-        "conf.toml:2: model.activation = \"gelo\" is not one of \"relu\", \"gelu\"; did you mean "
+        "conf.toml:2: model.activation = \"gelo\" is not one of \"relu\", \"gelu\", \"silu\"; did "
+        "you mean "
         "gelu?");
   CHECK(refusal("[model]\nnorm_first = 1") ==
         "conf.toml:2: model.norm_first = 1 is not true or false; try false");
@@ -328,7 +335,7 @@ TEST_CASE("the recipes for translation name every key that concerns them", "[con
     const std::string path = LECTERN_TEST_DATA "/../tasks/translation/" + name + ".toml";
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
-    CHECK(read_config(path).task.name == TaskConfig::Name::translation);
+    CHECK(read_config(path).task.name == "translation");
     for (const Field& field : config_fields()) {
       const bool of_others = field.table == "task" || field.table == "attention";
       if (of_others || field.name == "num_layers") continue;
@@ -345,7 +352,7 @@ TEST_CASE("the recipes of the other tasks read, and say how to run them", "[conf
     const std::string path = LECTERN_TEST_DATA "/../tasks/" + name + ".toml";
     INFO(path);
     const Config config = read_config(path);
-    CHECK(config.task.name != TaskConfig::Name::translation);
+    CHECK(config.task.name != "translation");
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
     CHECK(contains(toml, "#   lectern train tasks/" + name + ".toml --run-dir runs/"));
@@ -354,25 +361,23 @@ TEST_CASE("the recipes of the other tasks read, and say how to run them", "[conf
 
 TEST_CASE("without a table [task], a run is a translation as ever", "[config]") {
   const Config config = parse_config("[model]\nnhead = 4\n", "old.toml");
-  CHECK(config.task.name == TaskConfig::Name::translation);
-  CHECK(config.train.valid_metric == TrainConfig::ValidMetric::bleu);
-  CHECK(task_name(config) == "translation");
+  CHECK(config.task.name == "translation");
+  CHECK(config.train.valid_metric == "bleu");
 }
 
 TEST_CASE("a task brings the measure that suits it, and refuses others", "[config]") {
   const auto metric = [](const std::string& task) {
     return parse_config("[task]\nname = \"" + task + "\"\n", "c").train.valid_metric;
   };
-  CHECK(metric("translation") == TrainConfig::ValidMetric::bleu);
-  CHECK(metric("language_model") == TrainConfig::ValidMetric::loss);
-  for (const std::string task : {"copy", "reverse", "listops"})
-    CHECK(metric(task) == TrainConfig::ValidMetric::accuracy);
+  CHECK(metric("translation") == "bleu");
+  CHECK(metric("language_model") == "loss");
+  for (const std::string task : {"copy", "reverse", "listops"}) CHECK(metric(task) == "accuracy");
   CHECK(refusal("[task]\nname = \"copy\"\n[train]\nvalid_metric = \"bleu\"\n") ==
         "conf.toml:4: train.valid_metric = \"bleu\" is nothing that can be measured of "
         "task.name = \"copy\"; try \"accuracy\"");
   CHECK(contains(refusal("[train]\nvalid_metric = \"accuracy\"\n"), "try \"bleu\""));
   CHECK(parse_config("[task]\nname = \"copy\"\n[train]\nvalid_metric = \"loss\"\n", "c")
-            .train.valid_metric == TrainConfig::ValidMetric::loss);
+            .train.valid_metric == "loss");
 }
 
 TEST_CASE("the settings of a task must fit each other", "[config]") {
@@ -399,15 +404,194 @@ TEST_CASE("the settings of a task must fit each other", "[config]") {
 }
 
 TEST_CASE("every key is described once, briefly", "[config]") {
-  std::set<std::string> keys;
-  for (const Field& field : config_fields()) {
-    INFO(field.key());
-    CHECK(keys.insert(field.key()).second);
-    CHECK(field.doc.size() >= 10);
-    CHECK(field.doc.size() <= 62);
+  for (const TaskTable* task : task_tables()) {
     Config config;
-    CHECK(field.set(config, field.get(config)));
+    config.task = {task->name, task->settings};
+    std::set<std::string> keys;
+    for (const Field* field : fields_of(config)) {
+      INFO(field->key());
+      CHECK(keys.insert(field->key()).second);
+      CHECK(field->doc.size() >= 10);
+      CHECK(field->doc.size() <= 62);
+      Config copy = config;
+      CHECK(field->set(copy, field->get(config)));
+    }
   }
+}
+
+TEST_CASE("help can be found by the words of papers and of PyTorch", "[config]") {
+  const std::map<std::string, std::string> words = {
+      {"data.train", "training set"},
+      {"data.valid", "validation set"},
+      {"data.test", "test set"},
+      {"data.src", "source language"},
+      {"data.tgt", "target language"},
+      {"data.max_length", "leave out longer"},
+      {"data.lowercase", "lowercase"},
+      {"tokenizer.kind", "subword"},
+      {"tokenizer.vocab_size", "vocabulary size"},
+      {"tokenizer.shared", "joint vocabulary"},
+      {"tokenizer.min_frequency", "unknown"},
+      {"tokenizer.character_coverage", "characters"},
+      {"model.d_model", "model dimension"},
+      {"model.nhead", "attention heads"},
+      {"model.num_encoder_layers", "encoder"},
+      {"model.num_decoder_layers", "decoder"},
+      {"model.num_layers", "layers"},
+      {"model.dim_feedforward", "feed-forward"},
+      {"model.dropout", "dropout"},
+      {"model.attention_dropout", "attention weights"},
+      {"model.activation", "activation function"},
+      {"model.norm_first", "pre-norm"},
+      {"model.positions", "positional encoding"},
+      {"model.max_length", "maximum sequence length"},
+      {"model.tie_embeddings", "weight tying"},
+      {"model.attention", "self-attention"},
+      {"model.reversible", "reversible"},
+      {"model.feed_forward_chunk", "chunk size"},
+      {"attention.window", "window size"},
+      {"attention.dilation", "dilation"},
+      {"attention.global_tokens", "global attention"},
+      {"attention.width_cost", "regularization"},
+      {"attention.num_hashes", "hashing"},
+      {"attention.num_buckets", "buckets"},
+      {"attention.lsh_attn_chunk_length", "chunk length"},
+      {"attention.lsh_candidates", "causal"},
+      {"attention.exact_below", "full attention"},
+      {"attention.hash_seed", "random seed"},
+      {"train.learning_rate", "learning rate"},
+      {"train.schedule", "learning rate schedule"},
+      {"train.warmup_steps", "warm-up"},
+      {"train.max_steps", "steps"},
+      {"train.max_epochs", "epochs"},
+      {"train.batch_tokens", "batch size"},
+      {"train.batch_size", "batch size"},
+      {"train.grad_accum", "gradient accumulation"},
+      {"train.clip_norm", "gradient clipping"},
+      {"train.label_smoothing", "spread over all tokens"},
+      {"train.optimizer", "optimizer"},
+      {"train.betas", "exponential decay rates of the moments"},
+      {"train.epsilon", "epsilon"},
+      {"train.weight_decay", "weight decay"},
+      {"train.seed", "random seed"},
+      {"train.valid_every", "validation interval"},
+      {"train.save_every", "checkpoint interval"},
+      {"train.keep_last", "checkpoints"},
+      {"train.keep_best", "checkpoints"},
+      {"train.early_stopping", "early stopping"},
+      {"train.valid_metric", "metric"},
+      {"train.average_checkpoints", "checkpoint averaging"},
+      {"train.threads", "threads"},
+      {"train.device", "device"},
+      {"train.precision", "mixed precision"},
+      {"train.cuda_graphs", "CUDA graphs"},
+      {"train.detect_anomaly", "NaN"},
+      {"decode.beam_size", "beam width"},
+      {"decode.length_penalty", "length penalty"},
+      {"decode.max_length", "maximum output length"},
+      {"decode.max_length_ratio", "maximum output length"},
+      {"decode.max_length_offset", "tokens"},
+      {"decode.n_best", "n-best"},
+      {"decode.batch_tokens", "batch size"},
+      {"decode.temperature", "temperature"},
+      {"decode.top_k", "top-k sampling"},
+      {"decode.top_p", "nucleus"},
+      {"decode.seed", "random seed"},
+      {"log.log_every", "logging interval"},
+      {"log.tensorboard", "TensorBoard"},
+      {"log.tensorboard_dir", "TensorBoard"}};
+  for (const auto& [key, word] : words) {
+    const Field* field = find_field(Config{}, key);
+    INFO(key);
+    REQUIRE(field);
+    CHECK(contains(field->doc, word));
+  }
+}
+
+TEST_CASE("a task's keys are its own", "[config]") {
+  const Config config = parse_config("[task]\nlength = 64\nname = \"copy\"\n", "c");
+  CHECK(config.task.as<RepeatSettings>().length == 64);
+  CHECK(contains(to_toml(config), "\nsymbols = 127 "));
+  CHECK_FALSE(contains(to_toml(config), "valid_share"));
+  CHECK_THROWS(config.task.as<LanguageModelSettings>());
+  CHECK(contains(refusal("[task]\nname = \"copy\"\nsymbls = 9\n"), "did you mean task.symbols?"));
+  // Another task's keys are passed over, and that is told.
+  const auto told = [](const std::string& toml, const std::vector<Override>& typed) {
+    return settings_without_effect(parse_config(toml, "c", typed));
+  };
+  CHECK(told("[task]\nname = \"copy\"\nvalid_share = 0.5\n", {}) ==
+        std::vector<std::string>{
+            "task.valid_share = 0.5 has no effect: the task copy has no such key"});
+  CHECK(told("", {{"task.symbols", "9", "--set"}}) ==
+        std::vector<std::string>{
+            "task.symbols = 9 has no effect: the task translation has no such key"});
+  // What the command line says of the task comes before all keys of the file.
+  const Config other = parse_config("[task]\nmin_length = 4\nlength = 24\n", "c",
+                                    {{"task.name", "listops", "--set"}});
+  CHECK(other.task.name == "listops");
+}
+
+TEST_CASE("files of older versions, with the keys of all tasks, read as ever", "[config]") {
+  const std::string keys =
+      "length = 128\nsymbols = 127\nmin_length = 10\nmax_depth = 10\nmax_arguments = 10\n"
+      "train_size = 10000\nvalid_size = 500\ntest_size = 1000\nvalid_share = 0.1\n";
+  for (const std::string name : {"translation", "copy", "language_model", "listops"}) {
+    const Config config = parse_config("[task]\nname = \"" + name + "\"\n" + keys, "old.toml");
+    CHECK(config == parse_config("[task]\nname = \"" + name + "\"\n", "new.toml"));
+  }
+}
+
+TEST_CASE("what is set and changes nothing is told", "[config]") {
+  const auto told = [](const std::string& toml) {
+    std::string sentences;
+    for (const std::string& each : settings_without_effect(parse_config(toml, "c")))
+      sentences += each + "\n";
+    return sentences;
+  };
+  CHECK(told("") == "");
+  CHECK(told("[decode]\ntop_k = 5\n") ==
+        "decode.top_k = 5 has no effect: it is for decode.temperature > 0\n");
+  CHECK(told("[decode]\ntop_k = 5\ntemperature = 1\n") == "");
+  CHECK(told("[decode]\ntemperature = 1\nlength_penalty = 2\n") ==
+        "decode.length_penalty = 2.0 has no effect: it is for decode.temperature = 0\n");
+  CHECK(told("[attention]\nnum_hashes = 8\n") ==
+        "attention.num_hashes = 8 has no effect: it is for lsh in model.attention\n");
+  CHECK(told("[model]\nattention = \"exact, lsh\"\n[attention]\nnum_hashes = 8\n") == "");
+  // A name within a name is another name.
+  CHECK(contains(told("[model]\nattention = \"learned_window\"\n[attention]\ndilation = 2\n"),
+                 "attention.dilation = 2 has no effect"));
+  CHECK(contains(told("[train]\noptimizer = \"sgd\"\nepsilon = 1e-8\n"), "train.epsilon"));
+  CHECK(contains(told("[train]\noptimizer = \"sgd\"\nbetas = [0.9, 0.5]\n"), "train.betas"));
+  CHECK(told("[train]\noptimizer = \"sgd\"\nbetas = [0.5, 0.98]\n") == "");
+  CHECK(contains(told("[train]\nbatch_size = 8\nbatch_tokens = 9\n"), "train.batch_tokens = 9"));
+  CHECK(contains(told("[tokenizer]\nmin_frequency = 2\n"), "tokenizer.kind = \"word\""));
+  CHECK(contains(told("[model]\nnum_layers = 2\n"), "the task translation has no use for it"));
+  CHECK(contains(told("[log]\ntensorboard = false\ntensorboard_dir = \"t\"\n"), "tensorboard_dir"));
+  const std::string copy = "[task]\nname = \"copy\"\n";
+  CHECK(contains(told(copy + "[data]\ntrain = \"x\"\n"), "data.train = \"x\" has no effect"));
+  CHECK(told(copy + "[model]\nnum_layers = 2\n") == "");
+}
+
+TEST_CASE("the recipes set nothing in vain", "[config]") {
+  for (const std::string name :
+       {"translation/multi30k", "translation/toy", "synthetic/copy", "synthetic/reverse",
+        "synthetic/duplicate", "listops/listops", "language_model/language_model"}) {
+    INFO(name);
+    const Config config = read_config(LECTERN_TEST_DATA "/../tasks/" + name + ".toml");
+    CHECK(settings_without_effect(config).empty());
+  }
+}
+
+TEST_CASE("a run can be resumed with other values of just these keys", "[config]") {
+  std::string keys;
+  for (const Field& field : config_fields())
+    if (field.may_change && field.table != "decode" && field.table != "log")
+      keys += field.key() + " ";
+  CHECK(keys ==
+        "data.train data.valid data.test attention.freeze_widths_at attention.dropped_mass "
+        "train.max_steps train.max_epochs train.save_every "
+        "train.keep_last train.keep_best train.early_stopping train.average_checkpoints "
+        "train.threads train.device train.cuda_graphs train.detect_anomaly ");
 }
 
 TEST_CASE("edit distance counts slips", "[config]") {

@@ -1,2 +1,2 @@
 lectern_test(language_model language_model_test.cpp learned_windows_test.cpp)
-target_link_libraries(test_language_model PRIVATE ZLIB::ZLIB)
+target_link_libraries(test_language_model PRIVATE ZLIB::ZLIB lectern_registry)

@@ -16,7 +16,7 @@ using Starts = std::vector<std::int64_t>;
 
 Config small() {
   Config config;
-  config.task = {.name = TaskConfig::Name::language_model, .length = 8, .valid_share = 0.25};
+  config.task = {"language_model", LanguageModelSettings{.length = 8, .valid_share = 0.25}};
   config.model.d_model = 16;
   config.model.nhead = 2;
   config.model.num_layers = 2;
@@ -41,15 +41,15 @@ TEST_CASE("windows hold bytes and the byte after each", "[language_model]") {
   CHECK(batch.ids.to_vector<std::int32_t>() == Ids{'a', 'b', 'c', 'd', 'e', 'f', 255, 0});
   CHECK(batch.targets.to_vector<std::int32_t>() ==
         Ids{'b', 'c', 'd', 'e', 'f', 255, ignored_target, ignored_target});
-  CHECK(batch.count == 6);
+  CHECK(batch.target_tokens == 6);
 }
 
-TEST_CASE("in order, every byte but the first is foretold once", "[language_model]") {
+TEST_CASE("in order, every byte but the first is predicted once", "[language_model]") {
   CHECK(windows_in_order(9, 4) == Starts{0, 4});
   CHECK(windows_in_order(10, 4) == Starts{0, 4, 8});
   for (const std::int64_t size : {2, 5, 8, 9, 17, 33}) {
     const std::string text(static_cast<std::size_t>(size), 'x');
-    CHECK(make_windows(text, windows_in_order(size, 8), 8).count == size - 1);
+    CHECK(make_windows(text, windows_in_order(size, 8), 8).target_tokens == size - 1);
   }
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("texts come from files, plain or packed, as they are", "[language_mode
   const TemporaryFolder place;
   const std::string bytes = "One line\r\nand \xff another\n";
   Config config = small();
-  config.task.valid_share = 0.0;
+  config.task.as<LanguageModelSettings>().valid_share = 0.0;
   config.data.train = place.write("plain.txt", bytes);
   config.data.test = place.file("packed.txt.gz");
   gzFile packed = gzopen(config.data.test.c_str(), "wb");
@@ -158,11 +158,11 @@ TEST_CASE("validation tells bits per byte", "[language_model]") {
   evaluate(task.model());
   CHECK(task.batches_in_epoch(0) == 1);
   CHECK(task.inputs(0, 0).target_tokens == 16);
-  CHECK(task.loss(task.inputs(0, 0).tensors).value().item<float>() > 0.0f);
-  const auto found = task.validate();
-  REQUIRE(found);
-  CHECK(found->score_name == "bits/byte");
-  CHECK(found->score == Approx(found->loss / std::log(2.0)));
+  CHECK(task.loss(task.batch(0, 0)).value().item<float>() > 0.0f);
+  REQUIRE(task.can_validate());
+  const Task::Validation found = task.validate();
+  CHECK(found.score_name == "bits/byte");
+  CHECK(found.score == Approx(found.loss / std::log(2.0)));
   LanguageModelTask blind(small(), {"abababababababababababab", ""});
-  CHECK_FALSE(blind.validate());
+  CHECK_FALSE(blind.can_validate());
 }

@@ -6,6 +6,7 @@
 #include "tasks/task/trained_run.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/average.h"
+#include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
 #include "tests/tensor/helpers.h"
 
@@ -61,7 +62,7 @@ struct Run {
     LanguageModelTask task(config, {.train = text.substr(500), .valid = text.substr(0, 500)});
     const auto optimizer = make_optimizer(config, task.model());
     Journal journal({.folder = path, .tensorboard = false, .quiet = true});
-    Trainer trainer(task, *optimizer, trainer_options(config), folder, journal);
+    Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
     if (!resumed.empty()) trainer.resume(load_checkpoint(resumed));
     trainer.run();
   }

@@ -17,14 +17,11 @@ std::int32_t value_of(const std::string& written) {
   return evaluate_expression(parse_expression(written));
 }
 
-const TaskConfig short_trees{.name = TaskConfig::Name::listops,
-                             .length = 30,
-                             .min_length = 5,
-                             .max_depth = 4,
-                             .max_arguments = 5,
-                             .train_size = 40,
-                             .valid_size = 20,
-                             .test_size = 20};
+const ListOpsSettings short_trees{.min_length = 5,
+                                  .length = 30,
+                                  .max_depth = 4,
+                                  .max_arguments = 5,
+                                  .sizes = {.train = 40, .valid = 20, .test = 20}};
 
 }  // namespace
 
@@ -81,7 +78,7 @@ TEST_CASE("expressions are functions of seed, part and index, within their limit
 }
 
 TEST_CASE("the Long Range Arena's expressions can be drawn", "[listops]") {
-  const TaskConfig arena{.length = 1999, .min_length = 501};  // depth 10, 10 arguments
+  const ListOpsSettings arena{.min_length = 501, .length = 1999};  // depth 10, 10 arguments
   for (std::int64_t i = 0; i < 20; ++i) {
     const Expression drawn = draw_expression(arena, {.index = i});
     CHECK((500 < drawn.size() && drawn.size() < 2000));
@@ -105,7 +102,7 @@ TEST_CASE("a batch begins with the token that stands for all, and ends in paddin
 
 TEST_CASE("padding changes nothing of what a model says", "[listops]") {
   Config config;
-  config.task = short_trees;
+  config.task = {"listops", short_trees};
   config.model.d_model = 16;
   config.model.nhead = 2;
   config.model.num_layers = 1;

@@ -13,12 +13,9 @@ using Word = std::vector<std::int32_t>;
 /// A model that learns to copy three symbols out of four, in no time.
 Config small() {
   Config config;
-  config.task = {.name = TaskConfig::Name::copy,
-                 .length = 8,
-                 .symbols = 6,
-                 .train_size = 50,
-                 .valid_size = 20,
-                 .test_size = 30};
+  config.task = {
+      "copy",
+      RepeatSettings{.length = 8, .symbols = 6, .sizes = {.train = 50, .valid = 20, .test = 30}}};
   config.model.d_model = 16;
   config.model.nhead = 2;
   config.model.num_layers = 1;
@@ -41,11 +38,12 @@ TEST_CASE("only the second word is a target", "[synthetic]") {
   CHECK(batch.ids.to_vector<std::int32_t>() == Word{0, 3, 1, 0, 3, 1, 0, 2, 4, 0, 2, 4});
   CHECK(batch.targets.to_vector<std::int32_t>() ==
         Word{none, none, none, 3, 1, none, none, none, none, 2, 4, none});
-  CHECK(batch.count == 4);
+  CHECK(batch.target_tokens == 4);
+  CHECK(batch.source_tokens == 8);
 }
 
 TEST_CASE("words are functions of seed, part and index, and no part has another's", "[synthetic]") {
-  const TaskConfig task{.length = 8, .symbols = 6};  // 216 words only
+  const RepeatSettings task{.length = 8, .symbols = 6};  // 216 words only
   const auto word = [&](Split split, std::int64_t i) {
     return draw_word(task, {.seed = 7, .split = split, .index = i});
   };
@@ -69,7 +67,7 @@ TEST_CASE("words are functions of seed, part and index, and no part has another'
 }
 
 TEST_CASE("symbols are drawn evenly", "[synthetic]") {
-  const TaskConfig task{.length = 202, .symbols = 5};
+  const RepeatSettings task{.length = 202, .symbols = 5};
   std::vector<int> seen(6);
   for (std::int64_t i = 0; i < 100; ++i)
     for (const std::int32_t symbol : draw_word(task, {.index = i})) ++seen[symbol];
@@ -77,7 +75,7 @@ TEST_CASE("symbols are drawn evenly", "[synthetic]") {
 }
 
 TEST_CASE("too few different words are told, not searched for ever", "[synthetic]") {
-  const TaskConfig task{.length = 4, .symbols = 2};
+  const RepeatSettings task{.length = 4, .symbols = 2};
   int found = 0;
   std::string message;
   for (const Split split : {Split::train, Split::valid, Split::test}) {
@@ -109,7 +107,7 @@ TEST_CASE("batches of an epoch cover its examples, and the next epoch has others
   CHECK(task.batches_in_epoch(0) == 4);  // 16 + 16 + 16 + 2
   CHECK(task.inputs(0, 3).target_tokens == 2 * 3);
   const auto loss = [&](std::int64_t epoch, std::int64_t batch) {
-    return task.loss(task.inputs(epoch, batch).tensors).value().item<float>();
+    return task.loss(task.batch(epoch, batch)).value().item<float>();
   };
   CHECK(loss(0, 1) == loss(0, 1));
   CHECK(loss(0, 1) != loss(1, 1));

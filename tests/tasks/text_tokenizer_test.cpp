@@ -17,8 +17,11 @@ const Strings text_lines = {
     "Ein Mann (mit Hut) steht im Park.",
 };
 
-TokenizerOptions options(const std::string& kind) {
-  return {.kind = kind, .vocab_size = kind == "word" ? 1000 : 60};
+constexpr TokenizerKind every_kind[] = {TokenizerKind::bpe, TokenizerKind::unigram,
+                                        TokenizerKind::word};
+
+TokenizerOptions options(TokenizerKind kind) {
+  return {.kind = kind, .vocab_size = kind == TokenizerKind::word ? 1000 : 60};
 }
 
 bool has_control(const Tokens& tokens) {
@@ -30,10 +33,10 @@ bool has_control(const Tokens& tokens) {
 }  // namespace
 
 TEST_CASE("what was encoded is decoded", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
-    INFO(kind);
+  for (const TokenizerKind kind : every_kind) {
+    INFO(name_of(kind));
     const auto tokenizer = train_tokenizer(text_lines, options(kind));
-    CHECK(tokenizer->kind() == kind);
+    CHECK(tokenizer->kind() == name_of(kind));
     CHECK(tokenizer->size() > Tokenizer::special_tokens);
     for (const std::string& line : text_lines) {
       const Tokens tokens = tokenizer->encode(line);
@@ -47,9 +50,9 @@ TEST_CASE("what was encoded is decoded", "[tokenizer]") {
 }
 
 TEST_CASE("a tokenizer comes back from its bytes", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
+  for (const TokenizerKind kind : every_kind) {
     const auto tokenizer = train_tokenizer(text_lines, options(kind));
-    const auto again = deserialize_tokenizer(kind, tokenizer->serialize());
+    const auto again = deserialize_tokenizer(tokenizer->kind(), tokenizer->serialize());
     CHECK(again->serialize() == tokenizer->serialize());
     CHECK(again->size() == tokenizer->size());
     for (const std::string& line : text_lines)
@@ -58,7 +61,7 @@ TEST_CASE("a tokenizer comes back from its bytes", "[tokenizer]") {
 }
 
 TEST_CASE("training twice gives the same vocabulary", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram", "word"})
+  for (const TokenizerKind kind : every_kind)
     CHECK(train_tokenizer(text_lines, options(kind))->serialize() ==
           train_tokenizer(text_lines, options(kind))->serialize());
 }
@@ -66,8 +69,8 @@ TEST_CASE("training twice gives the same vocabulary", "[tokenizer]") {
 TEST_CASE("no text spells a control token", "[tokenizer]") {
   Strings lines = text_lines;
   lines.emplace_back("<s> </s> <pad> <unk> a<s>b <s><s> <pad><s></s>");
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
-    INFO(kind);
+  for (const TokenizerKind kind : every_kind) {
+    INFO(name_of(kind));
     const auto tokenizer = train_tokenizer(lines, options(kind));
     for (const std::string spelled :
          {"<s>", "</s>", "<pad>", "Ein <s> Hund </s>", "<pad><pad>", "<<s>>", " <s>", "a<s>"}) {
@@ -78,7 +81,7 @@ TEST_CASE("no text spells a control token", "[tokenizer]") {
 }
 
 TEST_CASE("NUL bytes and unknown letters are text", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
+  for (const TokenizerKind kind : every_kind) {
     const auto tokenizer = train_tokenizer(text_lines, options(kind));
     for (const std::string& odd : {std::string("Ein\0Hund", 8), std::string(3, '\0'),
                                    std::string("日本語"), std::string("\xF0\x9F\x98\x80")}) {
@@ -90,7 +93,7 @@ TEST_CASE("NUL bytes and unknown letters are text", "[tokenizer]") {
 }
 
 TEST_CASE("numbers outside the vocabulary are refused with their place", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
+  for (const TokenizerKind kind : every_kind) {
     const auto tokenizer = train_tokenizer(text_lines, options(kind));
     const std::int32_t size = tokenizer->size();
     for (const std::int32_t wrong : {size, -1, 1 << 30}) {
@@ -104,8 +107,8 @@ TEST_CASE("numbers outside the vocabulary are refused with their place", "[token
 }
 
 TEST_CASE("a vocabulary that the text cannot give is refused with the range", "[tokenizer]") {
-  for (const std::string kind : {"bpe", "unigram"}) {
-    INFO(kind);
+  for (const TokenizerKind kind : {TokenizerKind::bpe, TokenizerKind::unigram}) {
+    INFO(name_of(kind));
     const auto message = [&](std::int32_t size) {
       return failure_of(ExitCode::data,
                         [&] { train_tokenizer(text_lines, {.kind = kind, .vocab_size = size}); });
@@ -122,19 +125,23 @@ TEST_CASE("a vocabulary that the text cannot give is refused with the range", "[
     CHECK(mentions(message(most + 1), "too large"));
   }
   CHECK(mentions(failure_of(ExitCode::data,
-                            [] { train_tokenizer(text_lines, {.kind = "word", .vocab_size = 4}); }),
+                            [] {
+                              train_tokenizer(text_lines,
+                                              {.kind = TokenizerKind::word, .vocab_size = 4});
+                            }),
                  "different words"));
   CHECK(mentions(failure_of(ExitCode::data, [] { train_tokenizer({}, {}); }), "is empty"));
-  for (const std::string kind : {"bpe", "unigram", "word"})
+  for (const TokenizerKind kind : every_kind)
     failure_of(ExitCode::data, [&] { train_tokenizer({"", "  "}, options(kind)); });
-  for (const std::string kind : {"bpe", "unigram"})  // a space that does not break lines
+  for (const TokenizerKind kind :
+       {TokenizerKind::bpe, TokenizerKind::unigram})  // a space that does not break lines
     failure_of(ExitCode::data, [&] { train_tokenizer({"\xC2\xA0"}, options(kind)); });
 }
 
 TEST_CASE("a word of a hundred thousand letters is cut", "[tokenizer]") {
   Strings lines = text_lines;
   lines.emplace_back(65536, 'x');
-  for (const std::string kind : {"bpe", "unigram", "word"}) {
+  for (const TokenizerKind kind : every_kind) {
     const auto tokenizer = train_tokenizer(lines, options(kind));
     const std::string word(100000, 'x');
     CHECK(tokenizer->encode("Ein " + word).size() <= 4 * Tokenizer::max_word_characters);
@@ -156,11 +163,11 @@ TEST_CASE("words are split from punctuation", "[tokenizer]") {
 
 TEST_CASE("a word vocabulary keeps the frequent words", "[tokenizer]") {
   const Strings lines = {"a a a b b c"};
-  const auto two = train_tokenizer(lines, {.kind = "word", .vocab_size = 6});
+  const auto two = train_tokenizer(lines, {.kind = TokenizerKind::word, .vocab_size = 6});
   CHECK(two->size() == 6);
   CHECK(two->encode("a b c") == Tokens{4, 5, Tokenizer::unknown});
   CHECK(two->decode({4, 5, Tokenizer::unknown}) == "a b <unk>");
-  CHECK(train_tokenizer(lines, {.kind = "word", .min_frequency = 2})->size() == 6);
+  CHECK(train_tokenizer(lines, {.kind = TokenizerKind::word, .min_frequency = 2})->size() == 6);
   CHECK(mentions(failure_of(ExitCode::checkpoint, [] { deserialize_tokenizer("word", "<pad>\n"); }),
                  "vocabulary"));
 }

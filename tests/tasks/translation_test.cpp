@@ -25,7 +25,7 @@ Config small() {
 /// A model that has learnt nothing: it translates all the same.
 struct Untrained {
   explicit Untrained(const Config& config)
-      : tokenizer(train_tokenizer(german, {.kind = "word", .vocab_size = 100})),
+      : tokenizer(train_tokenizer(german, {.kind = TokenizerKind::word, .vocab_size = 100})),
         init(1),
         model(transformer_options(config, {tokenizer, tokenizer}), init),
         translator(model, {tokenizer, tokenizer}, config.decode, config.data.lowercase) {
@@ -104,8 +104,9 @@ TEST_CASE("capitals are read as small letters where the model knows only those",
 }
 
 TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
-  const std::shared_ptr<Tokenizer> source = train_tokenizer(german, {.kind = "word"});
-  const std::shared_ptr<Tokenizer> target = train_tokenizer({"a dog runs"}, {.kind = "word"});
+  const std::shared_ptr<Tokenizer> source = train_tokenizer(german, {.kind = TokenizerKind::word});
+  const std::shared_ptr<Tokenizer> target =
+      train_tokenizer({"a dog runs"}, {.kind = TokenizerKind::word});
   Checkpoint one, two;
   write_vocabularies({source, source}, one);
   write_vocabularies({source, target}, two);
@@ -118,7 +119,7 @@ TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
 TEST_CASE("a tokenizer that was damaged in a checkpoint is not even tried", "[vocabularies]") {
   const TemporaryFolder folder;
   const std::shared_ptr<Tokenizer> tokenizer =
-      train_tokenizer(german, {.kind = "bpe", .vocab_size = 40});
+      train_tokenizer(german, {.kind = TokenizerKind::bpe, .vocab_size = 40});
   Checkpoint checkpoint;
   write_vocabularies({tokenizer, tokenizer}, checkpoint);
   save_checkpoint(folder.file("a"), checkpoint);

@@ -19,7 +19,7 @@ namespace {
 /// A model that learns little, but in no time, with dropout and two batches a step.
 Config tiny() {
   Config config;
-  config.tokenizer = {.kind = TokenizerConfig::Kind::word, .vocab_size = 200};
+  config.tokenizer = {.kind = TokenizerKind::word, .vocab_size = 200};
   config.model.d_model = 16;
   config.model.nhead = 2;
   config.model.num_encoder_layers = config.model.num_decoder_layers = 1;
@@ -48,9 +48,9 @@ class Disturbed : public TranslationTask {
   std::function<void()> disturb;
   int at_batch = -1;
 
-  Inputs inputs(std::int64_t epoch, std::int64_t batch) override {
+  Batch batch(std::int64_t epoch, std::int64_t index) override {
     if (at_batch-- == 0) disturb();
-    return TranslationTask::inputs(epoch, batch);
+    return TranslationTask::batch(epoch, index);
   }
 };
 
@@ -79,7 +79,7 @@ int run(const Config& config, const std::string& path, const Disturbance& distur
   task.disturb = disturbance.what;
   task.at_batch = disturbance.at_batch;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, task.model());
-  Trainer trainer(task, *optimizer, trainer_options(config), folder, journal);
+  Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
   if (checkpoint) trainer.resume(*checkpoint);
   const int signal = trainer.run();
   recorded_shapes = trainer.recorded_shapes();
@@ -242,7 +242,7 @@ TEST_CASE("averaging at the end keeps what is best", "[trainer]") {
   Config config = tiny();
   config.train.valid_every = 3;
   config.train.average_checkpoints = 3;
-  config.train.valid_metric = TrainConfig::ValidMetric::loss;
+  config.train.valid_metric = "loss";
   CHECK(run(config, place.file("run")) == 0);
   const std::string log = read_file(place.file("run/log.txt"));
   CHECK(mentions(log, "mean of the weights of 3 checkpoints | loss "));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace lectern {
 
@@ -14,6 +15,14 @@ enum class CandidateRule {
   /// tokens, so that one token at a time gives what the whole sequence gives.
   same_bucket
 };
+
+constexpr std::string_view name_of(CandidateRule rule) {
+  switch (rule) {
+    case CandidateRule::chunks: return "chunks";
+    case CandidateRule::same_bucket: return "same_bucket";
+  }
+  return {};
+}
 
 /// LSH attention: tokens are hashed so that similar ones probably share a bucket, sorted by bucket,
 /// and look only at their neighbours in that order; this several times, with other hashes.

@@ -1,0 +1,188 @@
+#include <iostream>
+
+#include "autograd/ops/cross_entropy.h"
+#include "nn/linear.h"
+#include "tasks/config/command_line.h"
+#include "tasks/config/rows.h"
+#include "tasks/config/settings.h"
+#include "tasks/config/without_effect.h"
+#include "tasks/task/task_kind.h"
+#include "tasks/task/token_score.h"
+#include "tasks/task/trained_run.h"
+#include "tasks/task/training_options.h"
+#include "tests/tasks/config_testing.h"
+#include "tests/tasks/library_tasks.h"
+#include "tests/tasks/training_testing.h"
+
+// A task of one's own, as a program outside the library would bring it: whether a number is at least
+// half of `limit`, told by one linear layer from the number and a one beside it.
+
+using namespace lectern;
+
+namespace {
+
+struct HalfSettings {
+  std::int64_t limit = 8;
+};
+
+struct Numbers {
+  Tensor rows;    // [batch, 2]
+  Tensor halves;  // [batch] i32, 0 or 1
+  std::int64_t target_tokens = 0, source_tokens = 0;
+
+  template <class Visit>
+  void visit_inputs(Visit visit) {
+    visit(rows);
+    visit(halves);
+  }
+};
+
+Numbers numbers(std::int64_t limit) {
+  std::vector<float> rows;
+  std::vector<std::int32_t> halves;
+  for (std::int64_t i = 0; i < limit; ++i) {
+    rows.insert(rows.end(), {static_cast<float>(i) / static_cast<float>(limit), 1.0f});
+    halves.push_back(2 * i >= limit);
+  }
+  return {tensor_of<float>({limit, 2}, rows), tensor_of<std::int32_t>({limit}, halves), limit,
+          limit};
+}
+
+class HalfTask : public TaskOf<Numbers> {
+ public:
+  explicit HalfTask(const Config& config)
+      : config_(config),
+        init_(7),
+        model_(2, 2, init_),
+        all_(numbers(config.task.as<HalfSettings>().limit)) {}
+
+  Module& model() override { return model_; }
+  std::int64_t batches_in_epoch(std::int64_t) override { return 1; }
+  Numbers batch(std::int64_t, std::int64_t) override { return all_; }
+  Variable loss(const Numbers& batch) override {
+    return cross_entropy(model_(Variable(batch.rows)), batch.halves, {});
+  }
+  bool can_validate() const override { return true; }
+  Validation validate() override {
+    const NoGradient no_gradient;
+    TokenScore score;
+    score.add(model_(Variable(all_.rows)).value(), all_.halves);
+    return {.loss = score.loss(), .score = 100.0 * score.accuracy(), .score_name = "accuracy"};
+  }
+  void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
+
+ private:
+  Config config_;
+  Initializer init_;
+  Linear model_;
+  Numbers all_;
+};
+
+TaskKind half_kind() {
+  std::vector<Field> keys;
+  task_rows<HalfSettings>(keys).integer("limit", &HalfSettings::limit, {2, 100},
+                                        "numbers are below it");
+  return {.table = {.name = "half",
+                    .summary = "which numbers are large",
+                    .settings = HalfSettings{},
+                    .keys = keys,
+                    .metrics = {"accuracy", "loss"},
+                    .unused = {"data", "tokenizer", "model", "attention", "decode"},
+                    .check =
+                        [](const Settings& settings) {
+                          if (settings.config().task.as<HalfSettings>().limit % 2 != 0)
+                            settings.disagree("task.limit", "task.name", "is odd for", "8");
+                        }},
+          .start = [](const TaskContext& context) -> std::unique_ptr<Task> {
+            return std::make_unique<HalfTask>(context.config);
+          },
+          .evaluate =
+              [](const EvaluationRequest& request) {
+                HalfTask task(request.config);
+                load_parameters(task.model(), request.checkpoint);
+                std::cout << "accuracy = " << task.validate().score << '\n';
+              }};
+}
+
+const bool half_is_known = (add_task(half_kind()), true);
+
+constexpr const char* toml = R"([task]
+name = "half"
+limit = 10
+[train]
+learning_rate = 0.3
+schedule = "constant"
+warmup_steps = 0
+max_steps = 60
+valid_every = 20
+save_every = 20
+weight_decay = 0.0
+[log]
+tensorboard = false
+)";
+
+}  // namespace
+
+TEST_CASE("a task of one's own has keys, checks and a metric in the configuration", "[own_task]") {
+  const Config config = parse_config(toml, "half.toml");
+  CHECK(config.task.as<HalfSettings>().limit == 10);
+  CHECK(config.train.valid_metric == "accuracy");
+  CHECK(contains(to_toml(config), "[task]\nname = \"half\""));
+  CHECK(contains(to_toml(config), "\nlimit = 10 "));
+  CHECK(parse_config(to_toml(config), "printed") == config);
+  const auto refusal = [](const std::string& key, const std::string& value) {
+    return usage_error([&] { parse_config(toml, "half.toml", {{key, value, "--set"}}); });
+  };
+  CHECK(refusal("task.limit", "101") ==
+        "--set: task.limit = 101 is not a whole number in [2, 100]; try 8");
+  CHECK(refusal("task.limit", "5") ==
+        "--set: task.limit = 5 is odd for task.name = \"half\"; try 8");
+  CHECK(contains(refusal("task.limits", "4"), "did you mean task.limit?"));
+  CHECK(contains(refusal("train.valid_metric", "bleu"), "try \"accuracy\""));
+  CHECK(contains(refusal("task.name", "hlaf"), "is not one of \"translation\", "));
+  CHECK(settings_without_effect(config).empty());
+  CHECK_THROWS(add_task(half_kind()));  // the name is taken
+}
+
+TEST_CASE("a command's help shows the keys of a task of one's own", "[own_task]") {
+  const Command train{.name = "train",
+                      .summary = "trains",
+                      .example = "lectern train x.toml",
+                      .flags = config_flags({"train"}, {"task"})};
+  const std::string page = help(Program{.name = "lectern"}, train);
+  CHECK(contains(page, "  task.name=half                which numbers are large\n"));
+  CHECK(contains(page, "    task.limit=N                numbers are below it (8)\n"));
+  const Command other{
+      .name = "other", .summary = "", .example = "", .flags = config_flags({"train"})};
+  CHECK_FALSE(contains(help(Program{.name = "lectern"}, other), "task.limit"));
+}
+
+TEST_CASE("a task of one's own is trained, resumed and evaluated", "[own_task]") {
+  const TemporaryFolder place;
+  const auto train = [&](std::int64_t steps) {
+    Config config = parse_config(toml, "half.toml");
+    config.train.max_steps = steps;
+    RunFolder folder(place.file("run"), /*may_exist=*/true);
+    Journal journal({.folder = folder.path(), .tensorboard = false, .quiet = true});
+    const auto task = task_kind(config).start({.config = config, .journal = journal});
+    const auto optimizer = make_optimizer(config, task->model());
+    Trainer trainer(*task, *optimizer, trainer_options(config, *task), folder, journal);
+    if (const auto steps_saved = folder.checkpoint_steps(); !steps_saved.empty())
+      trainer.resume(load_checkpoint(folder.checkpoint_path(steps_saved[0])));
+    CHECK(trainer.run() == 0);
+  };
+  train(20);
+  train(60);
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(place.file("run")));
+  const Config config = trained_config(checkpoint);
+  CHECK(checkpoint.text_of("task") == "half");
+  std::ostringstream out;
+  std::streambuf* const old = std::cout.rdbuf(out.rdbuf());
+  task_kind(config).evaluate({.checkpoint = checkpoint, .config = config});
+  std::cout.rdbuf(old);
+  CHECK(out.str() == "accuracy = 100\n");
+  CHECK(
+      mentions(failure_of(ExitCode::usage, [&] { expect_task(config, "translation", "run"); }),
+               "this run learned the task half, and this command is for translation; try `lectern "
+               "evaluate`"));
+}

@@ -1,0 +1,1 @@
+lectern_test(registry own_task_test.cpp resume_test.cpp)

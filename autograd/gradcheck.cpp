@@ -40,10 +40,18 @@ double central_difference(const VariableFunction& function, const std::vector<Va
 }  // namespace
 
 GradcheckReport gradcheck(const VariableFunction& function, std::vector<Variable> inputs,
-                          const GradcheckOptions& options) {
+                          const GradcheckOptions& options, Where where) {
   for (Variable& input : inputs) {
-    check(input.requires_gradient() && input.value().dtype() == DType::f64,
-          "gradcheck needs inputs that are f64 parameters: Variable::parameter(tensor)");
+    check(
+        input.requires_gradient() && input.value().dtype() == DType::f64,
+        [&] {
+          return text(
+              "gradcheck compares in double precision and needs inputs like "
+              "Variable::parameter(tensor_of<double>(…)); one is ",
+              input.value().dtype(),
+              input.requires_gradient() ? " and a parameter" : " and no parameter");
+        },
+        where);
     input.zero_gradient();
   }
   backward(projected(function, inputs));

@@ -28,11 +28,10 @@ struct GradcheckReport {
 ///     {2\epsilon} \f]
 ///
 /// A function with more than one output is first multiplied with fixed random numbers and summed.
-/// \param function  is called twice for every element of the inputs; must be a pure function of
-/// them \param inputs    f64 parameters. They may also be a module's, which `function` then need
-/// not take
+/// \param function  is called twice for every element of the inputs; must be a pure function of them
+/// \param inputs    f64 parameters. They may also be a module's, which `function` then need not take
 ///                  from its argument. They come back as they were; their gradients do not.
 GradcheckReport gradcheck(const VariableFunction& function, std::vector<Variable> inputs,
-                          const GradcheckOptions& options = {});
+                          const GradcheckOptions& options = {}, Where where = Where::current());
 
 }  // namespace lectern

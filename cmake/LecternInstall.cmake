@@ -29,6 +29,7 @@ foreach(part config text metrics report training task translation synthetic list
   set_target_properties(lectern_${part} PROPERTIES EXPORT_NAME ${part})
   install(TARGETS lectern_${part} EXPORT lectern)
 endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/lectern.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern)
 install(FILES ${PROJECT_SOURCE_DIR}/tasks/commands/lectern_main.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern/tasks/commands)
 

@@ -46,6 +46,10 @@ set_tests_properties(floors_are_checked PROPERTIES PASS_REGULAR_EXPRESSION
   "tensor/window.h: 'tensor' may not include 'nn/door.h'")
 set_tests_properties(floors floors_are_checked PROPERTIES LABELS quick)
 
+add_test(NAME headers COMMAND ${PROJECT_SOURCE_DIR}/tests/structure/headers_compile.sh
+         ${CMAKE_CXX_COMPILER} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(headers PROPERTIES LABELS slow)
+
 # Sanitizers are options of the build, which an installed library does not hand on.
 if(NOT LECTERN_SANITIZE)
   add_test(NAME install COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR}

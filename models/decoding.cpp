@@ -128,7 +128,7 @@ std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& op
     const Live& live = sentence.live()[beam];
     if (live.log_probability == impossible) continue;
     const std::int64_t row = first_row + beam;
-    const double normaliser = normalisers.data<float>()[row];
+    const double normaliser = normalisers.data<double>()[row];
     for (std::int64_t i = 0; i < k; ++i) {
       const std::int32_t token = tokens[row * k + i];
       if (token == options.special.pad || token == options.special.begin) continue;

@@ -10,10 +10,9 @@ Variable cross_entropy(const Variable& logits, const Tensor& targets,
   expect_real_targets(sum.count, targets, options, where);
   return record(
       "cross_entropy", divide(sum.loss, sum.count), {logits},
-      [logits = logits.value(), log_normalizer = sum.log_normalizer, targets, options,
-       count = sum.count](const Tensor& d_mean) mutable -> Gradients {
-        return {cross_entropy_backward(std::move(logits), log_normalizer, targets, options,
-                                       divide(d_mean, count))};
+      [logits = logits.value(), sum, targets, options](const Tensor& d_mean) mutable -> Gradients {
+        return {cross_entropy_backward(std::move(logits), sum, targets, options,
+                                       divide(d_mean, sum.count))};
       },
       where);
 }

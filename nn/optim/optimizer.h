@@ -23,11 +23,8 @@ class Optimizer {
   explicit Optimizer(std::vector<NamedParameter> parameters);
   virtual ~Optimizer() = default;
 
-  /// One update of every parameter that has a gradient.
-  void step(const Update& update) {
-    begin_step(update);
-    update_parameters();
-  }
+  /// One update of every parameter that has a gradient. Throws when none has one.
+  void step(const Update& update, Where where = Where::current());
   /// The first half, on the host: counts the step and copies its numbers to the parameters' device.
   void begin_step(const Update& update);
   /// The second half, on the device alone, with the numbers that lie there: what comes between the
@@ -36,6 +33,7 @@ class Optimizer {
   Tensor& numbers() { return numbers_; }
 
   void zero_gradients();
+  const std::vector<NamedParameter>& parameters() const { return parameters_; }
 
   /// A tensor that the optimiser remembers between steps, under a name for the checkpoint.
   using StateVisitor = std::function<void(const std::string& name, Tensor& state)>;
@@ -52,5 +50,13 @@ class Optimizer {
   std::int64_t steps_taken_ = 0;
   Tensor numbers_;  // StepNumbers, on the parameters' device
 };
+
+/// One step of training: clears the gradients, runs backward from the loss, and has the optimiser
+/// change its parameters along them.
+///
+/// Throws when the loss depends on a parameter that the optimiser does not change: a part that a
+/// visit() forgets would stay as it was drawn, without a word. What shall stay, detach().
+void minimise(const Variable& loss, Optimizer& optimizer, double learning_rate,
+              Where where = Where::current());
 
 }  // namespace lectern

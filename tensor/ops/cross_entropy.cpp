@@ -13,11 +13,11 @@ template <class T>
 void cross_entropy_kernel(Cuda, const Tensor& logits, const Tensor& targets,
                           const CrossEntropyOptions& options, CrossEntropySum& result);
 template <class T>
-void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_normalizer,
+void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const CrossEntropySum& sum,
                                    const Tensor& targets, const CrossEntropyOptions& options,
                                    const Tensor& d_loss, Tensor& d_logits);
 template <class T>
-void cross_entropy_backward_kernel(Cuda, const Tensor& logits, const Tensor& log_normalizer,
+void cross_entropy_backward_kernel(Cuda, const Tensor& logits, const CrossEntropySum& sum,
                                    const Tensor& targets, const CrossEntropyOptions& options,
                                    const Tensor& d_loss, Tensor& d_logits);
 
@@ -39,7 +39,8 @@ CrossEntropySum cross_entropy(const Tensor& logits, const Tensor& targets,
   const auto like_logits = [&](const Shape& shape) {
     return Tensor(shape, logits.dtype(), logits.device());
   };
-  CrossEntropySum result{like_logits({}), like_logits({}), like_logits(targets.shape())};
+  CrossEntropySum result{like_logits({}), like_logits({}), like_logits(targets.shape()),
+                         like_logits(targets.shape())};
   launch(
       logits,
       [&](auto device, auto zero) {
@@ -63,13 +64,13 @@ void expect_real_targets(const Tensor& count, const Tensor& targets,
       where);
 }
 
-Tensor cross_entropy_backward(Tensor logits, const Tensor& log_normalizer, const Tensor& targets,
+Tensor cross_entropy_backward(Tensor logits, const CrossEntropySum& sum, const Tensor& targets,
                               const CrossEntropyOptions& options, const Tensor& d_loss) {
   expect_alike("cross_entropy_backward", logits, d_loss);
   Tensor d_logits = logits.owns_storage_alone() ? logits : empty_like(logits);
   launch(logits, [&](auto device, auto zero) {
-    cross_entropy_backward_kernel<decltype(zero)>(device, logits, log_normalizer, targets, options,
-                                                  d_loss, d_logits);
+    cross_entropy_backward_kernel<decltype(zero)>(device, logits, sum, targets, options, d_loss,
+                                                  d_logits);
   });
   return d_logits;
 }

@@ -16,18 +16,20 @@ void cross_entropy_kernel(Cpu, const Tensor& logits, const Tensor& targets,
   const std::int32_t ignore = options.ignore;
   const T* scores = logits.data<T>();
   const std::int32_t* target = targets.data<std::int32_t>();
-  T* normalizers = result.log_normalizer.data<T>();
+  T* largest = result.largest.data<T>();
+  T* normalizers = result.normalizer.data<T>();
   std::vector<double> losses(rows);  // added in order at the end
   for_each_row(rows, width, [=, &losses](std::int64_t row) {
     const T* s = scores + row * width;
     const T max = max_of(width, s);
     const T sum = sum_of<T>(width, [=](std::int64_t i) { return exponential(s[i] - max); });
-    const double z = static_cast<double>(max) + std::log(static_cast<double>(sum));
-    normalizers[row] = static_cast<T>(z);
+    largest[row] = max;
+    normalizers[row] = sum;
     if (target[row] == ignore) return;
-    losses[row] = z - (1 - smoothing) * static_cast<double>(s[target[row]]);
+    losses[row] = std::log(static_cast<double>(sum)) -
+                  (1 - smoothing) * static_cast<double>(s[target[row]] - max);
     if (smoothing == 0) return;
-    const T total = sum_of<T>(width, [=](std::int64_t i) { return s[i]; });
+    const T total = sum_of<T>(width, [=](std::int64_t i) { return s[i] - max; });
     losses[row] -= smoothing * static_cast<double>(total) / static_cast<double>(width);
   });
   double loss = 0;
@@ -37,7 +39,7 @@ void cross_entropy_kernel(Cpu, const Tensor& logits, const Tensor& targets,
 }
 
 template <class T>
-void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_normalizer,
+void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const CrossEntropySum& sum,
                                    const Tensor& targets, const CrossEntropyOptions& options,
                                    const Tensor& d_loss, Tensor& d_logits) {
   const std::int64_t width = width_of(logits);
@@ -46,7 +48,8 @@ void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_
   const T on_target = static_cast<T>(1 - options.label_smoothing);
   const std::int32_t ignore = options.ignore;
   const T* scores = logits.data<T>();
-  const T* normalizers = log_normalizer.data<T>();
+  const T* largest = sum.largest.data<T>();
+  const T* normalizers = sum.normalizer.data<T>();
   const std::int32_t* target = targets.data<std::int32_t>();
   T* out = d_logits.data<T>();
   for_each_row(rows_of(logits), width, [=](std::int64_t row) {
@@ -56,9 +59,10 @@ void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const Tensor& log_
       std::fill_n(d_s, width, T{0});
       return;
     }
-    const T z = normalizers[row];
-    fill_range(0, width, d_s,
-               [=](std::int64_t i) { return factor * (exponential(s[i] - z) - off_target); });
+    const T max = largest[row], share = T{1} / normalizers[row];
+    fill_range(0, width, d_s, [=](std::int64_t i) {
+      return factor * (exponential(s[i] - max) * share - off_target);
+    });
     d_s[target[row]] -= factor * on_target;
   });
 }
@@ -67,10 +71,10 @@ template void cross_entropy_kernel<float>(Cpu, const Tensor&, const Tensor&,
                                           const CrossEntropyOptions&, CrossEntropySum&);
 template void cross_entropy_kernel<double>(Cpu, const Tensor&, const Tensor&,
                                            const CrossEntropyOptions&, CrossEntropySum&);
-template void cross_entropy_backward_kernel<float>(Cpu, const Tensor&, const Tensor&, const Tensor&,
-                                                   const CrossEntropyOptions&, const Tensor&,
-                                                   Tensor&);
-template void cross_entropy_backward_kernel<double>(Cpu, const Tensor&, const Tensor&,
+template void cross_entropy_backward_kernel<float>(Cpu, const Tensor&, const CrossEntropySum&,
+                                                   const Tensor&, const CrossEntropyOptions&,
+                                                   const Tensor&, Tensor&);
+template void cross_entropy_backward_kernel<double>(Cpu, const Tensor&, const CrossEntropySum&,
                                                     const Tensor&, const CrossEntropyOptions&,
                                                     const Tensor&, Tensor&);
 

@@ -8,7 +8,7 @@ namespace lectern {
 /// Layer normalisation's result, and the two numbers of every row that its backward needs.
 struct NormalizedRows {
   Tensor y;                     ///< `[..., d_model]`
-  Tensor mean;                  ///< `[...]`
+  Tensor mean;                  ///< `[...]`, less the row's first number: \f$ \mu - x_0 \f$
   Tensor reciprocal_deviation;  ///< `[...]`, \f$ r = 1 / \sqrt{\sigma^2 + \epsilon} \f$
 };
 
@@ -21,7 +21,8 @@ struct NormalizedRows {
 /// \param weight   `[d_model]`
 /// \param bias     `[d_model]`
 /// \param epsilon  keeps a constant row from dividing by zero; 1e-5 is usual
-/// Ba, Kiros and Hinton 2016, equation 4.
+/// Ba, Kiros and Hinton 2016, equation 4. Everything is measured from the row's first number, so that
+/// an offset that a row shares costs no digits.
 NormalizedRows layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon,
                           Where where = Where::current());
 

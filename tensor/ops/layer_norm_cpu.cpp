@@ -20,11 +20,13 @@ void normalize_rows(const Tensor& weight, const Tensor& bias, double epsilon,
   for_each_row(rows_of(result.y), width, [=](std::int64_t row) {
     const T* in = row_of(row);
     T* y = all_y + row * width;
-    const T mean = sum_of<T>(width, [=](std::int64_t i) { return in[i]; }) / static_cast<T>(width);
-    const T squares =
-        sum_of<T>(width, [=](std::int64_t i) { return (in[i] - mean) * (in[i] - mean); });
+    const T origin = width > 0 ? in[0] : T{0};
+    const T sum = sum_of<T>(width, [=](std::int64_t i) { return in[i] - origin; });
+    const T mean = sum / static_cast<T>(width);
+    const auto distance = [=](std::int64_t i) { return (in[i] - origin) - mean; };
+    const T squares = sum_of<T>(width, [=](std::int64_t i) { return distance(i) * distance(i); });
     const T r = T{1} / std::sqrt(squares / static_cast<T>(width) + static_cast<T>(epsilon));
-    for (std::int64_t i = 0; i < width; ++i) y[i] = (in[i] - mean) * r * w[i] + b[i];
+    for (std::int64_t i = 0; i < width; ++i) y[i] = distance(i) * r * w[i] + b[i];
     means[row] = mean;
     reciprocals[row] = r;
   });
@@ -35,12 +37,14 @@ template <class T>
 void backward_of_row(std::int64_t width, T mean, T r, const T* __restrict x,
                      const T* __restrict weight, const T* __restrict dy, T* __restrict d_x,
                      T* __restrict d_weight, T* __restrict d_bias) {
+  const T origin = width > 0 ? x[0] : T{0};
+  const auto normalize = [=](std::int64_t i) { return ((x[i] - origin) - mean) * r; };
   const T sum_g = sum_of<T>(width, [=](std::int64_t i) { return dy[i] * weight[i]; });
   const T sum_gx =
-      sum_of<T>(width, [=](std::int64_t i) { return dy[i] * weight[i] * ((x[i] - mean) * r); });
+      sum_of<T>(width, [=](std::int64_t i) { return dy[i] * weight[i] * normalize(i); });
   const T mean_g = sum_g / static_cast<T>(width), mean_gx = sum_gx / static_cast<T>(width);
   for (std::int64_t i = 0; i < width; ++i) {
-    const T normalized = (x[i] - mean) * r;
+    const T normalized = normalize(i);
     d_x[i] = r * (dy[i] * weight[i] - mean_g - normalized * mean_gx);
     d_weight[i] += dy[i] * normalized;
     d_bias[i] += dy[i];

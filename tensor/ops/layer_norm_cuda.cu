@@ -23,14 +23,17 @@ struct RowNorm {
         means(result.mean.device_data<T>()),
         reciprocals(result.reciprocal_deviation.device_data<T>()) {}
 
-  /// \param sum  this thread's share of the sum of x
-  __device__ void normalize(std::int64_t row, const T* x, T sum, T (*slots)[warp_size]) const {
+  /// \param origin  the row's first number, from which all are measured
+  /// \param sum     this thread's share of the sum of x − origin
+  __device__ void normalize(std::int64_t row, const T* x, T origin, T sum,
+                            T (*slots)[warp_size]) const {
     T* y = all_y + row * width;
     const T mean = join_row(sum, T{0}, slots[0], Add{}) / static_cast<T>(width);
+    const auto distance = [=](std::int64_t i) { return (x[i] - origin) - mean; };
     const T squares =
-        sum_of_row(width, slots[1], [=](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+        sum_of_row(width, slots[1], [=](std::int64_t i) { return distance(i) * distance(i); });
     const T r = T{1} / ::sqrt(squares / static_cast<T>(width) + epsilon);
-    for_each_column(width, [&](std::int64_t i) { y[i] = (x[i] - mean) * r * w[i] + b[i]; });
+    for_each_column(width, [&](std::int64_t i) { y[i] = distance(i) * r * w[i] + b[i]; });
     if (threadIdx.x == 0) {
       means[row] = mean;
       reciprocals[row] = r;
@@ -45,9 +48,10 @@ __global__ void layer_norm_rows(std::int64_t rows, std::int64_t width, const T* 
   const std::int64_t row = row_of_thread();
   if (row >= rows) return;
   const T* x = all_x + row * width;
+  const T origin = x[0];
   T sum{0};
-  for_each_column(width, [&](std::int64_t i) { sum += x[i]; });
-  norm.normalize(row, x, sum, slots);
+  for_each_column(width, [&](std::int64_t i) { sum += x[i] - origin; });
+  norm.normalize(row, x, origin, sum, slots);
 }
 
 /// Every thread reads again only the sums that it wrote itself.
@@ -60,13 +64,17 @@ __global__ void dropout_add_layer_norm_rows(std::int64_t rows, std::int64_t widt
   if (row >= rows) return;
   const std::int64_t first = row * width;
   T* sums = all_sums + first;
+  const auto sum_at = [&](std::int64_t i) {
+    const T x = all_x[first + i];
+    return all_residuals[first + i] + (drops ? masked(x, mask.one(first + i)) : x);
+  };
+  const T origin = sum_at(0);
   T sum{0};
   for_each_column(width, [&](std::int64_t i) {
-    const T x = all_x[first + i];
-    sums[i] = all_residuals[first + i] + (drops ? masked(x, mask.one(first + i)) : x);
-    sum += sums[i];
+    sums[i] = sum_at(i);
+    sum += sums[i] - origin;
   });
-  norm.normalize(row, sums, sum, slots);
+  norm.normalize(row, sums, origin, sum, slots);
 }
 
 /// d_x alone; the sums over rows are taken by columns.
@@ -80,13 +88,14 @@ __global__ void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, 
   const T* x = all_x + row * width;
   const T* dy = all_dy + row * width;
   T* d_x = all_d_x + row * width;
-  const T mean = means[row], r = reciprocals[row];
+  const T origin = x[0], mean = means[row], r = reciprocals[row];
+  const auto normalize = [=](std::int64_t i) { return ((x[i] - origin) - mean) * r; };
   const T sum_g = sum_of_row(width, slots[0], [=](std::int64_t i) { return dy[i] * w[i]; });
-  const T sum_gx = sum_of_row(width, slots[1],
-                              [=](std::int64_t i) { return dy[i] * w[i] * ((x[i] - mean) * r); });
+  const T sum_gx =
+      sum_of_row(width, slots[1], [=](std::int64_t i) { return dy[i] * w[i] * normalize(i); });
   const T mean_g = sum_g / static_cast<T>(width), mean_gx = sum_gx / static_cast<T>(width);
   for_each_column(width, [=](std::int64_t i) {
-    d_x[i] = r * (dy[i] * w[i] - mean_g - (x[i] - mean) * r * mean_gx);
+    d_x[i] = r * (dy[i] * w[i] - mean_g - normalize(i) * mean_gx);
   });
 }
 
@@ -126,8 +135,8 @@ void layer_norm_backward_kernel(Cuda device, const Tensor& x, const Tensor& weig
   sum_along<TwoSums<T>>(
       device, {1, rows, width},
       [=] __device__(std::int64_t row, std::int64_t i) {
-        const T g = dy[row * width + i];
-        return TwoSums<T>{g * ((in[row * width + i] - means[row]) * r[row]), g};
+        const T g = dy[row * width + i], origin = in[row * width];
+        return TwoSums<T>{g * (((in[row * width + i] - origin) - means[row]) * r[row]), g};
       },
       [=] __device__(std::int64_t i, const TwoSums<T>& sums) {
         d_weight[i] = sums.first;

@@ -48,8 +48,8 @@ void log_softmax_kernel(Cpu, const Tensor& scores, Tensor& logarithms) {
     const T max = max_of(width, s);
     const T m = max > -std::numeric_limits<T>::infinity() ? max : T{0};
     const T sum = sum_of<T>(width, [=](std::int64_t i) { return exponential(s[i] - m); });
-    const T log_sum = m + (sum > T{0} ? std::log(sum) : T{0});
-    for (std::int64_t i = 0; i < width; ++i) l[i] = s[i] - log_sum;
+    const T log_sum = sum > T{0} ? std::log(sum) : T{0};
+    for (std::int64_t i = 0; i < width; ++i) l[i] = (s[i] - m) - log_sum;
   });
 }
 

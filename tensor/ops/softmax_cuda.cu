@@ -36,8 +36,8 @@ __global__ void log_softmax_rows(std::int64_t rows, std::int64_t width, const T*
   const T* s = all_s + row * width;
   T* l = all_l + row * width;
   const Exponentials<T> e = exponentials_of_row(width, s, slots);
-  const T log_sum = e.max + (e.sum > T{0} ? ::log(e.sum) : T{0});
-  for_each_column(width, [=](std::int64_t i) { l[i] = s[i] - log_sum; });
+  const T max = e.max, log_sum = e.sum > T{0} ? ::log(e.sum) : T{0};
+  for_each_column(width, [=](std::int64_t i) { l[i] = (s[i] - max) - log_sum; });
 }
 
 template <class T>

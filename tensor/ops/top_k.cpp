@@ -29,7 +29,7 @@ Tensor log_sum_exp(const Tensor& x, Where where) {
   check(
       x.rank() == 2, [&] { return text("log_sum_exp needs [row, choice], got ", x.shape()); },
       where);
-  Tensor result({x.dim(0)}, x.dtype(), x.device());
+  Tensor result({x.dim(0)}, DType::f64, x.device());
   launch(
       x, [&](auto device, auto zero) { log_sum_exp_kernel<decltype(zero)>(device, x, result); },
       where);

@@ -19,7 +19,7 @@ TopK top_k(const Tensor& x, std::int64_t k, Where where = Where::current());
 /// \f[ \mathrm{lse}(x) = m + \log \sum_j e^{x_j - m}, \qquad m = \max_j x_j \f]
 ///
 /// \param x  `[row, choice]`
-/// \return   `[row]`
+/// \return   f64 `[row]`: an offset that all logits of a row share costs the difference no digits
 Tensor log_sum_exp(const Tensor& x, Where where = Where::current());
 
 }  // namespace lectern

@@ -31,12 +31,12 @@ T largest_of(const T* x, std::int64_t count) {
 }
 
 template <class T>
-T log_sum_exp_of(const T* x, std::int64_t count) {
+double log_sum_exp_of(const T* x, std::int64_t count) {
   const T m = largest_of(x, count);
   Vector<T> total(T{});
   for_each_register(x, count, -std::numeric_limits<T>::infinity(),
                     [&](Vector<T> numbers) { total += exp(numbers - Vector<T>(m)); });
-  return m + std::log(sum(total));
+  return static_cast<double>(m) + std::log(static_cast<double>(sum(total)));
 }
 
 /// Puts x[index] at its place among the best so far, which are kept sorted; `place` is the last.
@@ -83,7 +83,7 @@ template <class T>
 void log_sum_exp_kernel(Cpu, const Tensor& x, Tensor& result) {
   const std::int64_t choices = x.dim(1);
   const T* in = x.data<T>();
-  T* out = result.data<T>();
+  double* out = result.data<double>();
   parallel_for(x.dim(0), 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) out[r] = log_sum_exp_of(in + r * choices, choices);
   });

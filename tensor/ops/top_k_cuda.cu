@@ -48,12 +48,14 @@ __global__ void top_k_of_rows(std::int64_t rows, std::int64_t width, std::int64_
 }
 
 template <class T>
-__global__ void log_sum_exp_of_rows(std::int64_t rows, std::int64_t width, const T* x, T* result) {
+__global__ void log_sum_exp_of_rows(std::int64_t rows, std::int64_t width, const T* x,
+                                    double* result) {
   SHARED(T, slots, [2][warp_size]);
   const std::int64_t row = row_of_thread();
   if (row >= rows) return;
   const Exponentials<T> e = exponentials_of_row(width, x + row * width, slots);
-  if (threadIdx.x == 0) result[row] = e.max + ::log(e.sum);
+  if (threadIdx.x == 0)
+    result[row] = static_cast<double>(e.max) + ::log(static_cast<double>(e.sum));
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ void top_k_kernel(Cuda device, const Tensor& x, TopK& result) {
 template <class T>
 void log_sum_exp_kernel(Cuda device, const Tensor& x, Tensor& result) {
   launch_rows<log_sum_exp_of_rows<T>>(device, x.dim(0), x.dim(1), x.device_data<T>(),
-                                      result.device_data<T>());
+                                      result.device_data<double>());
 }
 
 template void top_k_kernel<float>(Cuda, const Tensor&, TopK&);

@@ -3,6 +3,7 @@
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
+#include "tensor/create.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -51,4 +52,41 @@ TEST_CASE("graph: a leaf is a graph of one node; after backward the picture stay
   const std::string before = to_dot(loss);
   backward(loss);
   CHECK(to_dot(loss) == before);
+}
+
+TEST_CASE("graph: a value used twice by one op has two arrows that do not lie on each other") {
+  const Variable x = Variable::parameter(vector({3}));
+  const std::string svg = to_svg(multiply(x, x));
+  const std::size_t first = svg.find("<path d=\"M", svg.find("</defs>"));
+  const std::size_t second = svg.find("<path d=\"M", first + 1);
+  REQUIRE(second != std::string::npos);
+  const auto begin_of = [&](std::size_t path) { return std::stod(svg.substr(path + 10)); };
+  CHECK(begin_of(second) - begin_of(first) >= 10);  // pixels
+  CHECK(count(to_svg(multiply(x, Variable::parameter(vector({3})))), "marker-end") == 2);
+}
+
+TEST_CASE("graph: names, values and gradients in the boxes, where they were kept") {
+  const Variable x = Variable::parameter(vector({3, 0.5}, DType::f64)).named("x <1>");
+  const GraphOptions all{.values = true, .gradients = true};
+  {
+    const KeepIntermediates keep;
+    const Variable y = multiply(x, x).named("y"), loss = sum(y);
+    backward(loss);
+    const std::string dot = to_dot(loss, all);
+    CHECK(contains(dot, "label=\"x <1>\\n[2]\\nvalue 3, 0.5\\ngradient 6, 1\""));
+    CHECK(contains(dot, "label=\"y = multiply\\n[2]\\nvalue 9, 0.25\\ngradient 1, 1\""));
+    CHECK(contains(dot, "label=\"sum\\n[]\\nvalue 9.25\\ngradient 1\""));
+    const std::string svg = to_svg(loss, all);
+    CHECK(contains(svg, ">x &lt;1&gt;</text>"));
+    CHECK(contains(svg, ">gradient 6, 1</text>"));
+    CHECK_FALSE(contains(to_svg(loss), "gradient"));
+    CHECK(y.gradient().to_vector<double>() == std::vector<double>{1, 1});
+  }
+  const Variable later = sum(multiply(x, x));  // nobody keeps its numbers
+  CHECK(count(to_dot(later, all), "value") == 1);
+  CHECK(contains(message_of([&] { later.gradient(); }), "\"sum\" was not kept"));
+}
+
+TEST_CASE("graph: colours for a white page and for a dark one") {
+  CHECK(contains(to_svg(small_graph()), "prefers-color-scheme:dark"));
 }

@@ -1,12 +1,15 @@
 #include "autograd/gradcheck.h"
+#include "autograd/ops/apply.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/cast.h"
+#include "autograd/ops/compare.h"
 #include "autograd/ops/concatenate.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/linear_cross_entropy.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
@@ -76,6 +79,68 @@ TEST_CASE("gradient: every function of one number, by the input or the output th
     if (takes_negative(formula)) expect_right_gradient(function, {parameter({7}, 2)});
     CHECK(function({positive({2}, 1)}).made_by()->name == name_of(formula));
   }
+}
+
+TEST_CASE("gradient: maximum and where, with broadcasting") {
+  expect_right_gradient([](Inputs in) { return maximum(in[0], in[1]); },
+                        {parameter({2, 3}, 1), parameter({3}, 2)});
+  expect_right_gradient([](Inputs in) { return maximum(in[0], 0.1); }, {parameter({5}, 1)});
+  const Tensor condition = tensor_of<double>({2, 1}, {1, 0});
+  expect_right_gradient([&](Inputs in) { return where(condition, in[0], in[1]); },
+                        {parameter({2, 3}, 1), parameter({3}, 2)});
+}
+
+TEST_CASE("gradient: mean, variance and maximum along an axis") {
+  for (const int axis : {0, 1, -1})
+    for (const KeepAxis keep : {KeepAxis::no, KeepAxis::yes}) {
+      const std::vector<Variable> x = {parameter({2, 3, 4}, 1)};
+      expect_right_gradient([&](Inputs in) { return sum_axis(in[0], axis, keep); }, x);
+      expect_right_gradient([&](Inputs in) { return mean_axis(in[0], axis, keep); }, x);
+      expect_right_gradient([&](Inputs in) { return variance_axis(in[0], axis, keep); }, x);
+      expect_right_gradient([&](Inputs in) { return max_axis(in[0], axis, keep); }, x);
+    }
+  const Variable equal = Variable::parameter(full({1, 2}, 1, DType::f64));
+  backward(sum(max_axis(equal, 1)));
+  CHECK(equal.gradient().to_vector<double>() == std::vector<double>{0.5, 0.5});
+}
+
+TEST_CASE("layer normalisation on one line is layer_norm") {
+  const Variable x = parameter({2, 3, 6}, 1), w = parameter({6}, 2), b = parameter({6}, 3);
+  const auto by_definition = [](Inputs in) {
+    const Variable& v = in[0];
+    return (v - mean_axis(v, -1, KeepAxis::yes)) /
+               sqrt(variance_axis(v, -1, KeepAxis::yes) + 1e-5) * in[1] +
+           in[2];
+  };
+  CHECK(close(by_definition({x, w, b}).value(), layer_norm(x, w, b).value(), 1e-12, 1e-12));
+  expect_right_gradient(by_definition, {x, w, b});
+}
+
+TEST_CASE("gradient: stack, select, dot and outer") {
+  for (const int axis : {0, 1, -1})
+    expect_right_gradient(
+        [&](Inputs in) {
+          return stack({in[0], in[1]}, axis);
+        },
+        {parameter({2, 3}, 1), parameter({2, 3}, 2)});
+  for (const std::int64_t index : {0, 1, -1})
+    expect_right_gradient([&](Inputs in) { return select(in[0], 1, index); },
+                          {parameter({2, 3, 2}, 1)});
+  const std::vector<Variable> two = {parameter({3}, 1), parameter({3}, 2)};
+  expect_right_gradient([](Inputs in) { return dot(in[0], in[1]); }, two);
+  expect_right_gradient([](Inputs in) { return outer(in[0], in[1]); },
+                        {parameter({3}, 1), parameter({4}, 2)});
+}
+
+TEST_CASE("apply: a function of one's own in one line, and its gradient") {
+  const auto cube = [](const Variable& x) {
+    return apply(
+        "cube", x, [](double t) { return t * t * t; }, [](double t) { return 3 * t * t; });
+  };
+  expect_right_gradient([&](Inputs in) { return cube(in[0]); }, {parameter({5}, 1)});
+  const Variable y = cube(Variable::parameter(tensor_of<float>({2}, {2, -1})));
+  CHECK(y.value().to_vector<float>() == std::vector<float>{8, -1});
+  CHECK(y.made_by()->name == "cube");
 }
 
 TEST_CASE("gradient: reductions") {

@@ -157,3 +157,44 @@ TEST_CASE("tape: a rule that returns the wrong number or shape of gradients is n
   CHECK(contains(message_of([&] { backward(sum(wrong)); }),
                  "\"crooked\" gave a gradient of shape [3]"));
 }
+
+TEST_CASE("variable: prints its numbers, who made it, and whether it needs a gradient") {
+  const Variable x = parameter({0.5, 2});
+  CHECK(text(x) == "[0.5 2  ]\n[2] f64, a parameter, needs a gradient");
+  CHECK(text(Variable(x.value())) == "[0.5 2  ]\n[2] f64, data, needs no gradient");
+  CHECK(text(scale(x, 2).named("twice")) ==
+        "[1 4]\n[2] f64, twice, made by \"scale\", needs a gradient");
+}
+
+TEST_CASE("gradient: where there is none, the error says why") {
+  const Variable x = parameter({1}), data(full({}, 1));
+  CHECK(contains(message_of([&] { x.gradient(); }), "no gradient yet: call backward(loss)"));
+  CHECK(contains(message_of([&] { data.gradient(); }), "Variable::parameter(tensor)"));
+  CHECK(contains(message_of([&] { exp(x).gradient(); }), "\"exp\" was not kept"));
+  CHECK(contains(message_of([&] { x.gradient(); }), "tests/autograd/variable_test.cpp:"));
+}
+
+TEST_CASE("backward: Variable(t) where a parameter was meant is the first thing named") {
+  const std::string message = message_of([] { backward(sum(Variable(full({2}, 1)))); });
+  CHECK(message.find("Variable::parameter(tensor)") < message.find("NoGradient"));
+  CHECK(contains(message, "tests/autograd/variable_test.cpp:"));
+}
+
+TEST_CASE("operators of Variables: values, gradients, and the line of an error") {
+  const Variable a = parameter({1, 2}), b = parameter({4, 8});
+  CHECK((a + b).value().to_vector<double>() == std::vector<double>{5, 10});
+  CHECK((a - b).value().to_vector<double>() == std::vector<double>{-3, -6});
+  CHECK((a * b).value().to_vector<double>() == std::vector<double>{4, 16});
+  CHECK((b / a).value().to_vector<double>() == std::vector<double>{4, 4});
+  CHECK((1 + a * 2 - 0.5).value().to_vector<double>() == std::vector<double>{2.5, 4.5});
+  CHECK((1 - a).value().to_vector<double>() == std::vector<double>{0, -1});
+  CHECK((a / 2).value().to_vector<double>() == std::vector<double>{0.5, 1});
+  backward(sum(8 / a + 3 * b - a));
+  CHECK(gradient_of(a) == std::vector<double>{-9, -3});
+  CHECK(gradient_of(b) == std::vector<double>{3, 3});
+  CHECK((-a).made_by()->name == "scale");
+  const auto line = Where::current().line() + 1;
+  const std::string message = message_of([&] { a + parameter({1, 2, 3}); });
+  CHECK(contains(message, text("tests/autograd/variable_test.cpp:", line, ": shapes [2] and [3]")));
+  CHECK((a * b).made_by()->where.line() == Where::current().line());
+}

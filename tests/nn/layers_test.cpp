@@ -94,8 +94,8 @@ TEST_CASE("feed forward: two layers with a rectifier between, by hand") {
         std::vector<double>{8.5, 12});
 }
 
-TEST_CASE("feed forward: gradients with either activation, in training and evaluation") {
-  for (const Activation activation : {Activation::relu, Activation::gelu}) {
+TEST_CASE("feed forward: gradients with every activation, in training and evaluation") {
+  for (const Activation activation : {Activation::relu, Activation::gelu, Activation::silu}) {
     Initializer init(1, DType::f64);
     FeedForward network({.d_model = 3, .d_ff = 5, .activation = activation, .dropout = 0.4}, init);
     expect_right_gradients(network, normal({2, 2, 3}, 1));
@@ -135,4 +135,32 @@ TEST_CASE("initial weights are a function of the seed and of the order") {
   };
   CHECK(same_bits(draw(1), draw(1)));
   CHECK_FALSE(same_bits(draw(1), draw(2)));
+}
+
+TEST_CASE("feed forward: each activation is its own function") {
+  const std::vector<std::pair<Activation, double>> outputs = {
+      {Activation::relu, 1},
+      {Activation::gelu, 0.8413447460685429},
+      {Activation::silu, 1 / (1 + std::exp(-1.0))}};
+  for (const auto& [activation, expected] : outputs) {
+    Initializer init(1, DType::f64);
+    FeedForward network({.d_model = 1, .d_ff = 1, .activation = activation, .dropout = 0}, init);
+    set(network, {{1}, {0}, {1}, {0}});
+    CHECK(network(Variable(full({1, 1}, 1, DType::f64))).value().item<double>() ==
+          Approx(expected));
+  }
+}
+
+TEST_CASE("layers: an error names the line of the program that called the layer") {
+  Initializer init;
+  const Linear linear(2, 3, init);
+  const LayerNorm norm(4, init);
+  const FeedForward network({.d_model = 2, .d_ff = 3}, init);
+  const Embedding embedding(3, 4, init);
+  const Variable x(zeros({1, 3}));
+  for (const std::string& message : {message_of([&] { linear(x); }), message_of([&] { norm(x); }),
+                                     message_of([&] { network(x); }), message_of([&] {
+                                       embedding(tensor_of<std::int32_t>({1}, {7}));
+                                     })})
+    CHECK(message.rfind("tests/nn/layers_test.cpp:", 0) == 0);
 }

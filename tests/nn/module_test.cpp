@@ -78,3 +78,35 @@ TEST_CASE("module: every part learns of training and evaluation, each with a pla
   CHECK_FALSE(pair.seen.training);
   CHECK_FALSE(pair.right.seen.training);
 }
+
+TEST_CASE("parts_of: the model itself, without a name, and all below it") {
+  Initializer init;
+  Linear alone(2, 3, init);
+  REQUIRE(parts_of<Linear>(alone).size() == 1);
+  CHECK(parts_of<Linear>(alone)[0].part == &alone);
+  CHECK(parts_of<Linear>(alone)[0].name.empty());
+  Outer outer(init);
+  const auto modules = parts_of<Module>(outer);
+  std::vector<std::string> names;
+  for (const auto& [name, part] : modules) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"", "inner", "twin"});
+}
+
+TEST_CASE("check_complete: a part that visit() forgets is found") {
+  class Forgetful : public Outer {
+   public:
+    explicit Forgetful(Initializer& init) : Outer(init), forgotten_(1, 4, init) {}
+
+   private:
+    Linear forgotten_;
+  };
+  Initializer whole, part, shared;
+  Outer outer(whole);
+  check_complete(outer, whole);
+  Forgetful forgetful(part);
+  const std::string message = message_of([&] { check_complete(forgetful, part); });
+  CHECK(contains(message, "the model learns 11 numbers, but 19 were drawn for it"));
+  CHECK(contains(message, "is a part missing in a visit()?"));
+  CHECK(contains(message, "tests/nn/module_test.cpp:"));
+  CHECK(contains(message_of([&] { check_complete(outer, shared); }), "another Initializer"));
+}

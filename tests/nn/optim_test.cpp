@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "nn/linear.h"
 #include "nn/optim/adam.h"
@@ -137,4 +138,35 @@ TEST_CASE("accumulated gradients of two halves are those of the whole batch") {
   const auto sgd = [](const auto& all) { return Sgd(all, {.momentum = 0.9}); };
   CHECK(close(trained(true, adam), trained(false, adam), 1e-10, 1e-12));
   CHECK(close(trained(true, sgd), trained(false, sgd), 1e-10, 1e-12));
+}
+
+TEST_CASE("optimizer: a step when no parameter has a gradient throws and counts nothing") {
+  Sgd sgd({{"w", Variable::parameter(full({2}, 1))}}, {});
+  const std::string message = message_of([&] { sgd.step(Update{}); });
+  CHECK(contains(message, "none of the 1 parameters of this optimiser has a gradient"));
+  CHECK(contains(message, "tests/nn/optim_test.cpp:"));
+  CHECK(sgd.steps_taken() == 0);
+}
+
+TEST_CASE("minimise: zero, backward, step; twice is two steps down") {
+  const Variable w = Variable::parameter(full({}, 4, DType::f64));
+  Sgd sgd({{"w", w}}, {});
+  for (const double expected : {3.2, 2.56}) {  // w − 0.1 · 2w
+    minimise(square(w), sgd, 0.1);
+    CHECK(w.value().item<double>() == Approx(expected));
+  }
+  CHECK(sgd.steps_taken() == 2);
+}
+
+TEST_CASE(
+    "minimise: a parameter that the optimiser does not change is a mistake, unless detached") {
+  const Variable known = Variable::parameter(full({}, 1)),
+                 forgotten = Variable::parameter(full({3}, 1));
+  Sgd sgd({{"known", known}}, {});
+  const auto loss = [&](const Variable& other) { return sum(multiply(known, exp(other))); };
+  const std::string message = message_of([&] { minimise(loss(forgotten), sgd, 0.1); });
+  CHECK(contains(message, "depends on a parameter [3] that the optimiser does not change"));
+  CHECK(contains(message, "tests/nn/optim_test.cpp:"));
+  minimise(loss(forgotten.detach()), sgd, 0.1);
+  CHECK(sgd.steps_taken() == 1);
 }

@@ -1,5 +1,6 @@
 #include "tensor/ops/concatenate.h"
 
+#include "tensor/create.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -40,4 +41,18 @@ TEST_CASE("concatenate: errors show both shapes") {
                  "[3, 3] does not fit to [2, 3]"));
   CHECK(contains(message_of([] { concatenate({}, 0); }), "at least one"));
   CHECK(contains(message_of([] { slice(Tensor({2, 3}), 1, 2, 4); }), "axis 1 of [2, 3]"));
+}
+
+TEST_CASE("stack and select undo each other along every axis") {
+  const Tensor a = normal({2, 3}, 1), b = normal({2, 3}, 2);
+  for (const int axis : {0, 1, 2, -1}) {
+    const Tensor both = stack({a, b}, axis);
+    CHECK(both.dim(axis) == 2);
+    CHECK(same_bits(select(both, axis, 0), a));
+    CHECK(same_bits(select(both, axis, -1), b));
+  }
+  const Tensor x = matrix({{1, 2, 3}, {4, 5, 6}});
+  CHECK(select(x, 1, 1).to_vector() == std::vector<float>{2, 5});
+  CHECK(contains(message_of([&] { select(x, 1, 3); }), "3 is not inside axis 1 of [2, 3]"));
+  CHECK(contains(message_of([&] { stack({x, zeros({2, 2})}, 0); }), "concatenate_test.cpp"));
 }

@@ -1,8 +1,11 @@
 #include "tensor/ops/cross_entropy.h"
 
+#include "tensor/create.h"
 #include "tensor/ops/arithmetic.h"
+#include "tensor/ops/pointwise.h"
 #include "tensor/ops/reduce.h"
 #include "tensor/ops/softmax.h"
+#include "tensor/ops/top_k.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -47,10 +50,10 @@ TEST_CASE("cross_entropy: by hand") {
   const CrossEntropySum sum = cross_entropy(logits, targets);
   CHECK(sum.count.item<double>() == 2);
   CHECK(sum.loss.item<double>() == Approx(std::log(4.0) + std::log(4.0 / 3)));
-  CHECK(sum.log_normalizer.to_vector<double>()[0] == Approx(std::log(4.0)));
+  CHECK(sum.largest.to_vector<double>()[0] == s);
+  CHECK(sum.normalizer.to_vector<double>()[0] == Approx(4.0 / 3));
 
-  const Tensor gradient =
-      cross_entropy_backward(logits, sum.log_normalizer, targets, {}, full({}, 1, DType::f64));
+  const Tensor gradient = cross_entropy_backward(logits, sum, targets, {}, full({}, 1, DType::f64));
   CHECK(close(gradient, tensor_of<double>({3, 2}, {-0.75, 0.75, 0.25, -0.25, 0, 0}), 1e-12, 1e-12));
 }
 
@@ -68,8 +71,8 @@ TEST_CASE("cross_entropy: equals its definition; gradients of a row sum to zero"
   const CrossEntropySum sum = cross_entropy(logits, targets, smoothed);
   CHECK(sum.loss.item<double>() == Approx(by_definition(logits, targets, smoothed)).epsilon(1e-12));
   CHECK(sum.count.item<double>() == 58);
-  const Tensor gradient = cross_entropy_backward(logits, sum.log_normalizer, targets, smoothed,
-                                                 full({}, 1, DType::f64));
+  const Tensor gradient =
+      cross_entropy_backward(logits, sum, targets, smoothed, full({}, 1, DType::f64));
   CHECK(close(sum_axis(gradient, 2), zeros({2, 30}, DType::f64), 0, 1e-13));
 }
 
@@ -78,8 +81,8 @@ TEST_CASE("cross_entropy: f32 agrees with f64, two threads with one; huge logits
   const Tensor targets = every(5, 999, {200});
   const auto loss = [&](const auto& in) { return cross_entropy(in[0], targets, smoothed).loss; };
   const auto gradient = [&](const auto& in) {
-    return cross_entropy_backward(in[0], cross_entropy(in[0], targets, smoothed).log_normalizer,
-                                  targets, smoothed, full({}, 0.5, in[0].dtype()));
+    return cross_entropy_backward(in[0], cross_entropy(in[0], targets, smoothed), targets, smoothed,
+                                  full({}, 0.5, in[0].dtype()));
   };
   CHECK(f32_agrees_with_f64(loss, {logits}));
   // A logit of 100 is known to 4e-6 in f32, and so is a probability, relatively.
@@ -103,4 +106,29 @@ TEST_CASE("cross_entropy: errors name the position and the shapes") {
         cross_entropy(logits, tensor_of<std::int32_t>({2}, {0, 1}), {.label_smoothing = 1.5});
       }),
       "1.5 is not between 0 and 1"));
+}
+
+TEST_CASE("cross_entropy: an offset that all logits of a row share costs f32 no digits") {
+  const Tensor targets = ids({4, 0, 9, 2});
+  for (const double offset : {0.0, 1e4, -1e4, 1e5, 1e6})
+    for (const double smoothing : {0.0, 0.1}) {
+      INFO("offset " << offset << ", smoothing " << smoothing);
+      const CrossEntropyOptions options{.label_smoothing = smoothing};
+      const Tensor logits = cast(normal({4, 10}, 1) * 3 + offset, DType::f32);  // rounded here
+      const auto loss_and_gradient = [&](const Tensor& s) {
+        const CrossEntropySum sum = cross_entropy(s, targets, options);
+        return std::pair{sum.loss, cross_entropy_backward(s.clone(), sum, targets, options,
+                                                          full({}, 1, s.dtype()))};
+      };
+      const auto [loss, gradient] = loss_and_gradient(logits);
+      const auto [exact_loss, exact_gradient] = loss_and_gradient(cast(logits, DType::f64));
+      CHECK(close(loss, exact_loss, 3e-7, 0));
+      CHECK(close(gradient, exact_gradient, 0, 3e-7));
+      const Tensor log_p = log_softmax(logits), exact = log_softmax(cast(logits, DType::f64));
+      CHECK(close(log_p, exact, 3e-7, 3e-7));
+      CHECK(close(exp(log_p), softmax(cast(logits, DType::f64)), 0, 2e-6));
+      // what beam search subtracts
+      const Tensor difference = cast(logits, DType::f64) - log_sum_exp(logits).reshape({4, 1});
+      CHECK(close(difference, exact, 0, 1e-6));
+    }
 }

@@ -1,7 +1,7 @@
 #include "tensor/ops/dropout.h"
 
-#include "tensor/ops/pointwise.h"
 #include "tensor/ops/arithmetic.h"
+#include "tensor/ops/pointwise.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 

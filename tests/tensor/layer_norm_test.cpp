@@ -1,5 +1,6 @@
 #include "tensor/ops/layer_norm.h"
 
+#include "tensor/create.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/dropout.h"
 #include "tensor/ops/reduce.h"
@@ -14,7 +15,7 @@ TEST_CASE("layer_norm: by hand") {
   const NormalizedRows result =
       layer_norm(x, tensor_of<double>({2}, {10, 20}), tensor_of<double>({2}, {1, 2}), 0.0);
   CHECK(result.y.to_vector<double>() == std::vector<double>{-9, 22});
-  CHECK(result.mean.item<double>() == 3);
+  CHECK(result.mean.item<double>() == 2);  // less the first number
   CHECK(result.reciprocal_deviation.item<double>() == 0.5);
 }
 
@@ -91,4 +92,31 @@ TEST_CASE("dropout_add_layer_norm: threads, and what does not fit") {
                  "needs equal shapes, got [500, 70] and [500, 7]"));
   CHECK(contains(message_of([&] { dropout_add_layer_norm(x, x, one, one, {.probability = 1}); }),
                  "not including, 1; got 1"));
+}
+
+TEST_CASE("layer_norm: a mean far from 0 costs f32 no digits, forwards or backwards") {
+  const Tensor dy = normal({5, 64}, 2, DType::f32), weight = normal({64}, 3, DType::f32),
+               bias = normal({64}, 4, DType::f32);
+  for (const double offset : {0.0, 1e3, -1e4, 1e5}) {
+    INFO("offset " << offset);
+    const Tensor x = cast(normal({5, 64}, 1) + offset, DType::f32);  // rounded here
+    const auto all = [&](DType dtype) {
+      const Tensor in = cast(x, dtype), w = cast(weight, dtype);
+      const NormalizedRows rows = layer_norm(in, w, cast(bias, dtype), 1e-5);
+      const auto [d_x, d_weight, d_bias] =
+          layer_norm_backward(in, w, rows.mean, rows.reciprocal_deviation, cast(dy, dtype));
+      return std::vector{rows.y, d_x, d_weight, d_bias};
+    };
+    const std::vector<Tensor> single = all(DType::f32), exact = all(DType::f64);
+    for (std::size_t i = 0; i < single.size(); ++i) CHECK(close(single[i], exact[i], 2e-6, 4e-6));
+  }
+}
+
+TEST_CASE("layer_norm: one number far from all others, the first of its row") {
+  Tensor x = normal({1, 64}, 1, DType::f32);
+  x.set({0, 0}, 1e4);
+  const auto y = [&](DType dtype) {
+    return layer_norm(cast(x, dtype), ones({64}, dtype), zeros({64}, dtype), 1e-5).y;
+  };
+  CHECK(close(y(DType::f32), y(DType::f64), 1.3e-6, 2e-6));
 }

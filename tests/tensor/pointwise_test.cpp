@@ -40,7 +40,8 @@ TEST_CASE("pointwise: f32 agrees with f64") {
   CHECK(close(gelu(single), gelu(exact), 2e-5, 1e-36));  // far in the tail, e^(−x²/2) loses digits
   CHECK(f32_agrees_with_f64([](const auto& in) { return log(multiply(in[0], in[0])); },
                             {normal({1000}, 1)}));
-  CHECK(f32_agrees_with_f64([](const auto& in) { return pointwise_backward(formulas::Gelu{}, in[0], in[0]); }, x));
+  CHECK(f32_agrees_with_f64(
+      [](const auto& in) { return pointwise_backward(formulas::Gelu{}, in[0], in[0]); }, x));
   CHECK(same_on_two_threads([&] { return gelu(single); }));
 }
 
@@ -65,5 +66,6 @@ TEST_CASE("pointwise: tanh is odd, gelu(x) − gelu(−x) = x") {
 
 TEST_CASE("pointwise: integers are refused, shapes compared") {
   CHECK(contains(message_of([] { exp(Tensor({2}, DType::i32)); }), "expected f32 or f64"));
-  CHECK(contains(message_of([] { pointwise_backward(formulas::Relu{}, Tensor({2}), Tensor({3})); }), "[2] and [3]"));
+  CHECK(contains(message_of([] { pointwise_backward(formulas::Relu{}, Tensor({2}), Tensor({3})); }),
+                 "[2] and [3]"));
 }

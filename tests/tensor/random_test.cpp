@@ -1,5 +1,9 @@
 #include "tensor/random.h"
 
+#include <algorithm>
+#include <map>
+
+#include "tensor/create.h"
 #include "tensor/random_block.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -40,4 +44,34 @@ TEST_CASE("random numbers: moments, and streams that differ") {
     CHECK((number >= -1 && number <= 3));
   CHECK_FALSE(same_bits(random_normal({8}, 1, {.site = 1}), random_normal({8}, 1, {.site = 2})));
   CHECK(same_bits(random_normal({8}, 1, {.step = 5}), random_normal({8}, 1, {.step = 5})));
+}
+
+TEST_CASE("random_integers: every number from low to high - 1, as often; negative ones too") {
+  const RandomKey key{.seed = 7};
+  const std::vector<std::int32_t> drawn =
+      random_integers({30000}, -1, 2, key).to_vector<std::int32_t>();
+  for (const std::int32_t number : {-1, 0, 1})
+    CHECK(std::count(drawn.begin(), drawn.end(), number) == Approx(10000).epsilon(0.05));
+  CHECK(drawn == random_integers({30000}, -1, 2, key).to_vector<std::int32_t>());
+  CHECK(contains(message_of([&] { random_integers({1}, 2, 2, key); }), "random_test.cpp"));
+}
+
+TEST_CASE("random_permutation: every number once, every order as often") {
+  std::map<std::vector<std::int32_t>, int> orders;
+  for (std::uint32_t step = 0; step < 6000; ++step)
+    ++orders[random_permutation(3, {.step = step}).to_vector<std::int32_t>()];
+  CHECK(orders.size() == 6);
+  for (const auto& [order, count] : orders) CHECK(count == Approx(1000).epsilon(0.1));
+  CHECK(random_permutation(0, {}).size() == 0);
+}
+
+TEST_CASE("draw: an index as often as its weight says, never one of weight 0") {
+  std::vector<int> drawn(3);
+  const Tensor weights = vector({1, 0, 3});
+  for (std::uint32_t step = 0; step < 8000; ++step) ++drawn[draw(weights, {.step = step})];
+  CHECK(drawn[0] == Approx(2000).epsilon(0.1));
+  CHECK(drawn[1] == 0);
+  CHECK(draw(vector({0, 1, 0}), {}) == 1);
+  CHECK(contains(message_of([] { draw(zeros({2}), {}); }), "no choice has a weight above 0"));
+  CHECK(contains(message_of([] { draw(vector({1, -1}), {}); }), "-1 is not the weight"));
 }

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "tensor/create.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/is_finite.h"
 #include "tensor/ops/sum_of_squares.h"
@@ -84,4 +85,20 @@ TEST_CASE("is_finite: finds one NaN or infinity anywhere") {
   CHECK(is_finite(tensor_of<float>({2}, {3e38f, -3e38f})));
   CHECK(is_finite(tensor_of<std::int32_t>({1}, {-1})));
   CHECK(is_finite(Tensor({0})));
+}
+
+TEST_CASE("reduce: mean, variance and maximum along an axis, which may stay") {
+  const Tensor x = matrix({{1, 5, 3}, {2, 2, 8}});
+  using Floats = std::vector<float>;
+  CHECK(mean_axis(x, 1).to_vector() == Floats{3, 4});
+  CHECK(mean_axis(x, 0).to_vector() == Floats{1.5, 3.5, 5.5});
+  CHECK(variance_axis(x, 1).to_vector()[0] == Approx(8.0 / 3));  // divided by 3, not by 2
+  CHECK(max_axis(x, 0).to_vector() == Floats{2, 5, 8});
+  CHECK(max_axis(x, -1).to_vector() == Floats{5, 8});
+  CHECK(max_axis(arange(8).reshape({2, 2, 2}), 1).to_vector() == Floats{2, 3, 6, 7});
+  for (const Tensor& reduced : {sum_axis(x, 1, KeepAxis::yes), mean_axis(x, 1, KeepAxis::yes),
+                                variance_axis(x, 1, KeepAxis::yes), max_axis(x, 1, KeepAxis::yes)})
+    CHECK(reduced.shape() == Shape{2, 1});
+  CHECK(contains(message_of([&] { max_axis(x, 2); }), "no axis 2 in shape [2, 3]"));
+  CHECK(contains(message_of([] { mean_axis(zeros({0, 2}), 0); }), "reduce_test.cpp"));
 }

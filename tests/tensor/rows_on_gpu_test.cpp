@@ -26,8 +26,8 @@ LayerNormGradients layer_norm_gradients(const Inputs& in) {
 
 Tensor cross_entropy_gradient(const Inputs& in) {
   const Tensor targets = argmax(in[1]);
-  return cross_entropy_backward(in[0], cross_entropy(in[0], targets, smoothed).log_normalizer,
-                                targets, smoothed, full({}, 0.5, in[0].dtype(), in[0].device()));
+  return cross_entropy_backward(in[0], cross_entropy(in[0], targets, smoothed), targets, smoothed,
+                                full({}, 0.5, in[0].dtype(), in[0].device()));
 }
 
 /// Sums of many numbers are compared at the size of one.
@@ -64,7 +64,7 @@ const std::vector<NamedOp> ops_on_rows = {
     {"top_k", [](const Inputs& in) { return top_k(in[0], 1 + in[0].dim(1) / 200).values; }},
     {"top_k, indices",
      [](const Inputs& in) { return top_k(in[0], 1 + in[0].dim(1) / 200).indices; }},
-    {"log_sum_exp", [](const Inputs& in) { return log_sum_exp(in[0]); }},
+    {"log_sum_exp", [](const Inputs& in) { return cast(log_sum_exp(in[0]), in[0].dtype()); }},
 };
 
 const std::vector<NamedOp> sums = {

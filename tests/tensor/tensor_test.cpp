@@ -1,5 +1,16 @@
 #include "tensor/tensor.h"
 
+#include "tensor/create.h"
+#include "tensor/ops/arithmetic.h"
+#include "tensor/ops/cast.h"
+#include "tensor/ops/concatenate.h"
+#include "tensor/ops/cross_entropy.h"
+#include "tensor/ops/gather.h"
+#include "tensor/ops/layer_norm.h"
+#include "tensor/ops/matmul.h"
+#include "tensor/ops/permute.h"
+#include "tensor/ops/reduce.h"
+#include "tensor/ops/softmax.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -89,4 +100,44 @@ TEST_CASE("bfloat16: rounds to nearest even and keeps NaN") {
   CHECK(bfloat16(1.01171875f).bits == 0x3f82);  // halfway: to even, upwards
   CHECK(std::isnan(static_cast<float>(bfloat16(std::nanf("")))));
   CHECK(std::isinf(static_cast<float>(bfloat16(3.4e38f))));
+}
+
+TEST_CASE("tensor: one number, read and written, from either end") {
+  Tensor x = matrix({{1, 2, 3}, {4, 5, 6}});
+  CHECK(x.at({1, 2}) == 6);
+  CHECK(x.at({-1, 0}) == 4);
+  CHECK(x.at<std::int32_t>({0, -2}) == 2);
+  CHECK(ids({7, 8}).at({1}) == 8);  // whatever the dtype is
+  CHECK(cast(vector({1.5}), DType::bf16).at({0}) == 1.5);
+  CHECK(full({}, 2.5).at({}) == 2.5);
+  const Tensor same = x;
+  x.set({0, -1}, 30);
+  CHECK(same.at({0, 2}) == 30);  // copies share the numbers
+  CHECK(contains(message_of([&] { x.at({2, 0}); }), "index 2 is not inside axis 0 of [2, 3]"));
+  CHECK(contains(message_of([&] { x.at({0, -4}); }), "tests/tensor/tensor_test.cpp:"));
+  CHECK(contains(message_of([&] { x.at({0}); }), "[2, 3] needs 2 indices, got 1"));
+  CHECK(contains(message_of([&] { x.set({0, 3}, 1); }), "axis 1"));
+}
+
+TEST_CASE("tensor: an error names the line of the program, as seen from the root") {
+  const auto expect_here = [](const std::string& message) {
+    INFO(message);
+    CHECK(message.rfind("tests/tensor/tensor_test.cpp:", 0) == 0);
+  };
+  const Tensor x = zeros({2, 3});
+  expect_here(message_of([&] { add(x, zeros({2})); }));
+  expect_here(message_of([&] { add(x, zeros({3}, DType::f64)); }));
+  expect_here(message_of([&] { softmax(ids({1})); }));
+  expect_here(message_of([&] { matmul(x, x); }));
+  expect_here(message_of([&] { concatenate({x, zeros({3, 2})}, 1); }));
+  expect_here(message_of([&] { slice(x, 1, 2, 4); }));
+  expect_here(message_of([&] { permute(x, {0}); }));
+  expect_here(message_of([&] { gather_rows(x, ids({2})); }));
+  expect_here(message_of([&] { sum_axis(x, 2); }));
+  expect_here(message_of([&] { x.reshape({5}); }));
+  expect_here(message_of([&] { x.slice(1, 3); }));
+  expect_here(message_of([&] { x.dim(2); }));
+  expect_here(message_of([&] { tensor_of({3}, std::vector<float>{1, 2}); }));
+  expect_here(message_of([&] { layer_norm(x, zeros({2}), zeros({3}), 1e-5); }));
+  expect_here(message_of([&] { cross_entropy(x, ids({0, 3})); }));
 }

@@ -10,7 +10,7 @@ namespace lectern {
 
 // What two numbers become, on any device; the names are those of arithmetic.h and compare.h.
 
-struct Larger {
+struct Maximum {
   template <class T>
   constexpr T operator()(T a, T b) const {
     return a >= b || a != a ? a : b;
@@ -54,8 +54,8 @@ struct KeepWhereNot {
   }
 };
 
-using Operation = std::variant<std::plus<>, std::minus<>, std::multiplies<>, std::divides<>, Larger,
-                               ShareOfLarger, IsGreater, IsEqual, KeepWhere, KeepWhereNot>;
+using Operation = std::variant<std::plus<>, std::minus<>, std::multiplies<>, std::divides<>,
+                               Maximum, ShareOfLarger, IsGreater, IsEqual, KeepWhere, KeepWhereNot>;
 
 /// operation(a, b) for every pair of numbers, after broadcasting.
 /// \param name  of the op, for its errors

@@ -5,7 +5,7 @@
 namespace lectern {
 
 Tensor maximum(const Tensor& a, const Operand& b, Where where) {
-  return combine("maximum", Larger{}, a, b.beside(a), where);
+  return combine("maximum", Maximum{}, a, b.beside(a), where);
 }
 
 Tensor maximum_backward(const Tensor& a, const Tensor& b, const Tensor& dy) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "attention/recent_tokens.h"
+#include "attention/recent_cache.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/reduce.h"
 #include "tensor/ops/cast.h"
@@ -60,11 +60,9 @@ Tensor AdaptiveSpanAttention::weights(const ProjectedTokens& tokens,
   return biased_weights(tokens.queries.value(), tokens.keys.value(), biased(options));
 }
 
-std::unique_ptr<AttentionPattern::Memory> AdaptiveSpanAttention::start(std::int64_t, std::int64_t,
-                                                                       int heads) const {
+std::unique_ptr<KeyValueCache> AdaptiveSpanAttention::start(int heads, std::int64_t) const {
   const std::vector<std::int64_t> farthest = reach();
-  return remember_recent(biased({.heads = heads, .mask = causal_mask()}),
-                         *std::max_element(farthest.begin(), farthest.end()) + 1);
+  return recent_cache(biased({.heads = heads}), *std::ranges::max_element(farthest));
 }
 
 }  // namespace lectern

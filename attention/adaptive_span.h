@@ -32,7 +32,8 @@ class AdaptiveSpanAttention : public AttentionPattern {
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  bool is_causal() const override { return true; }
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
   /// `ratio` is z', a number from 0 to 1 and not of tokens.
   void visit(Visitor& visitor) override { visitor("ratio", ratio_); }
 

@@ -11,8 +11,9 @@ class ExactAttention : public AttentionPattern {
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
   bool is_exact() const override { return true; }
-  /// Keeps the keys and values of all tokens: memory linear in length, as the time of a step.
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  bool is_causal() const override { return true; }
+  /// Keeps the keys and values of all tokens: see table_cache.h.
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
 };
 
 }  // namespace lectern

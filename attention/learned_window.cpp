@@ -5,9 +5,9 @@
 #include <numbers>
 
 #include "attention/ops/fused/attend_fused.h"
-#include "attention/recent_tokens.h"
-#include "autograd/ops/pointwise.h"
+#include "attention/recent_cache.h"
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "tensor/ops/cast.h"
 
@@ -82,11 +82,8 @@ void LearnedWindowAttention::freeze_width(const std::vector<std::int64_t>& reach
   farthest_ = *std::max_element(reach.begin(), reach.end());
 }
 
-std::unique_ptr<AttentionPattern::Memory> LearnedWindowAttention::start(std::int64_t,
-                                                                        std::int64_t length,
-                                                                        int heads) const {
-  const AttentionOptions options = biased({.heads = heads, .mask = causal_mask()});
-  return remember_recent(options, frozen() ? std::min(length, farthest_ + 1) : length);
+std::unique_ptr<KeyValueCache> LearnedWindowAttention::start(int heads, std::int64_t length) const {
+  return recent_cache(biased({.heads = heads}), frozen() ? farthest_ : length);
 }
 
 namespace {

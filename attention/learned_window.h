@@ -38,8 +38,9 @@ class LearnedWindowAttention : public AttentionPattern {
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
+  bool is_causal() const override { return true; }
   /// Keeps every token, in stage 2 as many as the widest head sees.
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
   void visit(Visitor& visitor) override { visitor("rho", rho_); }
 
   /// σ of every head, `[head]`.

@@ -7,6 +7,7 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/reduce.h"
+#include "tensor/ops/gather.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/pointwise.h"
 
@@ -28,30 +29,53 @@ Variable visible_pairs(const Tensor& weights, const Mask& mask) {
 }
 
 /// S and z of every head, which grow with every token.
-class LinearMemory : public AttentionPattern::Memory {
+class LinearCache : public KeyValueCache {
  public:
-  LinearMemory(std::int64_t batch, int heads) : rows_(batch * heads) {}
+  explicit LinearCache(int heads) : heads_(heads) {}
 
-  Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values) override {
+  Tensor attend(const ProjectedTokens& tokens, const NewestTokens&) override {
     const NoGradient no_gradient;
-    const auto split = [&](const Tensor& x) { return x.reshape({rows_, 1, -1}); };
-    const Tensor q = features(Variable(split(queries))).value();  // [batch · head, 1, d_head]
-    const Tensor k = features(Variable(split(keys))).value(), v = split(values);
-    if (!sums_.defined()) {
-      sums_ = zeros({rows_, q.dim(2), q.dim(2)}, q.dtype(), q.device());
-      normalizers_ = zeros({rows_, q.dim(2), 1}, q.dtype(), q.device());
-    }
-    const Tensor one = full({rows_, 1, 1}, 1, q.dtype(), q.device());
-    sums_ = matmul(k, v, {.transpose_a = true, .accumulate_into = sums_});
-    normalizers_ = matmul(k, one, {.transpose_a = true, .accumulate_into = normalizers_});
-    const Variable sum(matmul(q, sums_)), normalizer(matmul(q, normalizers_));
-    return divide(sum, with_minimum(normalizer)).value().reshape(queries.shape());
+    const auto& [x, queries, keys, values] = tokens;
+    // Among themselves the newest tokens attend as a sequence does.
+    const AttendLinearResult own = attend_linear(queries.value(), keys.value(), values.value(),
+                                                 {.heads = heads_, .mask = causal_mask()});
+    const Tensor output = sums_.defined() ? with_earlier(own, queries) : own.output;
+    remember(features(split_heads(keys, heads_)).value(), split_heads(values, heads_).value());
+    return output;
+  }
+
+  void reorder(const Tensor& order) override {
+    if (!sums_.defined()) return;
+    sums_ = gather_rows(sums_, order);
+    normalizers_ = gather_rows(normalizers_, order);
   }
 
  private:
-  std::int64_t rows_;
-  Tensor sums_;         // [batch · head, d_head, d_head]
-  Tensor normalizers_;  // [batch · head, d_head, 1]
+  /// What queries see when the sums over earlier tokens are added to those over the newest.
+  Tensor with_earlier(const AttendLinearResult& own, const Variable& queries) const {
+    const Variable q = features(split_heads(queries, heads_));  // [row, head, n, d_head]
+    const Variable normalizers(own.normalizers.reshape({q.dim(0), q.dim(1), q.dim(2), 1}));
+    const Variable sums = multiply(split_heads(Variable(own.output), heads_), normalizers);
+    return merge_heads(divide(add(sums, matmul(q, Variable(sums_))),
+                              add(normalizers, matmul(q, Variable(normalizers_)))))
+        .value();
+  }
+
+  /// \param k, v  `[row, head, n, d_head]`
+  void remember(const Tensor& k, const Tensor& v) {
+    const std::int64_t row = k.dim(0), head = k.dim(1), d_head = k.dim(3);
+    if (!sums_.defined()) {
+      sums_ = zeros({row, head, d_head, d_head}, k.dtype(), k.device());
+      normalizers_ = zeros({row, head, d_head, 1}, k.dtype(), k.device());
+    }
+    const Tensor ones = full({row, head, k.dim(2), 1}, 1, k.dtype(), k.device());
+    sums_ = matmul(k, v, {.transpose_a = true, .accumulate_into = sums_});
+    normalizers_ = matmul(k, ones, {.transpose_a = true, .accumulate_into = normalizers_});
+  }
+
+  int heads_;
+  Tensor sums_;         // [row, head, d_head, d_head]
+  Tensor normalizers_;  // [row, head, d_head, 1]
 };
 
 }  // namespace
@@ -109,9 +133,8 @@ Variable LinearAttention::operator()(const ProjectedTokens& tokens,
   return attend_linear(tokens.queries, tokens.keys, tokens.values, options);
 }
 
-std::unique_ptr<AttentionPattern::Memory> LinearAttention::start(std::int64_t batch, std::int64_t,
-                                                                 int heads) const {
-  return std::make_unique<LinearMemory>(batch, heads);
+std::unique_ptr<KeyValueCache> LinearAttention::start(int heads, std::int64_t) const {
+  return std::make_unique<LinearCache>(heads);
 }
 
 }  // namespace lectern

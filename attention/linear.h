@@ -27,7 +27,8 @@ class LinearAttention : public AttentionPattern {
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  bool is_causal() const override { return true; }
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
 };
 /// @}
 

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <mutex>
 
-#include "attention/lsh_memory.h"
+#include "attention/lsh_cache.h"
 #include "attention/ops/lsh/attend_lsh.h"
 #include "autograd/ops/cast.h"
 #include "autograd/ops/permute.h"
@@ -99,13 +99,11 @@ Tensor LshAttention::weights(const ProjectedTokens& tokens, const AttentionOptio
                      options);
 }
 
-std::unique_ptr<AttentionPattern::Memory> LshAttention::start(std::int64_t batch,
-                                                              std::int64_t length,
-                                                              int heads) const {
+std::unique_ptr<KeyValueCache> LshAttention::start(int heads, std::int64_t length) const {
   const bool exact = length < exact_below(options_);
-  if (!exact && options_.rule == CandidateRule::chunks)
-    return AttentionPattern::start(batch, length, heads);  // which says why it cannot be had
-  return std::make_unique<LshMemory>(LshMemory::Plan{batch, length, heads, options_, key(), exact});
+  if (!exact && !is_causal())
+    return AttentionPattern::start(heads, length);  // which says why it cannot be had
+  return std::make_unique<LshCache>(LshCache::Plan{heads, length, options_, key(), exact});
 }
 
 }  // namespace lectern

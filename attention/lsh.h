@@ -64,9 +64,11 @@ class LshAttention : public AttentionPattern {
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
   bool shares_keys() const override { return true; }
-  /// With the rule same_bucket: the last members of every bucket, in rings. A sequence is hashed as
-  /// one of `length` tokens is.
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  /// Under the rule same_bucket; where chunks begin depends on all tokens.
+  bool is_causal() const override { return options_.rule == CandidateRule::same_bucket; }
+  /// With the rule same_bucket: the last members of every bucket, see lsh_cache.h. A sequence is
+  /// hashed as one of `length` tokens is.
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
   void set_mode(const Mode& mode) override { mode_ = mode; }
 
   const LshOptions& options() const { return options_; }

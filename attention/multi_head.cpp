@@ -1,8 +1,7 @@
 #include "attention/multi_head.h"
 
-#include "attention/exact.h"
 #include "attention/scaled_dot_product.h"
-#include "tensor/ops/gather.h"
+#include "attention/table_cache.h"
 
 namespace lectern {
 namespace {
@@ -56,32 +55,26 @@ AttentionOptions MultiHeadAttention::options_with(const Mask& mask) const {
   return {.heads = heads_, .mask = mask, .dropout = dropout_.probability(), .key = dropout_.key()};
 }
 
-MultiHeadAttention::KeysValues MultiHeadAttention::project(const Variable& memory) const {
-  check(!pattern_, "a pattern of attention remembers in its own way: see start_pattern");
-  return {(*key_)(memory), value_(memory)};
+std::unique_ptr<KeyValueCache> MultiHeadAttention::start(std::int64_t length) const {
+  return pattern_ ? pattern_->start(heads_, length) : exact_cache(heads_);
 }
 
-std::unique_ptr<AttentionPattern::Memory> MultiHeadAttention::start_pattern(
-    std::int64_t batch, std::int64_t length) const {
-  if (!pattern_) return ExactAttention().start(batch, length, heads_);
-  return pattern_->start(batch, length, heads_);
+std::unique_ptr<KeyValueCache> MultiHeadAttention::start(const Variable& memory,
+                                                         const Tensor& lengths) const {
+  check(!pattern_, "a pattern of attention is for a sequence that looks at itself");
+  return source_cache(heads_, (*key_)(memory).value(), value_(memory).value(), lengths);
 }
 
-Variable MultiHeadAttention::look_back(const Variable& x, AttentionPattern::Memory& memory) const {
-  const Variable queries = query_(x);  // [batch, 1, d_model]
-  const Variable keys = keys_of(x, queries);
-  return output_(Variable(memory.read(queries.value(), keys.value(), value_(x).value())));
-}
-
-Variable MultiHeadAttention::look_along(const Variable& x, const KeysValues& memory,
-                                        const Paths& paths) const {
-  const Tensor &keys = memory.keys.value(), &values = memory.values.value();
-  const Tensor queries = query_(x).value();  // [row, 1, d_model]
-  if (watcher_)
-    watcher_->push_back(attention_weights(queries.reshape({paths.count(), -1, queries.dim(2)}),
-                                          gather_rows(keys, paths.tokens),
-                                          {.heads = heads_, .mask = padding_mask(paths.lengths)}));
-  return output_(Variable(attend_paths(queries, keys, values, paths, heads_)));
+Variable MultiHeadAttention::step(const Variable& x, KeyValueCache& cache,
+                                  const NewestTokens& newest) const {
+  ProjectedTokens tokens{x, query_(x), {}, {}};  // [row, n, d_model]
+  if (!cache.is_complete()) {
+    tokens.keys = keys_of(x, tokens.queries);
+    tokens.values = value_(x);
+  }
+  const Variable seen(cache.attend(tokens, newest));
+  if (watcher_) watcher_->push_back(cache.weights(tokens.queries.value(), newest));
+  return output_(seen);
 }
 
 void MultiHeadAttention::visit(Visitor& visitor) {

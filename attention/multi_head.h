@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "attention/mask.h"
-#include "attention/ops/paths/attend_paths.h"
 #include "attention/pattern.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
@@ -37,22 +36,20 @@ class MultiHeadAttention : public Module {
   /// \return        `[batch, query, d_model]`
   Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
 
-  /// The call above in two halves, for decoding, which keeps what has been projected.
-  struct KeysValues {
-    Variable keys, values;  // as `memory`: [batch, key, d_model], or a table [token, d_model]
-  };
-  KeysValues project(const Variable& memory) const;
-  /// Single tokens look along paths through a table of projected ones: see attend_paths.
-  /// \param x       `[row, 1, d_model]`
-  /// \param memory  keys and values `[token, d_model]`
-  Variable look_along(const Variable& x, const KeysValues& memory, const Paths& paths) const;
-
-  /// The same for a pattern: one more token of every sequence looks back.
-  /// \param x       `[batch, 1, d_model]`
-  /// \param memory  from start_pattern(), which remembers the tokens before
-  Variable look_back(const Variable& x, AttentionPattern::Memory& memory) const;
-  std::unique_ptr<AttentionPattern::Memory> start_pattern(std::int64_t batch,
-                                                          std::int64_t length) const;
+  /// Self-attention of the next tokens of sequences that grow, whose earlier tokens are in the cache;
+  /// cross-attention to a source that is. Gives what the call above gives to the whole, in these
+  /// places, as long as the mask is causal or the source's padding.
+  /// \param x       `[row, n, d_model]`
+  /// \param cache   from start(); x is appended to it
+  /// \param newest  which tokens these are, see TokenPaths
+  Variable step(const Variable& x, KeyValueCache& cache, const NewestTokens& newest) const;
+  /// An empty cache for sequences of at most `length` tokens. Throws where the pattern cannot go on
+  /// token by token.
+  std::unique_ptr<KeyValueCache> start(std::int64_t length) const;
+  /// A cache of what is looked at, projected once.
+  /// \param memory   `[sentence, source, d_model]`, the encoder's output
+  /// \param lengths  i32 `[sentence]`; undefined: there is no padding
+  std::unique_ptr<KeyValueCache> start(const Variable& memory, const Tensor& lengths) const;
 
   void visit(Visitor& visitor) override;
 

@@ -1,5 +1,9 @@
 #include "attention/pattern.h"
 
+#include <iostream>
+#include <mutex>
+
+#include "attention/replay_cache.h"
 #include "autograd/ops/arithmetic.h"
 
 namespace lectern {
@@ -10,11 +14,19 @@ Tensor AttentionPattern::weights(const ProjectedTokens&, const AttentionOptions&
       "AttentionPattern::weights");
 }
 
-std::unique_ptr<AttentionPattern::Memory> AttentionPattern::start(std::int64_t, std::int64_t,
-                                                                  int) const {
-  fail(
-      "this pattern of attention cannot go on one token at a time: what a token sees depends on "
-      "tokens after it; give it the whole sequence for every token");
+std::unique_ptr<KeyValueCache> AttentionPattern::start(int heads, std::int64_t) const {
+  check(
+      is_causal(),
+      "this pattern of attention cannot go on token by token: what a token sees depends on tokens "
+      "after it, or the pattern does not say otherwise; where it is causal, override "
+      "AttentionPattern::is_causal");
+  static std::once_flag said;
+  std::call_once(said, [] {
+    std::clog
+        << "a pattern of attention brings no key/value cache: it runs over the whole sequence "
+           "again for every token (AttentionPattern::start)\n";
+  });
+  return replay_cache(*this, heads);
 }
 
 Variable pattern_penalty(Module& model) {

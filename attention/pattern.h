@@ -3,17 +3,11 @@
 #include <functional>
 #include <memory>
 
+#include "attention/cache.h"
 #include "attention/ops/attention_options.h"
 #include "nn/module.h"
 
 namespace lectern {
-
-/// The tokens of a sequence, seen through the projections of a MultiHeadAttention. All are
-/// `[batch, length, d_model]`; in the last three head h is columns `h·d_head … (h+1)·d_head`.
-struct ProjectedTokens {
-  Variable x;                      ///< before any projection
-  Variable queries, keys, values;  ///< where a pattern shares them, `keys` is `queries`
-};
 
 /// Which tokens of a sequence meet, and how: windows, hashing, carried sums. MultiHeadAttention
 /// projects, asks its pattern, and projects back; without a pattern every visible pair meets
@@ -37,17 +31,14 @@ class AttentionPattern : public Module {
   /// True where a token asks and answers with the same vector: there is no projection of keys.
   virtual bool shares_keys() const { return false; }
 
-  /// What a pattern remembers of the tokens that it has read, to go on one token at a time.
-  class Memory {
-   public:
-    virtual ~Memory() = default;
-    /// Reads the next token of every sequence and looks back from it. All four `[batch, 1,
-    /// d_model]`.
-    virtual Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values) = 0;
-  };
-  /// An empty memory for `batch` sequences of at most `length` tokens. What it answers is what the
-  /// causal pattern gives to whole sequences. Throws where that cannot be had.
-  virtual std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const;
+  /// True where, under a causal mask, nothing that a token sees depends on tokens after it: then
+  /// one token at a time gives what the whole sequence gives.
+  virtual bool is_causal() const { return false; }
+  /// An empty key/value cache for sequences of at most `length` tokens. What it answers is what the
+  /// causal pattern gives to whole sequences. A pattern that is_causal() and brings no cache of its
+  /// own is run over all tokens again for every call, which the log says once. Throws where a token
+  /// depends on those after it.
+  virtual std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const;
 
   /// What a loss is to be increased by, so that the pattern stays cheap: one number, or undefined
   /// where it has no price.

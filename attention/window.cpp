@@ -3,67 +3,12 @@
 #include <algorithm>
 #include <string>
 
+#include "attention/recent_cache.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/ops/concatenate.h"
 #include "tensor/ops/concatenate.h"
 
 namespace lectern {
-namespace {
-
-/// The last tokens of every sequence. Tokens that a dilated window shows together have equal
-/// remainders, so every remainder has a ring of its own. The order in a ring does not matter:
-/// attention is a sum.
-class WindowMemory : public AttentionPattern::Memory {
- public:
-  WindowMemory(const Window& window, std::int64_t batch, std::int64_t length, int heads)
-      : batch_(batch),
-        heads_(heads),
-        rings_(std::clamp<std::int64_t>(window.dilation, 1, std::max<std::int64_t>(length, 1))),
-        slots_(std::min(window.before, std::max<std::int64_t>(length - 1, 0)) + 1) {
-    for (std::int64_t ring = 0; ring < rings_; ++ring) paths_.push_back(tokens_of_ring(ring));
-  }
-
-  Tensor read(const Tensor& queries, const Tensor& keys, const Tensor& values) override {
-    const std::int64_t ring = count_ % rings_, turn = count_ / rings_;
-    const std::int64_t slot = ring * slots_ + turn % slots_;
-    remember(keys, slot, keys_);
-    remember(values, slot, values_);
-    ++count_;
-    const auto known = static_cast<std::int32_t>(std::min(turn + 1, slots_));
-    const std::vector<std::int32_t> lengths(static_cast<std::size_t>(batch_), known);
-    return attend_paths(queries, keys_, values_,
-                        {paths_[static_cast<std::size_t>(ring)],
-                         tensor_of<std::int32_t>({batch_}, lengths).to(queries.device())},
-                        heads_);
-  }
-
- private:
-  /// Where the slots of a ring lie in the table `[ring, slot, batch]`: i32 `[batch, slot]`.
-  Tensor tokens_of_ring(std::int64_t ring) const {
-    std::vector<std::int32_t> tokens;
-    for (std::int64_t b = 0; b < batch_; ++b)
-      for (std::int64_t slot = 0; slot < slots_; ++slot)
-        tokens.push_back(static_cast<std::int32_t>((ring * slots_ + slot) * batch_ + b));
-    return tensor_of<std::int32_t>({batch_, slots_}, tokens);
-  }
-
-  /// \param rows  `[batch, 1, d_model]`
-  void remember(const Tensor& rows, std::int64_t slot, Tensor& table) {
-    const std::int64_t d_model = rows.dim(2);
-    if (!table.defined())
-      table = zeros({rings_ * slots_ * batch_, d_model}, rows.dtype(), rows.device());
-    table.slice(slot * batch_, (slot + 1) * batch_).copy_from(rows.reshape({batch_, d_model}));
-  }
-
-  std::int64_t batch_;
-  int heads_;
-  std::int64_t rings_, slots_;
-  std::vector<Tensor> paths_;  // of each ring
-  Tensor keys_, values_;       // [ring · slot · batch, d_model]
-  std::int64_t count_ = 0;     // tokens read
-};
-
-}  // namespace
 
 WindowAttention::WindowAttention(const Options& options, Initializer& init)
     : window_(options.window) {
@@ -120,15 +65,9 @@ Tensor WindowAttention::weights(const ProjectedTokens& tokens,
   return concatenate({wide, attention_weights(others, keys, local(options))}, 2);
 }
 
-std::unique_ptr<AttentionPattern::Memory> WindowAttention::start(std::int64_t batch,
-                                                                 std::int64_t length,
-                                                                 int heads) const {
-  check(window_.globals == 0 && !window_.head_reach.defined(), [&] {
-    return text("a window with ", window_.globals, " global tokens",
-                window_.head_reach.defined() ? " and a reach for each head" : "",
-                " cannot go on one token at a time; give it the whole sequence for every token");
-  });
-  return std::make_unique<WindowMemory>(window_, batch, length, heads);
+std::unique_ptr<KeyValueCache> WindowAttention::start(int heads, std::int64_t length) const {
+  if (global_) return AttentionPattern::start(heads, length);
+  return recent_cache(local({.heads = heads}), window_.before * window_.dilation);
 }
 
 void WindowAttention::visit(Visitor& visitor) {

@@ -51,10 +51,10 @@ class WindowAttention : public AttentionPattern {
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
 
-  /// The last `before` tokens in a ring, so that reading one more takes the same time however many
-  /// came before. Throws where there are global tokens, whose projections a memory does not get,
-  /// and where heads reach unequally far.
-  std::unique_ptr<Memory> start(std::int64_t batch, std::int64_t length, int heads) const override;
+  bool is_causal() const override { return true; }
+  /// Keeps the last `before` tokens, so that reading one more takes the same time however many came
+  /// before: see recent_cache.h. With global tokens the pattern is run again for every token.
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
 
   void visit(Visitor& visitor) override;
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "attention/ops/fused/attend_fused.h"
-#include "models/transformer_decoder.h"
+#include "models/decoder.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
@@ -134,7 +134,7 @@ void measure_decoding(std::int64_t sentences, std::int64_t length) {
   std::vector<double> seconds;
   for (int run = 0; run < 12; ++run) {
     const auto begin = std::chrono::steady_clock::now();
-    TransformerDecoder decoder(model, source);
+    Decoder decoder(model, source);
     beam_search(decoder, search);
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     if (run >= 2) seconds.push_back(time.count());

@@ -1,7 +1,5 @@
 #include "models/decoder_layer.h"
 
-#include "tensor/ops/gather.h"
-
 namespace lectern {
 
 DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
@@ -26,27 +24,6 @@ StreamFunctions DecoderLayer::operator()(const StreamFunctions& before,
       [this, memory_mask](const Variable& y, const std::vector<Variable>& outside) {
         return cross_attention_(y, outside.at(0), memory_mask);
       });
-}
-
-LayerCache DecoderLayer::start(const Variable& memory) const {
-  const MultiHeadAttention::KeysValues projected = cross_attention_.project(memory);
-  const auto as_table = [](const Variable& x) {  // [batch, source, d_model] → [token, d_model]
-    return Variable(x.value().reshape({-1, x.dim(2)}));
-  };
-  const Tensor& states = memory.value();
-  const Tensor nothing({0, states.dim(2)}, states.dtype(), states.device());
-  return {.keys = nothing,
-          .values = nothing,
-          .memory = {as_table(projected.keys), as_table(projected.values)}};
-}
-
-Variable DecoderLayer::hear(const Variable& y, LayerCache& cache,
-                            const NewestTokens& newest) const {
-  const MultiHeadAttention::KeysValues token = self_attention_.project(y);
-  put_rows(cache.keys, newest.numbers, token.keys.value());
-  put_rows(cache.values, newest.numbers, token.values.value());
-  return self_attention_.look_along(y, {Variable(cache.keys), Variable(cache.values)},
-                                    newest.targets);
 }
 
 void DecoderLayer::visit(Visitor& visitor) {

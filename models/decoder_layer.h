@@ -1,22 +1,9 @@
 #pragma once
 
+#include "models/decoder_state.h"
 #include "models/layer_options.h"
 
 namespace lectern {
-
-/// What one decoder layer keeps from step to step, so that a new token costs one row of work:
-/// the projected keys and values of the tokens so far, and of the source sentence.
-struct LayerCache {
-  Tensor keys, values;                    // [target token, d_model], of all hypotheses, with room
-  MultiHeadAttention::KeysValues memory;  // [source token, d_model], of all sentences
-};
-
-/// Whom the newest tokens of all hypotheses look at, and where their own keys and values go.
-struct NewestTokens {
-  Tensor numbers;  ///< i32 `[row]`, of the newest tokens
-  Paths targets;   ///< the tokens that each hypothesis consists of, the newest one included
-  Paths sources;   ///< the tokens of each sentence; rows come in groups of equal size, one for each
-};
 
 /// One layer of the decoder: every token looks back at the target so far, then at the source, then
 /// thinks (Vaswani et al. 2017, §3.1).
@@ -33,17 +20,18 @@ class DecoderLayer : public Module {
   /// encoder's output is what comes from outside.
   StreamFunctions operator()(const StreamFunctions& before, const Mask& memory_mask) const;
 
-  /// Projects the source once, before the first step.
-  LayerCache start(const Variable& memory) const;
-  /// One more token of every hypothesis. The cache must have room for it.
-  /// \param x  `[row, 1, d_model]`, one sum or two
+  /// The next tokens of every hypothesis, whose earlier ones are in the cache.
+  /// \param x      `[row, n, d_model]`, one sum or two
+  /// \param cache  from start()
   template <class Sums>
-  Sums step(const Sums& x, LayerCache& cache, const NewestTokens& newest) const {
+  Sums step(const Sums& x, const LayerCache& cache, const NewestTokens& newest) const {
     return sublayers(
-        x, [&](const Variable& y) { return hear(y, cache, newest); },
-        [&](const Variable& y) {
-          return cross_attention_.look_along(y, cache.memory, newest.sources);
-        });
+        x, [&](const Variable& y) { return self_attention_.step(y, *cache.target, newest); },
+        [&](const Variable& y) { return cross_attention_.step(y, *cache.source, newest); });
+  }
+  /// Projects the source once, before the first step.
+  LayerCache start(const Variable& memory, const Tensor& lengths, std::int64_t length) const {
+    return {self_attention_.start(length), cross_attention_.start(memory, lengths)};
   }
 
   void visit(Visitor& visitor) override;
@@ -57,8 +45,6 @@ class DecoderLayer : public Module {
     const Sums seen = residual2_(heard, cross_attention);
     return residual3_(seen, [this](const Variable& y) { return feed_forward_(y); });
   }
-
-  Variable hear(const Variable& y, LayerCache& cache, const NewestTokens& newest) const;
 
   MultiHeadAttention self_attention_;
   Residual residual1_;

@@ -15,7 +15,7 @@ constexpr double impossible = -std::numeric_limits<double>::infinity();
 
 /// A hypothesis that may still grow: a row of the batch.
 struct Live {
-  std::vector<std::int32_t> tokens;
+  TokenList tokens;
   double log_probability = impossible;
   std::int32_t row = 0;  // the row of the last step that it continues
 };
@@ -141,21 +141,16 @@ std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& op
   return candidates;
 }
 
-struct NextInputs {
-  Tensor tokens, order;
-};
-
-/// What the decoder is to read next: each live hypothesis's last token and the row it continues.
-NextInputs next_inputs(std::vector<Sentence>& active, const SearchOptions& options) {
-  std::vector<std::int32_t> tokens, order;
+/// Lets the decoder read each live hypothesis's last token, after the row it continues.
+Tensor step(StepDecoder& decoder, std::vector<Sentence>& active) {
+  TokenList tokens, order;
   for (Sentence& sentence : active) {
     for (const Live& live : sentence.live()) {
-      tokens.push_back(live.tokens.empty() ? options.special.begin : live.tokens.back());
+      tokens.push_back(live.tokens.back());
       order.push_back(live.row);
     }
   }
-  const auto rows = static_cast<std::int64_t>(tokens.size());
-  return {tensor_of<std::int32_t>({rows}, tokens), tensor_of<std::int32_t>({rows}, order)};
+  return decoder.step(tokens, order);
 }
 
 void check_search(const SearchOptions& options, std::int64_t sentences) {
@@ -181,16 +176,16 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
   std::vector<Sentence> active;
   for (std::int64_t i = 0; i < batch; ++i) active.emplace_back(options, i);
 
-  while (!active.empty()) {
-    const NextInputs next = next_inputs(active, options);
-    const Tensor logits = cast(decoder.step(next.tokens, next.order), DType::f32);  // [row, vocab]
+  for (bool first = true; !active.empty(); first = false) {
+    const Tensor logits =
+        cast(first ? decoder.start() : step(decoder, active), DType::f32);  // [row, vocab]
     // Twice the beam, since endings leave it; two more, since <pad> and <s> are passed over.
     const TopK best =
         on_host(top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
     const Tensor normalisers = log_sum_exp(logits).to(cpu);
 
     std::vector<Sentence> still_active;
-    std::vector<std::int32_t> kept;
+    TokenList kept;
     std::int32_t first_row = 0;
     for (std::size_t i = 0; i < active.size(); ++i) {
       const auto rows = static_cast<std::int32_t>(active[i].live().size());
@@ -205,8 +200,7 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
         still_active.push_back(std::move(active[i]));
       }
     }
-    if (kept.size() < active.size() && !kept.empty())
-      decoder.select(tensor_of<std::int32_t>({static_cast<std::int64_t>(kept.size())}, kept));
+    if (kept.size() < active.size() && !kept.empty()) decoder.select(kept);
     active = std::move(still_active);
   }
   return results;

@@ -15,25 +15,32 @@ struct SpecialTokens {
   std::int32_t end = 2;    ///< </s>
 };
 
+using TokenList = std::vector<std::int32_t>;
+
 /// What a search needs of a model: one more token for every hypothesis, and forgetting sentences
-/// that are done.
+/// that are done. Hypotheses are rows, grouped by sentence.
 class StepDecoder {
  public:
   virtual ~StepDecoder() = default;
   virtual std::int64_t sentences() const = 0;
-  /// \param tokens, order  `[row]` i32; rows are grouped by sentence, see Transformer::prepare
-  /// \return               logits `[row, vocab]`
-  virtual Tensor step(const Tensor& tokens, const Tensor& order) = 0;
+  /// Reads what all hypotheses begin with, <s> or a prompt: the first call, with one row for each
+  /// sentence.
+  /// \return  logits `[sentence, vocab]` for the first token to be written
+  virtual Tensor start() = 0;
+  /// \param tokens  of each row, the newest one
+  /// \param order   the row of the call before that each row goes on from
+  /// \return        logits `[row, vocab]`
+  virtual Tensor step(const TokenList& tokens, const TokenList& order) = 0;
   /// Keeps sentences `kept` only. The `order` of the next step still counts the old rows.
-  virtual void select(const Tensor& kept) = 0;
+  virtual void select(const TokenList& kept) = 0;
 };
 
 /// One translation that a search found.
 struct Hypothesis {
-  std::vector<std::int32_t> tokens = {};  ///< without <s> and </s>
-  double log_probability = 0.0;           ///< of all tokens and </s>, natural logarithm
-  double score = 0.0;                     ///< log_probability / length^length_penalty
-  bool finished = true;                   ///< it ends with </s>; else the longest length cut it off
+  TokenList tokens = {};         ///< without <s> and </s>
+  double log_probability = 0.0;  ///< of all tokens and </s>, natural logarithm
+  double score = 0.0;            ///< log_probability / length^length_penalty
+  bool finished = true;          ///< it ends with </s>; else the longest length cut it off
 };
 
 struct SearchOptions {

@@ -20,15 +20,15 @@ class EncoderLayer : public Module {
   /// The two sublayers as functions of a reversible stack, behind those of the layers before.
   StreamFunctions operator()(const StreamFunctions& before, const Mask& mask) const;
 
-  /// One more token, which looks back at those before.
-  /// \param x       `[batch, 1, d_model]`, one sum or two
-  /// \param memory  from start()
+  /// The next tokens of sequences whose earlier ones are in the cache.
+  /// \param x      `[row, n, d_model]`, one sum or two
+  /// \param cache  from start()
   template <class Sums>
-  Sums step(const Sums& x, AttentionPattern::Memory& memory) const {
-    return sublayers(x, [&](const Variable& y) { return self_attention_.look_back(y, memory); });
+  Sums step(const Sums& x, KeyValueCache& cache, const NewestTokens& newest) const {
+    return sublayers(x, [&](const Variable& y) { return self_attention_.step(y, cache, newest); });
   }
-  std::unique_ptr<AttentionPattern::Memory> start(std::int64_t batch, std::int64_t length) const {
-    return self_attention_.start_pattern(batch, length);
+  std::unique_ptr<KeyValueCache> start(std::int64_t length) const {
+    return self_attention_.start(length);
   }
 
   void visit(Visitor& visitor) override;

@@ -27,9 +27,9 @@ Variable LanguageModel::loss(const Tokens& tokens, const Tensor& targets,
                                targets.reshape({batch * length}), options);
 }
 
-Tensor LanguageModel::step(SequenceEncoder::State& state, const Tensor& tokens) const {
+Tensor LanguageModel::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NoGradient no_gradient;
-  return output_(encoder_.step(state, tokens)).value().reshape({tokens.dim(0), -1});
+  return output_(last_of(encoder_.step(state, inputs))).value();
 }
 
 void LanguageModel::visit(Visitor& visitor) {

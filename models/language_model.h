@@ -23,13 +23,12 @@ class LanguageModel : public Module {
   Variable loss(const Tokens& tokens, const Tensor& targets,
                 const CrossEntropyOptions& options = {}) const;
 
-  /// Reading one token at a time, with everything that was computed before kept.
-  SequenceEncoder::State start(std::int64_t batch, std::int64_t length) const {
-    return encoder_.start(batch, length);
-  }
-  /// \param tokens  i32 `[batch]`
-  /// \return        logits `[batch, vocab]`
-  Tensor step(SequenceEncoder::State& state, const Tensor& tokens) const;
+  /// Reading on, with everything that was computed before kept: see SequenceEncoder and Decoder.
+  DecoderState start(std::int64_t length) const { return encoder_.start(length); }
+  /// \param inputs  from prepare()
+  /// \return        logits `[row, vocab]` for the token after the last
+  Tensor step(DecoderState& state, const DecoderInputs& inputs) const;
+  const Positions& positions() const { return encoder_.positions(); }
 
   void visit(Visitor& visitor) override;
   const SequenceEncoderOptions& options() const { return encoder_.options(); }

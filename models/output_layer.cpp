@@ -1,7 +1,9 @@
 #include "models/output_layer.h"
 
+#include "autograd/ops/concatenate.h"
 #include "autograd/ops/linear_cross_entropy.h"
 #include "autograd/ops/matmul.h"
+#include "autograd/ops/permute.h"
 
 namespace lectern {
 
@@ -27,6 +29,12 @@ Variable OutputLayer::cross_entropy(const Variable& x, const Tensor& targets,
 
 void OutputLayer::set_mode(const Mode& mode) {
   packed_ = mode.inference ? pack(weight_.value(), {.transpose_b = tied_}) : PackedMatrix{};
+}
+
+Variable last_of(const Variable& x) {
+  const std::int64_t n = x.dim(1);
+  const Variable last = n == 1 ? x : slice(x, 1, n - 1, n);
+  return reshape(last, {x.dim(0), x.dim(2)});
 }
 
 void OutputLayer::visit(Visitor& visitor) {

@@ -35,4 +35,8 @@ class OutputLayer : public Module {
   PackedMatrix packed_;  // the weight, while the model is prepared for inference
 };
 
+/// The vectors of the last tokens, which alone say what comes next: `[row, n, d_model]` to `[row,
+/// d_model]`.
+Variable last_of(const Variable& x);
+
 }  // namespace lectern

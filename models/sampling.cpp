@@ -93,19 +93,19 @@ std::vector<std::vector<Hypothesis>> sample(StepDecoder& decoder, const Sampling
   std::vector<Draw> draws;
   for (std::int64_t row = 0; row < rows; ++row)
     draws.push_back({row / options.draws, row % options.draws});
-  std::vector<std::int32_t> tokens(rows, options.special.begin), order(rows);
-  std::iota(order.begin(), order.end(), 0);
+  TokenList tokens(rows, options.special.end), order(rows);
+  for (std::int64_t row = 0; row < rows; ++row)
+    order[row] = static_cast<std::int32_t>(row / options.draws);  // start() has a row a sentence
 
   const auto all_done = [&] { return std::ranges::all_of(draws, &Draw::done); };
   for (std::uint32_t step = 0; !all_done(); ++step) {
-    const Tensor logits = cast(decoder.step(tensor_of<std::int32_t>({rows}, tokens),
-                                            tensor_of<std::int32_t>({rows}, order)),
-                               DType::f64)
-                              .to(cpu);  // [row, vocab]
-    const std::int64_t vocab = logits.dim(1);
+    const Tensor logits =  // [sentence, vocab], then [row, vocab]
+        cast(step == 0 ? decoder.start() : decoder.step(tokens, order), DType::f64).to(cpu);
+    const std::int64_t vocab = logits.dim(1), draws_a_row = rows / logits.dim(0);
+    if (step == 1) std::iota(order.begin(), order.end(), 0);
     for (std::int64_t row = 0; row < rows; ++row) {
       if (draws[row].done) continue;
-      draws[row].grow(logits.data<double>() + row * vocab, vocab, options, step);
+      draws[row].grow(logits.data<double>() + row / draws_a_row * vocab, vocab, options, step);
       if (!draws[row].hypothesis.tokens.empty()) tokens[row] = draws[row].hypothesis.tokens.back();
     }
   }

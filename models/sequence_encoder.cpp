@@ -46,19 +46,18 @@ Variable SequenceEncoder::operator()(const Tokens& tokens) const {
   return final_norm_.empty() ? x : final_norm_[0](x);
 }
 
-SequenceEncoder::State SequenceEncoder::start(std::int64_t batch, std::int64_t length) const {
-  check(options_.causal, "only a causal model can read one token at a time");
-  State state;
-  for (const EncoderLayer& layer : layers_) state.layers.push_back(layer.start(batch, length));
+DecoderState SequenceEncoder::start(std::int64_t length) const {
+  check(options_.causal, "only a causal model can read on");
+  DecoderState state;
+  for (const EncoderLayer& layer : layers_) state.layers.push_back({layer.start(length)});
   return state;
 }
 
-Variable SequenceEncoder::step(State& state, const Tensor& tokens) const {
-  const NoGradient no_gradient;
-  const Tensor column = tokens.reshape({tokens.dim(0), 1});
-  Variable x = dropout_(positions_(embedding_(column), state.tokens_read++));
+Variable SequenceEncoder::step(DecoderState& state, const DecoderInputs& inputs) const {
+  const NewestTokens newest = state.paths.extend(inputs.call);
+  Variable x = dropout_(positions_.at(embedding_(inputs.tokens), inputs.positions));
   x = run_layers(layers_.size(), options_.reversible, x, [&](std::size_t i, const auto& sums) {
-    return layers_[i].step(sums, *state.layers[i]);
+    return layers_[i].step(sums, *state.layers[i].target, newest);
   });
   return final_norm_.empty() ? x : final_norm_[0](x);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "attention/pattern_options.h"
+#include "models/decoder_state.h"
 #include "models/encoder_layer.h"
 #include "models/tokens.h"
 #include "nn/embedding.h"
@@ -44,15 +45,12 @@ class SequenceEncoder : public Module {
   /// Errors: ids of another shape; more tokens than max_length.
   Variable operator()(const Tokens& tokens) const;
 
-  /// What it remembers while it reads one token at a time.
-  struct State {
-    std::vector<std::unique_ptr<AttentionPattern::Memory>> layers;
-    std::int64_t tokens_read = 0;  // of each sequence
-  };
-  State start(std::int64_t batch, std::int64_t length) const;
-  /// \param tokens  i32 `[batch]`, the next token of every sequence
-  /// \return        `[batch, 1, d_model]`
-  Variable step(State& state, const Tensor& tokens) const;
+  /// Reading on, with everything that was computed before kept: an empty state for sequences of at
+  /// most `length` tokens. Throws where some layer's pattern cannot.
+  DecoderState start(std::int64_t length) const;
+  /// \param inputs  from prepare()
+  /// \return        `[row, n, d_model]`
+  Variable step(DecoderState& state, const DecoderInputs& inputs) const;
 
   void visit(Visitor& visitor) override;
   const SequenceEncoderOptions& options() const { return options_; }

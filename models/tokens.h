@@ -14,4 +14,9 @@ struct Tokens {
 /// reads or writes: `</s>`, or the `<s>` before it, takes one.
 constexpr std::int64_t longest_sentence(std::int64_t max_length) { return max_length - 1; }
 
+/// The most tokens that such a model can write behind a prompt: the last one is not read any more.
+constexpr std::int64_t longest_continuation(std::int64_t max_length, std::int64_t prompt) {
+  return max_length - prompt + 1;
+}
+
 }  // namespace lectern

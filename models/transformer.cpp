@@ -1,11 +1,6 @@
 #include "models/transformer.h"
 
-#include <algorithm>
-#include <numeric>
-
-#include "attention/ops/paths/extend_paths.h"
 #include "models/group.h"
-#include "tensor/ops/gather.h"
 
 namespace lectern {
 namespace {
@@ -26,50 +21,6 @@ OutputLayer make_output(const TransformerOptions& options, const Embedding& targ
   if (options.tie_embeddings == TiedEmbeddings::none)
     return OutputLayer(options.d_model, options.target_vocab, init);
   return OutputLayer(target.weight(), init);
-}
-
-/// 0, 1, 2, … in row-major order.
-Tensor count_up(const Shape& shape, Device device) {
-  Tensor numbers(shape, DType::i32, cpu);
-  std::iota(numbers.data<std::int32_t>(), numbers.data<std::int32_t>() + numbers.size(), 0);
-  return numbers.to(device);
-}
-
-/// A table with more rows, which begins as `table` does.
-Tensor longer(const Tensor& table, std::int64_t rows) {
-  Tensor result({rows, table.dim(1)}, table.dtype(), table.device());
-  result.slice(0, table.dim(0)).copy_from(table);
-  return result;
-}
-
-/// Lets the next step of `rows` hypotheses find room for `tokens` tokens in all. Twice as much as
-/// before, so that this is rare. True when it changed something.
-bool make_room(DecoderState& state, std::int64_t tokens, std::int64_t rows) {
-  constexpr std::int64_t steps_at_first = 32;
-  bool changed = false;
-  if (state.steps == state.room) {
-    state.room = std::max(steps_at_first, 2 * state.room);
-    changed = true;
-  }
-  for (LayerCache& layer : state.layers)
-    for (Tensor* table : {&layer.keys, &layer.values})
-      if (table->dim(0) < tokens) {
-        *table = longer(*table, std::max(2 * table->dim(0), steps_at_first * rows));
-        changed = true;
-      }
-  return changed;
-}
-
-/// Adds the newest tokens to the paths; in place where as many go on.
-void extend(Paths& paths, const DecoderInputs& inputs, std::int64_t room) {
-  const Paths longer = extend_paths(paths, inputs.order, inputs.numbers, room);
-  const bool same = paths.tokens.defined() && paths.tokens.shape() == longer.tokens.shape();
-  if (!same) {
-    paths = longer;
-  } else {
-    paths.tokens.copy_from(longer.tokens);
-    paths.lengths.copy_from(longer.lengths);
-  }
 }
 
 }  // namespace
@@ -121,42 +72,23 @@ Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& m
 }
 
 DecoderState Transformer::start(const EncoderOutput& memory) const {
-  const std::int64_t batch = memory.states.dim(0), source = memory.states.dim(1);
   DecoderState state;
-  state.sources = {count_up({batch, source}, memory.states.value().device()), memory.lengths};
   for (const DecoderLayer& layer : decoder_layers_)
-    state.layers.push_back(layer.start(memory.states));
+    state.layers.push_back(layer.start(memory.states, memory.lengths, options_.max_length));
   return state;
-}
-
-DecoderInputs Transformer::prepare(DecoderState& state, const Tensor& tokens,
-                                   const Tensor& order) const {
-  const std::int64_t rows = tokens.dim(0), first = state.tokens_read;
-  const Tensor position =
-      encoder_.positions().find(state.steps);  // refuses one too many, before all changes
-  const bool other_rows = !state.targets.tokens.defined() || state.targets.count() != rows;
-  state.moved = make_room(state, first + rows, rows) || other_rows || state.moved;
-  state.tokens_read += rows;
-  state.steps += 1;
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows));
-  std::iota(numbers.begin(), numbers.end(), static_cast<std::int32_t>(first));
-  return {tokens, order, tensor_of<std::int32_t>({rows}, numbers), position};
 }
 
 Tensor Transformer::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NoGradient no_gradient;
-  const std::int64_t rows = inputs.tokens.dim(0);
-  extend(state.targets, inputs, state.room);
-  const NewestTokens newest{inputs.numbers, state.targets, state.sources};
-  const Variable embedded = target_embedding_(inputs.tokens.reshape({rows, 1}));
-  Variable x = target_dropout_(encoder_.positions().at(embedded, inputs.position));
-  EXPECT_SHAPE(x, rows, 1, options_.d_model);
+  const NewestTokens newest = state.paths.extend(inputs.call);
+  const Variable embedded = target_embedding_(inputs.tokens);  // [row, n, d_model]
+  Variable x = target_dropout_(positions().at(embedded, inputs.positions));
   x = run_layers(decoder_layers_.size(), options_.reversible, x,
                  [&](std::size_t i, const auto& sums) {
                    return decoder_layers_[i].step(sums, state.layers[i], newest);
                  });
   if (!final_norm_.empty()) x = final_norm_[0](x);
-  return output_(x).value().reshape({rows, -1});  // [row, vocab]
+  return output_(last_of(x)).value();  // [row, vocab]
 }
 
 void Transformer::visit(Visitor& visitor) {
@@ -174,12 +106,6 @@ void Transformer::visit(Visitor& visitor) {
   visitor("encoder", encoder);
   visitor("decoder", decoder);
   visitor("generator", output_);
-}
-
-void select_sentences(DecoderState& state, const Tensor& kept) {
-  state.sources = {gather_rows(state.sources.tokens, kept),
-                   gather_rows(state.sources.lengths.reshape({-1, 1}), kept).reshape({-1})};
-  state.moved = true;
 }
 
 }  // namespace lectern

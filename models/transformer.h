@@ -16,26 +16,6 @@ struct EncoderOutput {
   Tensor lengths;   // [batch] i32
 };
 
-/// What the decoder remembers between two steps of a search. See Transformer::prepare. A copy shares
-/// the tensors, which steps write to: go on with one of the two.
-struct DecoderState {
-  std::vector<LayerCache> layers;
-  Paths sources;                 // of each sentence
-  Paths targets;                 // of each hypothesis, undefined before the first token
-  std::int64_t steps = 0;        // tokens of each hypothesis
-  std::int64_t tokens_read = 0;  // by all hypotheses: the number of the next token
-  std::int64_t room = 0;         // the most tokens of a hypothesis before the tensors have to grow
-  bool moved = true;             // some tensors are new since somebody set this to false
-};
-
-/// What one step of the decoder reads, beside its state.
-struct DecoderInputs {
-  Tensor tokens;    // i32 [row], the newest token of every hypothesis; rows grouped by sentence
-  Tensor order;     // i32 [row], the row of the step before that each row continues
-  Tensor numbers;   // i32 [row], where the step keeps what it calculates of the newest tokens
-  Tensor position;  // where the tables of positions hold the newest tokens' one
-};
-
 /// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017).
 class Transformer : public Module {
  public:
@@ -61,16 +41,12 @@ class Transformer : public Module {
     return output_.cross_entropy(states, targets, options);
   }
 
-  /// Decoding one token at a time, with everything that was computed before kept.
+  /// Decoding on, with everything that was computed before kept: see Decoder.
   DecoderState start(const EncoderOutput& memory) const;
-  /// First, on the host: counts and makes room.
-  /// \param tokens  `[row]` i32, the newest token of every hypothesis; rows are grouped by sentence
-  /// \param order   `[row]` i32, the row of the step before that each row continues
-  DecoderInputs prepare(DecoderState& state, const Tensor& tokens, const Tensor& order) const;
-  /// Then kernels alone, over tensors of the same shapes at the same places until `moved` is set: a
-  /// GPU can record it.
-  /// \return  logits `[row, target_vocab]` for the next token
+  /// \param inputs  from prepare()
+  /// \return        logits `[row, target_vocab]` for the token after the last
   Tensor step(DecoderState& state, const DecoderInputs& inputs) const;
+  const Positions& positions() const { return encoder_.positions(); }
 
   void visit(Visitor& visitor) override;
   const TransformerOptions& options() const { return options_; }
@@ -93,9 +69,5 @@ class Transformer : public Module {
   std::vector<LayerNorm> final_norm_;  // the decoder's; pre-norm only
   OutputLayer output_;
 };
-
-/// Keeps only some sentences of a search: sentence i is from now on what was sentence `kept[i]`.
-/// \param kept  i32 `[batch']`
-void select_sentences(DecoderState& state, const Tensor& kept);
 
 }  // namespace lectern

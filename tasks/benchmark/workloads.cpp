@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "models/transformer_decoder.h"
+#include "models/decoder.h"
 #include "nn/optim/adam.h"
 #include "tasks/benchmark/benchmark.h"
 #include "tasks/benchmark/drawn_batches.h"
@@ -85,7 +85,7 @@ std::vector<Measured> measure_decoding() {
     const Timing time = time_of(
         [&] {
           const NoGradient no_gradient;
-          TransformerDecoder decoder(model, {batch.source, batch.source_lengths});
+          Decoder decoder(model, {batch.source, batch.source_lengths});
           const std::vector<std::int64_t> lengths(static_cast<std::size_t>(sentences),
                                                   batch.source.dim(1));
           beam_search(decoder, {.beam_size = beam, .max_lengths = lengths, .special = {}});

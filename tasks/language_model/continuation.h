@@ -15,8 +15,8 @@ namespace lectern {
 /// \throws  Failure (usage) for an empty prompt, for one that fills the model's length, and where
 ///          the model's attention cannot go on one token at a time
 ///
-/// Cost: one step of the model for every byte of the prompt and of the answer; each layer keeps
-/// what it needs of the bytes read.
+/// Cost: one call of the model for the prompt, and one for every byte of the answer; each layer
+/// keeps what it needs of the bytes read.
 std::string continue_text(const LanguageModel& model, const std::string& prompt,
                           const DecodeConfig& options);
 

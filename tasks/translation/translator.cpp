@@ -70,7 +70,7 @@ std::vector<std::vector<Hypothesis>> Translator::search(
     const std::vector<std::vector<std::int32_t>>& sources,
     const std::vector<std::int64_t>& which) const {
   const Batch batch = make_source_batch(sources, which);
-  TransformerDecoder decoder(model_, {batch.source, batch.source_lengths});
+  Decoder decoder(model_, {batch.source, batch.source_lengths});
 
   std::vector<std::int64_t> max_lengths;
   for (const std::int64_t i : which) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/transformer_decoder.h"
+#include "models/decoder.h"
 #include "tasks/config/config.h"
 #include "tasks/translation/vocabularies.h"
 

@@ -60,20 +60,6 @@ std::string reach_of_first_token(const Model& model, std::int64_t length, std::i
   return rows;
 }
 
-template <class Model>
-void expect_decoding_equals_forward(const Model& model, std::int64_t d_model) {
-  const NoGradient no_gradient;
-  const std::int64_t length = on_gpu() ? 20 : 120;
-  const Variable x(normal({2, length, d_model}, 1));
-  const Tensor whole = model(x, causal_mask()).value();
-  const auto memory = model.attention.start_pattern(2, length);
-  for (std::int64_t t = 0; t < length; ++t) {
-    const Variable token(slice(x.value(), 1, t, t + 1));
-    const Variable y = model.attention.look_back(token, *memory);
-    REQUIRE(close(y.value(), slice(whole, 1, t, t + 1), 1e-12, 1e-12));
-  }
-}
-
 }  // namespace
 
 TEST_CASE("learned window: starts at the width it was given, and is priced by it",
@@ -201,20 +187,12 @@ TEST_CASE("learned window: the width that pays is found", "[learned_window][slow
   CHECK(numbers(layer.pattern->widths().value())[0] < 8);
 }
 
-TEST_CASE("learned window: token after token is the whole sequence at once", "[learned_window]") {
-  LearnedWindow layer({.heads = 2, .start = 6});
-  expect_decoding_equals_forward(layer, 8);
-  layer.pattern->freeze_width({3, 9});
-  expect_decoding_equals_forward(layer, 8);
-}
-
 TEST_CASE("adaptive span: a head sees what its ramp leaves, and nothing beyond",
           "[learned_window]") {
   AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.2, .price = 0.5});  // z = 2
   CHECK(layer.pattern->reach() == std::vector<std::int64_t>{4, 4});
   CHECK(reach_of_first_token(layer, 8, 8) == "xxxxx...");
   CHECK(numbers(layer.pattern->penalty().value())[0] == Approx(1));
-  expect_decoding_equals_forward(layer, 8);
 }
 
 TEST_CASE("adaptive span: the ratio stays a ratio", "[learned_window]") {

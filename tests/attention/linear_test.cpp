@@ -137,32 +137,6 @@ TEST_CASE("linear attention: bf16 is calculated in f32", "[linear]") {
   for (std::size_t i = 0; i < half.size(); ++i) CHECK(close(half[i], full[i], 1.6e-2, 1.6e-2));
 }
 
-TEST_CASE("linear attention as a pattern: token by token, the memory gives the forward pass",
-          "[linear]") {
-  Initializer init(1, DType::f64);
-  MultiHeadAttention attention({.d_model = 12, .heads = 3}, std::make_unique<LinearAttention>(),
-                               init);
-  const std::int64_t length = on_gpu() ? 40 : 200;
-  const Variable x(normal({2, length, 12}, 1));
-  const Tensor forward = attention(x, x, causal_mask()).value();
-  const auto memory = attention.start_pattern(2, length);
-  const std::vector<double> expected = numbers(forward), tokens = numbers(x.value());
-  double largest = 0;
-  for (std::int64_t t = 0; t < length; ++t) {
-    std::vector<double> token;
-    for (std::int64_t b = 0; b < 2; ++b)
-      for (int c = 0; c < 12; ++c) token.push_back(tokens[(b * length + t) * 12 + c]);
-    const NoGradient no_gradient;
-    const Variable y = attention.look_back(Variable(tensor_of<double>({2, 1, 12}, token)), *memory);
-    const std::vector<double> found = numbers(y.value());
-    for (std::int64_t b = 0; b < 2; ++b)
-      for (int c = 0; c < 12; ++c)
-        largest =
-            std::max(largest, std::abs(found[b * 12 + c] - expected[(b * length + t) * 12 + c]));
-  }
-  CHECK(largest < 1e-12);
-}
-
 TEST_CASE("linear attention: memory grows with the length, forward and backward", "[linear]") {
   const auto peak = [](std::int64_t length) {
     const auto qkv = random_qkv(1, length, length, 32, DType::f32);

@@ -2,7 +2,7 @@
 
 #include "attention/lsh.h"
 #include "attention/multi_head.h"
-#include "tensor/ops/concatenate.h"
+#include "tests/attention/read_in_blocks.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -22,24 +22,6 @@ MultiHeadAttention make_attention(const LshOptions& lsh, std::int64_t d_model = 
 Tensor output_of(const MultiHeadAttention& attention, const Tensor& x) {
   const Variable input(x);
   return attention(input, input, causal_mask()).value();
-}
-
-/// Reads a sequence one token at a time.
-Tensor decode(const MultiHeadAttention& attention, const Tensor& x) {
-  const std::int64_t batch = x.dim(0), length = x.dim(1), d_model = x.dim(2);
-  const auto memory = attention.start_pattern(batch, length);
-  const std::vector<float> numbers = x.to_vector<float>();
-  std::vector<Tensor> outputs;
-  for (std::int64_t t = 0; t < length; ++t) {
-    std::vector<float> token;
-    for (std::int64_t b = 0; b < batch; ++b) {
-      const auto row = numbers.begin() + (b * length + t) * d_model;
-      token.insert(token.end(), row, row + d_model);
-    }
-    const Variable one(tensor_of<float>({batch, 1, d_model}, token));
-    outputs.push_back(attention.look_back(one, *memory).value());
-  }
-  return concatenate(outputs, 1);
 }
 
 /// The largest difference, relative to numbers around one.
@@ -63,7 +45,7 @@ TEST_CASE("strictly causal LSH: 200 tokens, one at a time, are the forward pass"
   MultiHeadAttention attention = make_attention(lsh);
   evaluate(attention);
   const Tensor x = normal({3, length, 32}, 1, DType::f32);
-  CHECK(difference(decode(attention, x), output_of(attention, x)) <= 1e-5);
+  CHECK(difference(read_in_blocks(attention, x, 1), output_of(attention, x)) <= 1e-5);
 }
 
 TEST_CASE("LSH attention below the crossover decodes exactly, by either rule", "[lsh]") {
@@ -72,13 +54,13 @@ TEST_CASE("LSH attention below the crossover decodes exactly, by either rule", "
     MultiHeadAttention attention = make_attention({.rule = rule});
     evaluate(attention);
     const Tensor x = normal({2, length, 32}, 1, DType::f32);
-    CHECK(difference(decode(attention, x), output_of(attention, x)) <= 1e-5);
+    CHECK(difference(read_in_blocks(attention, x, 1), output_of(attention, x)) <= 1e-5);
   }
 }
 
 TEST_CASE("LSH attention by chunks cannot go on token by token, and says why", "[lsh]") {
   MultiHeadAttention attention = make_attention({.exact_below = 0});
-  CHECK(contains(message_of([&] { attention.start_pattern(2, 100); }), "tokens after it"));
+  CHECK(contains(message_of([&] { attention.start(100); }), "tokens after it"));
 }
 
 TEST_CASE("LSH attention is exact below its crossover, and hashes from there on", "[lsh]") {

@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "attention/growing_rows.h"
-#include "attention/ops/paths/extend_paths.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/matmul.h"
-#include "tensor/ops/concatenate.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -100,31 +97,6 @@ TEST_CASE("multi-head attention: gradients by central differences, with dropout"
   CHECK(report.passed);
 }
 
-TEST_CASE("multi-head attention: token after token with a cache is the whole sequence at once") {
-  MultiHeadAttention attention = make_attention(2);
-  const NoGradient no_gradient;
-  const std::int64_t rows = 3, length = 6;
-  const Tensor x = normal({rows, length, 8}, 1);
-  const Tensor whole = attention(Variable(x), Variable(x), causal_mask()).value();
-  const Tensor same_rows = lengths({0, 1, 2});
-  const auto token_at = [](const Tensor& sequence, std::int64_t t) {
-    return slice(sequence, 1, t, t + 1);
-  };
-  GrowingRows keys, values;
-  Paths paths;
-  for (std::int64_t t = 0; t < length; ++t) {
-    const Variable token(token_at(x, t));
-    const MultiHeadAttention::KeysValues projected = attention.project(token);
-    keys.append(projected.keys.value());
-    values.append(projected.values.value());
-    const auto first = static_cast<std::int32_t>(t * rows);
-    paths = extend_paths(paths, same_rows, lengths({first, first + 1, first + 2}), length);
-    const Variable y =
-        attention.look_along(token, {Variable(keys.all()), Variable(values.all())}, paths);
-    CHECK(close(y.value(), token_at(whole, t), 1e-12, 1e-12));
-  }
-}
-
 TEST_CASE("multi-head attention: the names of its parts") {
   MultiHeadAttention attention = make_attention(2);
   std::vector<std::string> names;
@@ -170,25 +142,6 @@ TEST_CASE("attention watch: every call leaves its weights, as long as the watch 
   run();  // the watch is gone: nothing is kept, and nothing that is gone is written to
 }
 
-TEST_CASE("attention watch: tokens that look along paths leave their weights too") {
-  class Model : public Module {
-   public:
-    void visit(Visitor& visitor) override { visitor("attention", attention); }
-    MultiHeadAttention attention = make_attention(2);
-  };
-  Model model;
-  const Tensor table = normal({7, 8}, 1), x = normal({4, 1, 8}, 2);
-  const Paths paths{tensor_of<std::int32_t>({2, 3}, {0, 1, 2, 4, 6, 0}), lengths({3, 2})};
-  const AttentionWatch watch(model);
-  model.attention.look_along(Variable(x), {Variable(table), Variable(table)}, paths);
-  const Tensor& weights = watch.seen()[0].weights.at(0);
-  CHECK(weights.shape() == Shape{2, 2, 2, 3});  // [path, head, row of the path, key]
-  const auto p = numbers(weights);
-  for (std::size_t row = 0; row < p.size(); row += 3)
-    CHECK(p[row] + p[row + 1] + p[row + 2] == Approx(1));
-  CHECK(p[p.size() - 1] == 0.0);  // the second path has two tokens
-}
-
 TEST_CASE("multi-head attention says what does not fit") {
   CHECK(contains(message_of([] { make_attention(3); }), "d_model = 8 is not divisible by 3 heads"));
 }
@@ -227,5 +180,5 @@ TEST_CASE("multi-head attention asks its pattern what a token sees") {
   CHECK(same_bits(attention(x, x, no_mask()).value(), expected.value()));
   const Variable memory(normal({2, 4, 8}, 2));
   CHECK(contains(message_of([&] { attention(x, memory, no_mask()); }), "looks at itself"));
-  CHECK(contains(message_of([&] { attention.start_pattern(2, 5); }), "one token at a time"));
+  CHECK(contains(message_of([&] { attention.start(5); }), "cannot go on token by token"));
 }

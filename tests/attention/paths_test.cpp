@@ -53,12 +53,16 @@ TEST_CASE("extend_paths: hypotheses fork, change places and end, by hand") {
     CHECK(paths.tokens.to_vector<std::int32_t>() == tokens);
     CHECK(paths.lengths.to_vector<std::int32_t>() == lengths);
   };
-  const Paths first = extend_paths({}, integers({2}, {7, 7}), integers({2}, {0, 1}), 2);
+  const Paths first = extend_paths({}, integers({2}, {7, 7}), integers({2, 1}, {0, 1}), 2);
   expect(first, {2, 2}, {0, 0, 1, 0}, {1, 1});
-  const Paths second = extend_paths(first, integers({3}, {1, 1, 0}), integers({3}, {2, 3, 4}), 2);
+  const Paths second =
+      extend_paths(first, integers({3}, {1, 1, 0}), integers({3, 1}, {2, 3, 4}), 2);
   expect(second, {3, 2}, {1, 2, 1, 3, 0, 4}, {2, 2, 2});
-  const Paths third = extend_paths(second, integers({1}, {2}), integers({1}, {5}), 4);
+  const Paths third = extend_paths(second, integers({1}, {2}), integers({1, 1}, {5}), 4);
   expect(third, {1, 4}, {0, 4, 5, 0}, {3});
+  const Paths two_more =
+      extend_paths(third, integers({2}, {0, 0}), integers({2, 2}, {6, 7, 8, 9}), 6);
+  expect(two_more, {2, 6}, {0, 4, 5, 6, 7, 0, 0, 4, 5, 8, 9, 0}, {5, 5});
 }
 
 TEST_CASE("extend_paths says what does not fit") {
@@ -66,7 +70,7 @@ TEST_CASE("extend_paths says what does not fit") {
   const Paths paths{integers({2, 1}, {0, 1}), integers({2}, {1, 1})};
   const auto complaint = [&](std::initializer_list<std::int32_t> order, std::int64_t room) {
     return message_of([&] {
-      extend_paths(paths, integers({2}, order), integers({2}, {2, 3}), room);
+      extend_paths(paths, integers({2}, order), integers({2, 1}, {2, 3}), room);
     });
   };
   CHECK(contains(complaint({0, 2}, 2), "row 2 is not one of the 2 rows of the step before"));

@@ -214,22 +214,3 @@ TEST_CASE("window attention: sequences shorter than the global tokens", "[window
     CHECK(layer(x, x, causal_mask()).shape() == Shape{2, length, 8});
   }
 }
-
-TEST_CASE("window attention: token after token is the whole sequence at once", "[window]") {
-  const NoGradient no_gradient;
-  const std::int64_t length = on_gpu() ? 20 : 200;
-  for (const Window& window : {Window{.before = 5, .after = 3}, Window{.before = 0},
-                               Window{.before = 3, .dilation = 4}, Window{.before = 1000}}) {
-    MultiHeadAttention layer = make_layer(window);
-    const Tensor x = normal({3, length, 8}, 1);
-    const Variable tokens(x);
-    const Tensor whole = layer(tokens, tokens, causal_mask()).value();
-    const auto memory = layer.start_pattern(3, length);
-    for (std::int64_t t = 0; t < length; ++t) {
-      const Variable y = layer.look_back(Variable(slice(x, 1, t, t + 1)), *memory);
-      REQUIRE(close(y.value(), slice(whole, 1, t, t + 1), 1e-12, 1e-12));
-    }
-  }
-  CHECK(contains(message_of([] { make_layer({.globals = 1}).start_pattern(1, 9); }),
-                 "1 global tokens"));
-}

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "models/transformer_decoder.h"
+#include "models/decoder.h"
 #include "tests/catch.h"
 #include "tests/models/small_transformer.h"
 #include "tests/tensor/helpers.h"
@@ -22,10 +22,10 @@ std::vector<TransformerOptions> kinds_of_transformer() {
   return kinds;
 }
 
-Tensor column(const Rows& rows, std::size_t t) {
-  std::vector<std::int32_t> tokens;
+TokenList column(const Rows& rows, std::size_t t) {
+  TokenList tokens;
   for (const auto& row : rows) tokens.push_back(row[t]);
-  return tensor_of<std::int32_t>({static_cast<std::int64_t>(rows.size())}, tokens);
+  return tokens;
 }
 
 /// The logits after the last token of each row, from the whole network; rows are grouped by
@@ -53,13 +53,12 @@ TEST_CASE("incremental decoding gives the logits of the whole network, at every 
   for (const TransformerOptions& options : kinds_of_transformer())
     for (const DType dtype : {DType::f32, DType::f64}) {
       const Transformer model = small_transformer(options, dtype);
-      TransformerDecoder decoder(model, small_source());
-      const Tensor same_rows = tensor_of<std::int32_t>({3}, {0, 1, 2});
+      Decoder decoder(model, small_source());
       const Rows tokens = {{1, 6, 11, 4, 9}, {1, 3, 8, 5, 5}, {1, 12, 2, 7, 10}};
       Rows so_far(3);
       for (std::size_t t = 0; t < 5; ++t) {
         for (std::size_t r = 0; r < 3; ++r) so_far[r].push_back(tokens[r][t]);
-        const Tensor step = decoder.step(column(so_far, t), same_rows);
+        const Tensor step = t == 0 ? decoder.start() : decoder.step(column(so_far, t), {0, 1, 2});
         const double exact = dtype == DType::f64 ? 1e-12 : 1e-5;
         CHECK(close(cast(step, DType::f64), full_logits(model, so_far), 1.3e-6, exact));
       }
@@ -68,34 +67,31 @@ TEST_CASE("incremental decoding gives the logits of the whole network, at every 
 
 TEST_CASE("incremental decoding follows hypotheses that change places, and forgets sentences") {
   const Transformer model = small_transformer(small_options(), DType::f64);
-  TransformerDecoder decoder(model, small_source());
-  const auto expect_step = [&](const Rows& rows, std::initializer_list<std::int32_t> order) {
-    const Tensor places = tensor_of<std::int32_t>({static_cast<std::int64_t>(rows.size())}, order);
-    return decoder.step(column(rows, rows[0].size() - 1), places);
+  Decoder decoder(model, small_source());
+  const auto expect_step = [&](const Rows& rows, const TokenList& order) {
+    return decoder.step(column(rows, rows[0].size() - 1), order);
   };
-  Rows rows = {{1}, {1}, {1}, {1}, {1}, {1}};  // two hypotheses of each of three sentences
-  CHECK(close(expect_step(rows, {0, 0, 2, 2, 4, 4}), full_logits(model, rows), 0, 1e-12));
-  rows = {{1, 6}, {1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11}};
-  CHECK(close(expect_step(rows, {0, 1, 2, 3, 4, 5}), full_logits(model, rows), 0, 1e-12));
+  Rows rows = {{1}, {1}, {1}};
+  CHECK(close(decoder.start(), full_logits(model, rows), 0, 1e-12));
+  rows = {{1, 6}, {1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11}};  // two hypotheses of each sentence
+  CHECK(close(expect_step(rows, {0, 0, 1, 1, 2, 2}), full_logits(model, rows), 0, 1e-12));
   rows = {{1, 7, 3}, {1, 6, 4}, {1, 9, 5}, {1, 9, 6}, {1, 10, 7}, {1, 10, 8}};
   CHECK(close(expect_step(rows, {1, 0, 3, 3, 4, 4}), full_logits(model, rows), 0, 1e-12));
 
-  decoder.select(tensor_of<std::int32_t>({2}, {0, 2}));
+  decoder.select({0, 2});
   CHECK(decoder.sentences() == 2);
   rows = {{1, 6, 4, 9}, {1, 6, 4, 3}, {0, 0, 0, 0}, {0, 0, 0, 0}, {1, 10, 8, 4}, {1, 10, 7, 5}};
   const Tensor whole = full_logits(model, rows);  // of the forgotten sentence too
-  const Tensor step = decoder.step(tensor_of<std::int32_t>({4}, {9, 3, 4, 5}),
-                                   tensor_of<std::int32_t>({4}, {1, 1, 5, 4}));
+  const Tensor step = decoder.step({9, 3, 4, 5}, {1, 1, 5, 4});
   CHECK(close(step.slice(0, 2), whole.slice(0, 2), 0, 1e-12));
   CHECK(close(step.slice(2, 4), whole.slice(4, 6), 0, 1e-12));
 
-  decoder.select(tensor_of<std::int32_t>({1}, {1}));
+  decoder.select({1});
   CHECK(decoder.sentences() == 1);
   for (auto& row : rows) row.push_back(0);
   rows[4] = {1, 10, 7, 5, 8};
   rows[5] = {1, 10, 8, 4, 2};
-  const Tensor last =
-      decoder.step(tensor_of<std::int32_t>({2}, {8, 2}), tensor_of<std::int32_t>({2}, {3, 2}));
+  const Tensor last = decoder.step({8, 2}, {3, 2});
   CHECK(close(last, full_logits(model, rows).slice(4, 6), 0, 1e-12));
 }
 
@@ -103,14 +99,14 @@ TEST_CASE("incremental decoding: memory grows, and a GPU records the step anew")
   TransformerOptions options = small_options();
   options.max_length = 80;
   const Transformer model = small_transformer(options, DType::f64);
-  TransformerDecoder decoder(model, small_source());
+  Decoder decoder(model, small_source());
   const bool records = default_device() != cpu;
   Rows rows(3);
   for (std::int32_t t = 0; t < 70; ++t) {
     for (std::int32_t r = 0; r < 3; ++r)
-      rows[static_cast<std::size_t>(r)].push_back(3 + (t * r + t) % 9);
-    const Tensor step = decoder.step(column(rows, static_cast<std::size_t>(t)),
-                                     tensor_of<std::int32_t>({3}, {0, 1, 2}));
+      rows[static_cast<std::size_t>(r)].push_back(t == 0 ? 1 : 3 + (t * r + t) % 9);
+    const Tensor step = t == 0 ? decoder.start()
+                               : decoder.step(column(rows, static_cast<std::size_t>(t)), {0, 1, 2});
     CHECK(decoder.recordings() == (records && t % 32 > 0 ? 1 : 0));
     if (t % 23 == 22 || t == 69) CHECK(close(step, full_logits(model, rows), 0, 1e-11));
   }
@@ -122,13 +118,13 @@ TEST_CASE("searching a batch finds what searching its sentences one by one finds
       for (const int beam : {1, 4}) {
         const Transformer model = small_transformer(options, dtype);
         const Tokens source = small_source();
-        TransformerDecoder decoder(model, source);
+        Decoder decoder(model, source);
         const std::vector<std::int64_t> max_lengths = {9, 4, 12};
         const auto together =
             beam_search(decoder, {.beam_size = beam, .n_best = beam, .max_lengths = max_lengths});
         for (std::int64_t i = 0; i < 3; ++i) {
           const Tokens one{source.ids.slice(i, i + 1), source.lengths.slice(i, i + 1)};
-          TransformerDecoder alone(model, one);
+          Decoder alone(model, one);
           const auto found = beam_search(
               alone, {.beam_size = beam, .n_best = beam, .max_lengths = {max_lengths[i]}})[0];
           REQUIRE(found.size() == together[i].size());
@@ -143,7 +139,7 @@ TEST_CASE("searching a batch finds what searching its sentences one by one finds
 TEST_CASE("sampling from a Transformer at temperature 0 in the limit is greedy search") {
   const Transformer model = small_transformer(small_options());
   const std::vector<std::int64_t> max_lengths = {8, 8, 8};
-  TransformerDecoder first(model, small_source()), second(model, small_source());
+  Decoder first(model, small_source()), second(model, small_source());
   const auto greedy = beam_search(first, {.beam_size = 1, .max_lengths = max_lengths});
   const auto sampled = sample(second, {.temperature = 1e-5, .max_lengths = max_lengths});
   for (std::size_t i = 0; i < 3; ++i) CHECK(sampled[i][0].tokens == greedy[i][0].tokens);

@@ -1,8 +1,10 @@
 #include "models/language_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "autograd/ops/cross_entropy.h"
+#include "models/decoder.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"
 #include "tensor/ops/concatenate.h"
@@ -12,6 +14,8 @@
 using namespace lectern;
 
 namespace {
+
+using Rows = std::vector<std::vector<std::int32_t>>;
 
 SequenceEncoderOptions small_encoder(bool causal) {
   return {.vocab = 11,
@@ -44,13 +48,108 @@ TEST_CASE("a language model reads one token at a time as it reads all of them") 
   const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
   const Tensor tokens = draw_tokens(3, 7);
   const Tensor expected = model({tokens, {}}).value();  // [batch, length, vocab]
-  SequenceEncoder::State state = model.start(3, 7);
+  const auto logits_after = [&](std::int64_t t) {
+    return slice(expected, 1, t, t + 1).reshape({3, 11});
+  };
   const std::vector<std::int32_t> ids = tokens.to_vector<std::int32_t>();
-  for (std::int64_t t = 0; t < 7; ++t) {
-    const Tensor column = tensor_of<std::int32_t>({3}, {ids[t], ids[7 + t], ids[14 + t]});
-    const Tensor logits = model.step(state, column);
-    CHECK(close(logits, slice(expected, 1, t, t + 1).reshape({3, 11}), 1e-12, 1e-12));
+  for (const std::int64_t prompt : {1, 4}) {
+    Decoder decoder(model, slice(tokens, 1, 0, prompt), 7);
+    CHECK(close(decoder.start(), logits_after(prompt - 1), 1e-12, 1e-12));
+    for (std::int64_t t = prompt; t < 7; ++t)
+      CHECK(close(decoder.step({ids[t], ids[7 + t], ids[14 + t]}, {0, 1, 2}), logits_after(t),
+                  1e-12, 1e-12));
   }
+}
+
+namespace {
+
+/// The best continuation of each length, by trying them all: what a beam with room for all finds.
+/// Token 2 ends it; tokens 0 and 1 are never said.
+void try_all(const LanguageModel& model, const std::vector<std::int32_t>& prompt,
+             const TokenList& written, double log_probability, std::int64_t most,
+             std::vector<Hypothesis>& found) {
+  const double length = static_cast<double>(written.size());
+  if (static_cast<std::int64_t>(written.size()) == most) {
+    found.push_back({written, log_probability, log_probability / length, false});
+    return;
+  }
+  std::vector<std::int32_t> read = prompt;
+  read.insert(read.end(), written.begin(), written.end());
+  const auto count = static_cast<std::int64_t>(read.size());
+  const Tensor logits = model({tensor_of<std::int32_t>({1, count}, read), {}}).value();
+  const std::vector<double> last = numbers(slice(logits, 1, count - 1, count));
+  double sum = 0;
+  for (const double logit : last) sum += std::exp(logit);
+  for (std::int32_t token = 2; token < static_cast<std::int32_t>(last.size()); ++token) {
+    const double grown = log_probability + last[static_cast<std::size_t>(token)] - std::log(sum);
+    TokenList longer = written;
+    if (token != 2) longer.push_back(token);
+    if (token == 2)
+      found.push_back({written, grown, grown / (length + 1), true});
+    else
+      try_all(model, prompt, longer, grown, most, found);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("beam search of a language model finds what trying everything finds") {
+  SequenceEncoderOptions options = small_encoder(true);
+  options.vocab = 5;  // two words, besides <pad>, <s> and </s>
+  options.reversible = GENERATE(false, true);
+  options.attention = {
+      {},
+      GENERATE(PatternOptions{}, PatternOptions{.name = "linear"},
+               PatternOptions{.name = "window", .window = {.before = 3}})};
+  options.layer.attention_dropout = 0;
+  const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
+  const NoGradient no_gradient;
+  const Rows prompts = {{3, 4, 4, 3}, {4, 3, 3, 3}};
+  Decoder decoder(model, tensor_of<std::int32_t>({2, 4}, {3, 4, 4, 3, 4, 3, 3, 3}), 8);
+  const auto results = beam_search(decoder, {.beam_size = 32, .n_best = 31, .max_lengths = {4, 4}});
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::vector<Hypothesis> all;
+    try_all(model, prompts[i], {}, 0, 4, all);
+    std::ranges::stable_sort(all, [](const Hypothesis& a, const Hypothesis& b) {
+      return a.finished != b.finished ? a.finished : a.score > b.score;
+    });
+    REQUIRE(all.size() == 31);
+    REQUIRE(results[i].size() == 31);
+    for (std::size_t n = 0; n < 31; ++n) {
+      CHECK(results[i][n].tokens == all[n].tokens);
+      CHECK(results[i][n].score == Approx(all[n].score).epsilon(1e-5));
+    }
+  }
+}
+
+TEST_CASE("continue_tokens writes on, and says how far a model reaches") {
+  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  const std::vector<std::int32_t> prompt = {3, 1, 0};  // every token can be written, 0 to 2 too
+  const auto greedy = continue_tokens(model, prompt, 14, {.top_k = 1});
+  REQUIRE(greedy.size() == 14);  // 16 positions: the last token is not read
+  std::vector<std::int32_t> read = prompt;
+  for (const std::int32_t token : greedy) {
+    const NoGradient no_gradient;
+    const auto count = static_cast<std::int64_t>(read.size());
+    const Tensor logits = model({tensor_of<std::int32_t>({1, count}, read), {}}).value();
+    const auto last = numbers(slice(logits, 1, count - 1, count));
+    CHECK(token == std::max_element(last.begin(), last.end()) - last.begin());
+    read.push_back(token);
+  }
+  CHECK(continue_tokens(model, prompt, 9, {.seed = 1}) !=
+        continue_tokens(model, prompt, 9, {.seed = 2}));
+  CHECK(continue_tokens(model, prompt, 0).empty());
+  CHECK(contains(message_of([&] { continue_tokens(model, prompt, 15); }),
+                 "a prompt of 3 tokens can be continued by 14, not by 15"));
+  CHECK(contains(message_of([&] { continue_tokens(model, {}, 3); }), "an empty prompt"));
+}
+
+TEST_CASE("a language model says what shape its tokens have") {
+  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  const auto complaint = message_of([&] {
+    model({tensor_of<std::int32_t>({4}, {1, 2, 3, 4}), {}});
+  });
+  CHECK(contains(complaint, "got [4]; a single sequence is a batch of one"));
 }
 
 TEST_CASE("a language model's loss is the cross entropy of its logits") {

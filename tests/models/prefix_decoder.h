@@ -21,29 +21,38 @@ class PrefixDecoder : public StepDecoder {
 
   std::int64_t sentences() const override { return static_cast<std::int64_t>(sentences_.size()); }
 
-  Tensor step(const Tensor& tokens, const Tensor& order) override {
-    const std::int64_t rows = tokens.dim(0), group = rows / sentences();
-    const std::vector<std::int32_t> continued = order.to_vector<std::int32_t>();
-    const std::vector<std::int32_t> newest = tokens.to_vector<std::int32_t>();
-    std::vector<Prefix> grown;
-    std::vector<float> logits;
-    for (std::int64_t row = 0; row < rows; ++row) {
-      grown.push_back(rows_.empty() ? Prefix{} : rows_.at(continued[row]));
-      grown.back().push_back(newest[row]);
-      const std::vector<float> of_row = rule_(sentences_[row / group], grown.back());
-      logits.insert(logits.end(), of_row.begin(), of_row.end());
-    }
-    rows_ = std::move(grown);
-    return tensor_of<float>({rows, static_cast<std::int64_t>(logits.size()) / rows}, logits);
+  Tensor start() override {
+    return read(std::vector<Prefix>(sentences_.size(), Prefix{SpecialTokens{}.begin}));
   }
 
-  void select(const Tensor& kept) override {
+  Tensor step(const TokenList& tokens, const TokenList& order) override {
+    std::vector<Prefix> grown;
+    for (std::size_t row = 0; row < tokens.size(); ++row) {
+      grown.push_back(rows_.at(order[row]));
+      grown.back().push_back(tokens[row]);
+    }
+    return read(std::move(grown));
+  }
+
+  void select(const TokenList& kept) override {
     std::vector<std::int64_t> left;
-    for (const std::int32_t i : kept.to_vector<std::int32_t>()) left.push_back(sentences_.at(i));
+    for (const std::int32_t i : kept) left.push_back(sentences_.at(i));
     sentences_ = std::move(left);
   }
 
  private:
+  Tensor read(std::vector<Prefix> rows) {
+    rows_ = std::move(rows);
+    const std::size_t group = rows_.size() / sentences_.size();
+    std::vector<float> logits;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      const std::vector<float> of_row = rule_(sentences_[row / group], rows_[row]);
+      logits.insert(logits.end(), of_row.begin(), of_row.end());
+    }
+    const auto count = static_cast<std::int64_t>(rows_.size());
+    return tensor_of<float>({count, static_cast<std::int64_t>(logits.size()) / count}, logits);
+  }
+
   std::vector<std::int64_t> sentences_;
   Rule rule_;
   std::vector<Prefix> rows_;  // what each row of the step before has read

@@ -4,9 +4,9 @@ namespace lectern {
 
 Paths extend_paths(const Paths& paths, const Tensor& order, const Tensor& tokens,
                    std::int64_t room) {
-  const std::int64_t rows = order.dim(0);
+  const std::int64_t rows = order.dim(0), n = tokens.dim(-1);
   EXPECT_SHAPE(order, rows);
-  EXPECT_SHAPE(tokens, rows);
+  EXPECT_SHAPE(tokens, rows, n);
   const auto integers = [&](const Shape& shape) {
     return Tensor(shape, DType::i32, order.device());
   };

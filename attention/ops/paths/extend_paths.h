@@ -4,14 +4,14 @@
 
 namespace lectern {
 
-/// The hypotheses of a search after one more token: row r of the result is the path that row r
-/// continues, number `order[r]`, followed by the row's own token.
+/// The hypotheses of a search after n more tokens: row r of the result is the path that row r
+/// continues, number `order[r]`, followed by the row's own tokens.
 ///
 /// This is all that happens when hypotheses fork, change places or end: the tokens themselves stay
 /// where they are (attend_paths.h).
 /// \param paths   `[row', room']`; undefined before the first token
 /// \param order   i32 `[row]`, each in `0 … row'-1`; before the first token it says nothing
-/// \param tokens  i32 `[row]`, the number of each row's own token
+/// \param tokens  i32 `[row, n]`, the numbers of each row's own tokens
 /// \param room    how many tokens a path of the result can hold: more than it needs now, so that
 ///                the next steps have tensors of the same shape
 /// \return        `[row, room]`, with lengths

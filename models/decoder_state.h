@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "attention/cache.h"
+#include "nn/positions.h"
+
+namespace lectern {
+
+/// The key/value caches of one layer.
+struct LayerCache {
+  std::unique_ptr<KeyValueCache> target;       // of what has been written
+  std::unique_ptr<KeyValueCache> source = {};  // of the source sentences; none in a language model
+};
+
+/// What a model that writes keeps of what it has read, so that going on costs the new tokens only.
+struct DecoderState {
+  std::vector<LayerCache> layers = {};
+  TokenPaths paths = {};  // which tokens each row consists of
+
+  void reorder(const Tensor& order);
+  void keep(const Tensor& sentences);
+  bool is_recordable() const;
+};
+
+/// What one call of a model reads, beside its state.
+struct DecoderInputs {
+  Tensor tokens;          // i32 [row, n], the next tokens of every row
+  TokenPaths::Call call;  // which rows they go on from
+  Tensor positions;       // where the tables of positions hold theirs
+};
+
+/// On the host: counts, makes room, and refuses one token too many before all changes. What comes
+/// then, the model's `step`, are kernels alone where the state is recordable.
+/// \param tokens  i32 `[row, n]`, the next tokens of every row; rows are grouped by sentence
+/// \param order   i32 `[row]`, the row of the call before that each row goes on from
+DecoderInputs prepare(DecoderState& state, const Positions& positions, const Tensor& tokens,
+                      const Tensor& order);
+
+}  // namespace lectern

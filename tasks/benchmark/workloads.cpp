@@ -73,6 +73,37 @@ std::vector<Measured> measure_training(double peak) {
   return results;
 }
 
+namespace {
+
+/// A prompt that is read in one call, and token by token.
+void measure_prompts(std::vector<Measured>& results) {
+  constexpr std::int64_t length = 1024, d_model = 256;
+  Initializer init(1);
+  LanguageModel model({.encoder = {.vocab = vocabulary,
+                                   .layer = {.d_model = d_model, .dim_feedforward = 4 * d_model},
+                                   .max_length = length}},
+                      init);
+  prepare_for_inference(model);
+  std::vector<std::int32_t> prompt;
+  for (std::int32_t i = 0; i < length; ++i) prompt.push_back(i * 97 % vocabulary);
+  const auto read = [&](std::int64_t at_once) {
+    const std::vector<std::int32_t> first(prompt.begin(), prompt.begin() + at_once);
+    Decoder decoder(model, tensor_of<std::int32_t>({1, at_once}, first), length);
+    decoder.start();
+    for (std::int64_t t = at_once; t < length; ++t)
+      decoder.step({prompt[static_cast<std::size_t>(t)]}, {0});
+  };
+  const auto measure = [&](const char* how, std::int64_t at_once) {
+    const Timing time = time_of([&] { read(at_once); }, 2.0);
+    results.push_back({text("a prompt of ", length, " tokens, ", how), length / time.median,
+                       "tokens/s", 0.0, time.spread});
+  };
+  measure("in one call", length);
+  measure("token by token", 1);
+}
+
+}  // namespace
+
 std::vector<Measured> measure_decoding() {
   Initializer init(1);
   Transformer model(model_options(256, 3), init);
@@ -95,6 +126,7 @@ std::vector<Measured> measure_decoding() {
                        static_cast<double>(sentences) / time.median, "sentences/s", 0.0,
                        time.spread});
   }
+  measure_prompts(results);
   return results;
 }
 

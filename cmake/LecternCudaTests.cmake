@@ -48,8 +48,7 @@ function(lectern_check_kernels)
   foreach(layer device_layer_cuda gemm_cuda sort_pairs_cuda)
     list(APPEND kernels ${PROJECT_SOURCE_DIR}/tensor/cuda/${layer}.cu)
   endforeach()
-  find_program(LECTERN_NVCC nvcc HINTS /usr/local/cuda/bin ENV CUDA_HOME PATH_SUFFIXES bin)
-  mark_as_advanced(LECTERN_NVCC)
+  lectern_find_program(LECTERN_NVCC nvcc HINTS /usr/local/cuda/bin ENV CUDA_HOME PATH_SUFFIXES bin)
   string(REGEX REPLACE ";|SHELL:" " " flags "${lectern_nvcc_flags}")
   add_test(NAME kernels_compile
     COMMAND ${CMAKE_COMMAND} -E env "NVCC=${LECTERN_NVCC}" "NVCC_FLAGS=-std=c++20 ${flags}"

@@ -86,6 +86,24 @@ if(NOT ZLIB_FOUND)
   endif()
 endif()
 
+find_path(LECTERN_utf8proc_headers utf8proc.h)
+find_library(LECTERN_utf8proc utf8proc)
+mark_as_advanced(LECTERN_utf8proc_headers LECTERN_utf8proc)
+add_library(utf8proc::utf8proc INTERFACE IMPORTED GLOBAL)
+if(LECTERN_utf8proc_headers AND LECTERN_utf8proc)
+  target_include_directories(utf8proc::utf8proc INTERFACE ${LECTERN_utf8proc_headers})
+  target_link_libraries(utf8proc::utf8proc INTERFACE ${LECTERN_utf8proc})
+else()
+  lectern_download(source libutf8proc-dev
+    https://github.com/JuliaStrings/utf8proc/archive/refs/tags/v2.8.0.tar.gz
+    a0a60a79fe6f6d54e7d411facbfcc867a6e198608f2cd992490e46f04b1bcecc)
+  if(source)
+    set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # its CMake file is older than CMake 4 accepts
+    add_subdirectory(${source} ${CMAKE_BINARY_DIR}/utf8proc EXCLUDE_FROM_ALL)
+    target_link_libraries(utf8proc::utf8proc INTERFACE utf8proc)
+  endif()
+endif()
+
 find_path(LECTERN_sentencepiece_headers sentencepiece_trainer.h)
 find_library(LECTERN_sentencepiece sentencepiece)
 find_library(LECTERN_sentencepiece_train sentencepiece_train)

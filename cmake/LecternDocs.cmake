@@ -1,10 +1,10 @@
 # The target `docs`: the headers and the pages beside them as a site that needs no network, in
 # html of the build folder, which can be copied anywhere. Every warning of Doxygen's is an error.
 
-find_program(LECTERN_DOXYGEN doxygen)
+lectern_find_program(LECTERN_DOXYGEN doxygen)
 find_path(LECTERN_MATHJAX MathJax.js PATH_SUFFIXES share/javascript/mathjax share/mathjax
           PATHS ${PROJECT_SOURCE_DIR}/.deps/usr)
-mark_as_advanced(LECTERN_DOXYGEN LECTERN_MATHJAX)
+mark_as_advanced(LECTERN_MATHJAX)
 
 # lectern_copy_mathjax(FOLDER): of MathJax, what shows TeX with its own fonts.
 function(lectern_copy_mathjax folder)

@@ -36,14 +36,14 @@ install(FILES ${PROJECT_SOURCE_DIR}/tasks/commands/lectern_main.h
 # The libraries that lectern::text reads with, as lecternConfig.cmake names them: the system's by
 # their paths, those that were built here as copies beside ours.
 set(lectern_text_libraries "")
-foreach(built sentencepiece_train-static sentencepiece-static zlibstatic)
+foreach(built sentencepiece_train-static sentencepiece-static utf8proc zlibstatic)
   if(TARGET ${built})
     install(FILES $<TARGET_FILE:${built}> DESTINATION ${CMAKE_INSTALL_LIBDIR}
             RENAME liblectern_${built}.a)
     string(APPEND lectern_text_libraries " \${lectern_libraries}/liblectern_${built}.a")
   endif()
 endforeach()
-foreach(found LECTERN_sentencepiece_train LECTERN_sentencepiece ZLIB_LIBRARIES)
+foreach(found LECTERN_sentencepiece_train LECTERN_sentencepiece LECTERN_utf8proc ZLIB_LIBRARIES)
   if(${found})
     string(APPEND lectern_text_libraries " \"${${found}}\"")
   endif()

@@ -8,8 +8,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
           "${CMAKE_CXX_COMPILER_VERSION}. Try: sudo apt-get install g++-11 && CXX=g++-11 cmake …")
 endif()
 
-find_program(LECTERN_CCACHE ccache)
-mark_as_advanced(LECTERN_CCACHE)
+# lectern_find_program(VARIABLE NAME where…): a program that may be here or not; empty without it,
+# unlike find_program's NOTFOUND, which looks like a command where it is handed on.
+macro(lectern_find_program variable name)
+  find_program(${variable} ${name} ${ARGN})
+  mark_as_advanced(${variable})
+  if(NOT ${variable})
+    set(${variable} "")
+  endif()
+endmacro()
+
+lectern_find_program(LECTERN_CCACHE ccache)
 if(LECTERN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The tests' precompiled header can be cached only with these two liberties.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env

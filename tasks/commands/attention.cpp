@@ -7,7 +7,8 @@
 #include "tasks/failure.h"
 #include "tasks/report/charts.h"
 #include "tasks/task/trained_run.h"
-#include "tasks/training/safe_file.h"
+#include "tasks/text/lines.h"
+#include "tasks/training/output_file.h"
 #include "tasks/translation/attention_maps.h"
 
 namespace lectern {
@@ -34,7 +35,7 @@ std::string mean_cross_attention(const WatchedTranslation& watched) {
 }
 
 std::string picture(const WatchedTranslation& watched, const std::string& path) {
-  if (path.ends_with(".svg")) return svg_file(mean_cross_attention(watched));
+  if (has_ending(path, ".svg")) return svg_file(mean_cross_attention(watched));
   return attention_page({.source = watched.source,
                          .translation = watched.translation,
                          .maps = watched.maps,
@@ -45,19 +46,21 @@ std::string picture(const WatchedTranslation& watched, const std::string& path) 
 int run(const Arguments& arguments) {
   if (arguments.on("buckets")) return show_buckets(arguments);
   use_device(arguments);
+  const std::string& path = arguments.text("output");
   const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
+  expect_output(path, {checkpoint.path});
   set_up_machine(config);
   const TrainedModel trained = trained_model(checkpoint, config);
   if (!arguments.given("TEXT"))
     throw Failure(ExitCode::usage, "there is nothing to translate; give a sentence after the run");
-  const Translator translator(*trained.model, trained.vocabularies, config.decode,
-                              config.data.lowercase);
-  const WatchedTranslation watched =
-      watch_translation(translator, *trained.model, arguments.text("TEXT"));
-  const std::string& path = arguments.text("output");
-  const std::string page = picture(watched, path);
-  replace_file(path,
-               [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
+  const Translator translator(*trained.model, trained.vocabularies, config.decode);
+  TextReport report("the text", arguments.on("strict"));
+  const std::string sentence = mended(arguments.text("TEXT"), {&report});
+  if (translator.encode(sentence, {&report}).empty())
+    throw Failure(ExitCode::usage, "the text has no word in it; give a sentence after the run");
+  warn(report);
+  const WatchedTranslation watched = watch_translation(translator, *trained.model, sentence);
+  write_output(path, picture(watched, path));
   std::cout << watched.translation << '\n';
   std::cerr << "wrote " << path << ": open it in a browser\n";
   return 0;
@@ -82,7 +85,8 @@ Command attention_command() {
                  .aliases = {"o", "out"},
                  .metavar = "FILE",
                  .help = "the page to write (with --buckets: buckets.html); *.svg: one picture",
-                 .default_value = "attention.html"}},
+                 .default_value = "attention.html"},
+                strict_flag()},
       .run = run};
   std::vector<std::string> also = inference_settings();
   also.insert(also.end(), {"data", "task"});  // where the example comes from

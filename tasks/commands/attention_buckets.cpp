@@ -12,7 +12,7 @@
 #include "tasks/report/buckets_page.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
-#include "tasks/training/safe_file.h"
+#include "tasks/training/output_file.h"
 #include "tensor/ops/cast.h"
 
 namespace lectern {
@@ -125,16 +125,15 @@ int show_buckets(const Arguments& arguments) {
     throw Failure(ExitCode::usage, text(checkpoint.path, ": the task ", config.task.name,
                                         " has no example to look at; try another run"));
   const std::string read = arguments.given("TEXT") ? arguments.text("TEXT") : "";
-  const TrainedExample example =
-      kind.example({.checkpoint = checkpoint, .config = config, .text = read});
+  const std::string path = arguments.given("output") ? arguments.text("output") : "buckets.html";
+  expect_output(path, {checkpoint.path});
+  const TrainedExample example = kind.example(
+      {.checkpoint = checkpoint, .config = config, .text = read, .strict = arguments.on("strict")});
   const std::vector<Seen> seen = watch(example);
   if (seen.empty()) nothing_to_show(config, checkpoint.path);
 
   const BucketsPage page = page_of(example, seen);
-  const std::string path = arguments.given("output") ? arguments.text("output") : "buckets.html";
-  const std::string picture = path.ends_with(".svg") ? buckets_file(page) : buckets_page(page);
-  replace_file(
-      path, [&](int descriptor) { write_all(descriptor, picture.data(), picture.size(), path); });
+  write_output(path, has_ending(path, ".svg") ? buckets_file(page) : buckets_page(page));
   std::cout << buckets_table(page);
   std::cerr << "wrote " << path << ": open it in a browser\n";
   return 0;

@@ -5,6 +5,7 @@
 #include "tasks/commands/bench_attention.h"
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
+#include "tasks/training/output_file.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -33,6 +34,9 @@ int run(const Arguments& arguments) {
   if (arguments.given("threads"))
     set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
 
+  const std::string page = arguments.given("output") ? arguments.text("output") : "";
+  if (!page.empty()) expect_output(page);
+
   std::cout << "Medians on " << thread_count() << (thread_count() == 1 ? " thread" : " threads")
             << ", ± half the distance of the quartiles; other programs on this machine lower "
                "them.\n\n";
@@ -46,7 +50,7 @@ int run(const Arguments& arguments) {
   if (all || what == "attention") {
     PatternBench bench{.causal = arguments.on("causal"), .lengths = {}, .seconds = seconds};
     for (std::int64_t length = 256; length <= longest; length *= 2) bench.lengths.push_back(length);
-    bench_attention(bench, arguments.given("output") ? arguments.text("output") : "");
+    bench_attention(bench, page);
   }
   return 0;
 }

@@ -10,7 +10,7 @@
 #include "tasks/report/charts.h"
 #include "tasks/report/markup.h"
 #include "tasks/report/page.h"
-#include "tasks/training/safe_file.h"
+#include "tasks/training/output_file.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -173,9 +173,7 @@ void bench_attention(const PatternBench& bench, const std::string& path) {
   for (const Row& row : crossovers(costs))
     std::cout << std::left << std::setw(26) << row[0] << row[1] << '\n';
   if (path.empty()) return;
-  const std::string content = page(bench, costs);
-  replace_file(
-      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
+  write_output(path, page(bench, costs));
   std::cerr << "wrote " << path << ": open it in a browser\n";
 }
 

@@ -3,9 +3,10 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/failure.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
-#include "tasks/text/lines.h"
+#include "tasks/text/side_by_side.h"
 
 namespace lectern {
 namespace {
@@ -16,31 +17,67 @@ void compare(const CountedText& baseline, const CountedText& system, const char*
             << " (paired bootstrap, " << comparison.system.resamples << " resamples)\n";
 }
 
-int run(const Arguments& arguments) {
-  const Lines hypotheses = read_lines(arguments.text("input"));
-  References references;
-  for (const std::string& path : arguments.all("REFERENCE")) references.push_back(read_lines(path));
+/// The texts and what is counted in them. They are read some hundred lines at a time, and only where
+/// sentences are drawn again every sentence's counts are kept: else their sum.
+struct Scored {
+  CountedText bleu = {}, chrf = {};
+  bool keep_sentences = false;
 
-  const bool lowercase = arguments.on("lowercase");
+  void add(CountedText& text, const CountedText& block) const {
+    text.score = block.score;
+    text.sentences.insert(text.sentences.end(), block.sentences.begin(), block.sentences.end());
+    if (!keep_sentences) text.sentences = {total(text)};
+  }
+  void add(const Lines& hypotheses, const References& references, const BleuOptions& options) {
+    add(bleu, count_bleu(hypotheses, references, options));
+    add(chrf, count_chrf(hypotheses, references));
+  }
+};
+
+/// Takes a block of lines from texts: `[text, line]`; false after the last.
+bool read_block(SideBySide& texts, std::vector<Lines>& block) {
+  constexpr std::size_t lines_at_once = 500;
+  block.assign(texts.texts().size(), {});
+  for (Lines line; block[0].size() < lines_at_once && texts.next(line);)
+    for (std::size_t i = 0; i < block.size(); ++i) block[i].push_back(std::move(line[i]));
+  return !block[0].empty();
+}
+
+int run(const Arguments& arguments) {
+  const bool compared = arguments.given("baseline"), resampled = arguments.on("confidence");
+  std::vector<std::string> paths = arguments.all("REFERENCE");
+  const std::size_t references = paths.size();
+  paths.insert(paths.begin(), arguments.text("input"));
+  if (compared) paths.insert(paths.begin(), arguments.text("baseline"));
+
   const BleuOptions options{
       .tokenizer = arguments.on("tokenized") ? BleuTokenizer::none : BleuTokenizer::mteval_13a,
-      .lowercase = lowercase};
-  const ChrfOptions characters{.lowercase = lowercase};
+      .lowercase = arguments.on("lowercase")};
+  Scored system{.keep_sentences = compared || resampled}, baseline = system;
+  SideBySide texts(paths, {.strict = arguments.on("strict"), .verbatim = true});
+  for (std::vector<Lines> block; read_block(texts, block);) {
+    const References translations(block.end() - static_cast<std::ptrdiff_t>(references),
+                                  block.end());
+    system.add(block[compared ? 1 : 0], translations, options);
+    if (compared) baseline.add(block[0], translations, options);
+  }
+  if (texts.lines() == 0)
+    throw Failure(ExitCode::data, "there is nothing to score: the texts have 0 lines");
+  for (LineReader& text : texts.texts()) warn(text.report());
+
   ScoreFormat format{.width = static_cast<int>(arguments.integer("width", 0, 12))};
   ScoreFormat character_format = format;
-  if (arguments.on("confidence")) {
-    format.interval = bootstrap_interval(count_bleu(hypotheses, references, options));
-    character_format.interval = bootstrap_interval(count_chrf(hypotheses, references, characters));
+  if (resampled) {
+    format.interval = bootstrap_interval(system.bleu);
+    character_format.interval = bootstrap_interval(system.chrf);
   }
-  std::cout << bleu_text(bleu(hypotheses, references, options), options, format) << '\n'
-            << chrf_text(chrf(hypotheses, references, characters), characters, character_format)
-            << '\n';
-  if (arguments.given("baseline")) {
-    const Lines baseline = read_lines(arguments.text("baseline"));
-    compare(count_bleu(baseline, references, options), count_bleu(hypotheses, references, options),
-            "BLEU");
-    compare(count_chrf(baseline, references, characters),
-            count_chrf(hypotheses, references, characters), "chrF2");
+  const ChrfScore characters{.score = system.chrf.score(total(system.chrf)),
+                             .references = references};
+  std::cout << bleu_text(bleu(total(system.bleu), options, references), options, format) << '\n'
+            << chrf_text(characters, {}, character_format) << '\n';
+  if (compared) {
+    compare(baseline.bleu, system.bleu, "BLEU");
+    compare(baseline.chrf, system.chrf, "chrF2");
   }
   return 0;
 }
@@ -59,7 +96,9 @@ Command bleu_command() {
                      .metavar = "FILE",
                      .help = "the translations; - for standard input",
                      .default_value = "-"},
-                    {.name = "lowercase", .aliases = {"lc"}, .help = "ignore case"},
+                    {.name = "lowercase",
+                     .aliases = {"lc"},
+                     .help = "ignore case in BLEU; chrF keeps it, as sacreBLEU does"},
                     {.name = "tokenized", .help = "split at spaces only, instead of by 13a"},
                     {.name = "confidence", .help = "add the 95 % bootstrap interval"},
                     {.name = "baseline",
@@ -69,7 +108,8 @@ Command bleu_command() {
                      .aliases = {"w"},
                      .metavar = "N",
                      .help = "digits after the point",
-                     .default_value = "1"}},
+                     .default_value = "1"},
+                    strict_flag()},
           .run = run};
 }
 

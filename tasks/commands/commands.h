@@ -25,6 +25,11 @@ Command tokenizer_command();
 Command train_command();
 Command translate_command();
 
+/// The flag of every command that reads text.
+Flag strict_flag();
+
+/// The program as it was started: `build/release/bin/lectern`.
+std::string started_as();
 /// The command line that is running, for the foot of a report.
 std::string typed_command();
 void remember_typed_command(int argc, const char* const* argv);

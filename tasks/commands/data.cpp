@@ -1,11 +1,14 @@
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <map>
+#include <sstream>
 #include <vector>
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/run_tool.h"
 #include "tasks/failure.h"
-#include "tasks/training/safe_file.h"
+#include "tasks/training/output_file.h"
 #include "tasks/translation/toy_corpus.h"
 
 namespace lectern {
@@ -35,12 +38,31 @@ const std::vector<std::string> mirrors = {
     "https://cdn.jsdelivr.net/gh/multi30k/dataset@master/data/task1/raw",
 };
 
+std::string read_plain(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file) throw Failure(ExitCode::io, path.string() + ": cannot be read");
+  return content.str();
+}
+
 bool is_right(const fs::path& path, const DataFile& file) {
   if (!fs::exists(path)) return false;
-  const ToolResult sum = run_tool({"sha256sum", path.string()});
+  // An absolute path does not look like a flag.
+  const ToolResult sum = run_tool({"sha256sum", fs::absolute(path).string()});
   if (sum.status != 0)
     throw Failure(ExitCode::io, text(path.string(), ": sha256sum failed; is coreutils installed?"));
-  return sum.output.substr(0, file.sha256.size()) == file.sha256;
+  const std::size_t mark = sum.output.starts_with('\\') ? 1 : 0;  // a name with odd characters
+  return sum.output.substr(mark, file.sha256.size()) == file.sha256;
+}
+
+/// Whether a file is there with just these bytes. Other bytes are somebody else's.
+bool is_there(const fs::path& path, const std::string& content) {
+  if (!fs::exists(path)) return false;
+  if (read_plain(path) == content) return true;
+  throw Failure(ExitCode::data, path.string() +
+                                    ": is there already, with other text in it; move "
+                                    "it away, or choose another --to");
 }
 
 void copy(const fs::path& source, const DataFile& file, const fs::path& target) {
@@ -50,59 +72,70 @@ void copy(const fs::path& source, const DataFile& file, const fs::path& target) 
   if (!is_right(source, file))
     throw Failure(ExitCode::data, text(source.string(), ": its SHA-256 is not ", file.sha256,
                                        "; this is not the published file"));
-  std::error_code error;
-  fs::copy_file(source, target, fs::copy_options::overwrite_existing, error);
-  if (error) throw Failure(ExitCode::io, text(target.string(), ": ", error.message()));
+  write_output(target.string(), read_plain(source));
 }
 
-/// Tries the mirrors in turn. A download that was cut off goes on where it stopped.
-void download(const DataFile& file, const fs::path& target,
-              const std::vector<std::string>& sources) {
-  const fs::path partial = target.string() + ".part";
-  for (const std::string& mirror : sources) {
-    const std::string address = mirror + "/" + file.name;
-    std::cerr << "fetching " << address << '\n';
-    const ToolResult result = run_tool({"curl", "--fail", "--location", "--silent", "--show-error",
-                                        "--retry", "2", "--connect-timeout", "15", "--continue-at",
-                                        "-", "--output", partial.string(), address});
+/// Fetches an address, going on where a download was cut off, and afresh where that is refused: what
+/// is there may be as long as the file or longer (HTTP's 416, curl's 33 and 36).
+bool fetch(const std::string& address, const fs::path& partial) {
+  for (;;) {
+    const bool resumed = fs::exists(partial);
+    const ToolResult result =
+        run_tool({"curl", "--fail", "--location", "--silent", "--show-error", "--retry", "2",
+                  "--connect-timeout", "15", "--continue-at", "-", "--write-out", "%{http_code}",
+                  "--output", fs::absolute(partial).string(), address});
     if (result.status == tool_missing)
       throw Failure(ExitCode::usage,
                     "curl is not installed; apt-get install curl, or give a local "
                     "copy with --from DIR");
-    if (result.status == 0 && is_right(partial, file)) {
-      fs::rename(partial, target);
-      return;
-    }
-    if (result.status == 0) {
-      std::cerr << "  its SHA-256 is not the pinned one; trying the next mirror\n";
-      fs::remove(partial);
-    }
+    const bool refused = result.output == "416" || result.status == 33 || result.status == 36;
+    if (!resumed || !refused) return result.status == 0;
+    std::cerr << "  " << partial.string() << " is no beginning of it; fetching the whole\n";
+    fs::remove(partial);
   }
-  throw Failure(ExitCode::data, text(file.name,
-                                     ": no mirror gave the file; try again later, or "
-                                     "fetch it by hand and use --from DIR (SHA-256 ",
-                                     file.sha256, ")"));
 }
 
-void write_pairs(const std::vector<SentencePair>& pairs, const fs::path& prefix) {
+/// Tries the mirrors in turn.
+void download(const DataFile& file, const fs::path& target,
+              const std::vector<std::string>& sources) {
+  const fs::path partial = target.string() + ".part";
+  bool whole = is_right(partial, file);
+  for (std::size_t i = 0; i < sources.size() && !whole; ++i) {
+    const std::string address = sources[i] + "/" + file.name;
+    std::cerr << "fetching " << address << '\n';
+    if (!fetch(address, partial)) continue;
+    whole = is_right(partial, file);
+    if (whole) break;
+    std::cerr << "  its SHA-256 is not the pinned one; trying the next mirror\n";
+    fs::remove(partial);
+  }
+  if (!whole)
+    throw Failure(ExitCode::data, text(file.name,
+                                       ": no mirror gave the file; try again later, or "
+                                       "fetch it by hand and use --from DIR (SHA-256 ",
+                                       file.sha256, ")"));
+  fs::rename(partial, target);
+}
+
+/// The lines of pairs, in two files.
+std::map<fs::path, std::string> texts_of(const std::vector<SentencePair>& pairs,
+                                         const fs::path& prefix) {
   std::string german, english;
   for (const SentencePair& pair : pairs) {
     german += pair.source + '\n';
     english += pair.target + '\n';
   }
-  for (const auto& [ending, lines] : {std::pair(".de", german), std::pair(".en", english)}) {
-    const std::string path = prefix.string() + ending;
-    replace_file(path,
-                 [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), path); });
-  }
+  return {{prefix.string() + ".de", german}, {prefix.string() + ".en", english}};
 }
 
 /// The built-in corpus as files, to be read and changed.
 void write_toy(const fs::path& folder) {
   const ToyCorpus corpus = make_toy_corpus();
-  write_pairs(corpus.train, folder / "train");
-  write_pairs(corpus.valid, folder / "valid");
-  write_pairs(corpus.test, folder / "test");
+  std::map<fs::path, std::string> files = texts_of(corpus.train, folder / "train");
+  files.merge(texts_of(corpus.valid, folder / "valid"));
+  files.merge(texts_of(corpus.test, folder / "test"));
+  std::erase_if(files, [](const auto& file) { return is_there(file.first, file.second); });
+  for (const auto& [path, lines] : files) write_output(path.string(), lines);
   std::cerr << folder.string() << ": wrote " << corpus.train.size() << " pairs to learn from, "
             << corpus.valid.size() << " to choose by and " << corpus.test.size() << " to test on\n";
 }
@@ -116,6 +149,10 @@ void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
       std::cerr << target.string() << ": already there\n";
       continue;
     }
+    if (fs::exists(target))
+      throw Failure(ExitCode::data, target.string() +
+                                        ": is there already, and is not the published "
+                                        "file; move it away, or choose another --to");
     if (arguments.given("from"))
       copy(fs::path(arguments.text("from")) / file.name, file, target);
     else

@@ -1,5 +1,3 @@
-#include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -12,8 +10,8 @@
 #include "tasks/metrics/chrf.h"
 #include "tasks/report/report_page.h"
 #include "tasks/training/metrics_file.h"
+#include "tasks/training/output_file.h"
 #include "tasks/training/run_folder.h"
-#include "tasks/training/safe_file.h"
 #include "tasks/translation/attention_maps.h"
 #include "tasks/translation/toy_corpus.h"
 #include "tensor/measure.h"
@@ -97,23 +95,17 @@ Report describe(const TrainedModel& trained, const Scored& scored, double second
   return report;
 }
 
-/// The demo begins anew each time, in a folder of its own.
-void clear(const std::string& folder) {
-  std::filesystem::remove_all(folder + "/checkpoints");
-  for (const char* name : {"metrics.jsonl", "last", "best"})
-    std::filesystem::remove(folder + "/" + name);
-}
-
 int run(const Arguments& arguments) {
   const std::string folder = arguments.text("run-dir");
-  if (!arguments.given("run-dir")) clear(folder);
   const Config config =
       parse_config(toy_recipe, "tasks/translation/toy.toml", arguments.overrides());
 
   std::cout << "Training a small Transformer on sentences of a toy grammar …" << std::endl;
+  // The demo begins anew each time, in a folder of its own.
   const Stopwatch stopwatch;
-  if (const int signal = train_model({.config = config, .run_folder = folder}); signal != 0)
-    return 128 + signal;
+  const int signal = train_model(
+      {.config = config, .run_folder = folder, .begin_anew = !arguments.given("run-dir")});
+  if (signal != 0) return 128 + signal;
   const double seconds = stopwatch.elapsed();
 
   TrainedModel trained = load_model(folder);
@@ -130,11 +122,10 @@ int run(const Arguments& arguments) {
   Report report = describe(trained, scored, seconds, folder);
   report.attention = watch_translation(translator, *trained.model, corpus.show_case.source).maps;
   const std::string page = report_page(report), path = folder + "/report.html";
-  replace_file(path,
-               [&](int descriptor) { write_all(descriptor, page.data(), page.size(), path); });
+  write_output(path, page);
   std::cout << "\nOpen " << path << " in a browser to see which word looked at which.\n"
-            << "Try it: echo \"" << corpus.show_case.source << "\" | lectern translate " << folder
-            << '\n';
+            << "Try it: echo " << shell_word(corpus.show_case.source) << " | "
+            << shell_word(started_as()) << " translate " << shell_word(folder) << '\n';
   return 0;
 }
 

@@ -47,7 +47,8 @@ std::string tool(const std::string& name, const std::string& why) {
 
 std::string data_state() {
   const bool there = std::filesystem::exists("data/multi30k/train.de.gz");
-  return there ? "data/multi30k is there" : "not here; run `lectern data multi30k`";
+  return there ? "data/multi30k is there"
+               : "not here; run `" + shell_word(started_as()) + " data multi30k`";
 }
 
 int run(const Arguments&) {

@@ -4,6 +4,7 @@
 #include "tasks/failure.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
+#include "tasks/training/output_file.h"
 
 namespace lectern {
 namespace {
@@ -22,7 +23,12 @@ int run(const Arguments& arguments) {
     if (typed.key.starts_with("decode.") && !kind.writes_output)
       throw Failure(ExitCode::usage, typed.origin + ": nothing is decoded to measure " +
                                          kind.table.summary + "; leave it out");
-  kind.evaluate({.checkpoint = checkpoint, .config = config, .split = split, .output = output});
+  if (!output.empty()) expect_output(output, {checkpoint.path});
+  kind.evaluate({.checkpoint = checkpoint,
+                 .config = config,
+                 .split = split,
+                 .output = output,
+                 .strict = arguments.on("strict")});
   return 0;
 }
 
@@ -41,7 +47,8 @@ Command evaluate_command() {
                             {.name = "output",
                              .aliases = {"o", "out"},
                              .metavar = "FILE",
-                             .help = "write the translations there"}},
+                             .help = "write the translations there, as many lines as were read"},
+                            strict_flag()},
                   .run = run};
   std::vector<std::string> also = inference_settings();
   also.push_back("task");

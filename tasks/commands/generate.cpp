@@ -17,7 +17,12 @@ int run(const Arguments& arguments) {
   const LanguageModel model = load_language_model(checkpoint, config);
   const std::string& prompt = arguments.text("PROMPT");
   const std::string written = continue_text(model, prompt, config.decode);
-  std::cout << prompt << written << '\n';
+  std::cout << prompt << written << std::endl;
+  if (static_cast<std::int64_t>(written.size()) < config.decode.max_length)
+    std::cerr << "warning: wrote " << written.size()
+              << " of decode.max_length = " << config.decode.max_length
+              << " bytes: the model reads " << model.options().max_length
+              << ", the prompt included\n";
   return 0;
 }
 

@@ -5,19 +5,22 @@
 
 namespace lectern {
 namespace {
-std::string typed;
+std::vector<std::string> typed;
 }
 
-std::string typed_command() { return typed; }
-
-void remember_typed_command(int argc, const char* const* argv) {
-  typed = "lectern";
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'$") == std::string::npos;
-    typed += plain ? " " + word : " \"" + word + "\"";
-  }
+Flag strict_flag() {
+  return {.name = "strict", .help = "refuse text that would have to be mended, cut or left out"};
 }
+
+std::string started_as() { return typed.empty() ? "lectern" : typed[0]; }
+
+std::string typed_command() {
+  std::string line = shell_word(started_as());
+  for (std::size_t i = 1; i < typed.size(); ++i) line += " " + shell_word(typed[i]);
+  return line;
+}
+
+void remember_typed_command(int argc, const char* const* argv) { typed.assign(argv, argv + argc); }
 
 int lectern_main(int argc, char** argv) {
   remember_typed_command(argc, argv);
@@ -29,7 +32,8 @@ int lectern_main(int argc, char** argv) {
       .commands = {demo_command(), data_command(), train_command(), translate_command(),
                    evaluate_command(), attention_command(), generate_command(), bleu_command(),
                    complexity_command(), inspect_command(), average_command(), config_command(),
-                   tokenizer_command(), bench_command(), doctor_command()}};
+                   tokenizer_command(), bench_command(), doctor_command()},
+      .started_as = started_as()};
   return run_program(program, argc, argv);
 }
 

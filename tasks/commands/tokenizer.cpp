@@ -6,22 +6,24 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
+#include "tasks/task/task_kind.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/text/lines.h"
-#include "tasks/training/run_folder.h"
 #include "tasks/translation/vocabularies.h"
 
 namespace lectern {
 namespace {
 
 std::shared_ptr<Tokenizer> load(const Arguments& arguments) {
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
-  const Vocabularies vocabularies = read_vocabularies(checkpoint);
+  const auto [checkpoint, config] = open_run(arguments.text("RUN"));
+  expect_task(config, "translation", checkpoint.path);
+  const Vocabularies vocabularies = read_vocabularies(checkpoint, config.data.lowercase);
   return arguments.on("target") ? vocabularies.target : vocabularies.source;
 }
 
-void encode(const Tokenizer& tokenizer, const std::string& line, bool ids) {
+void encode(const Tokenizer& tokenizer, const std::string& line, const Origin& origin, bool ids) {
   const char* separator = "";
-  for (const std::int32_t token : tokenizer.encode(line)) {
+  for (const std::int32_t token : tokenizer.encode(line, origin)) {
     std::cout << separator << (ids ? std::to_string(token) : tokenizer.piece(token));
     separator = " ";
   }
@@ -47,13 +49,15 @@ int run(const Arguments& arguments) {
   if (action != "encode" && action != "decode")
     throw Failure(ExitCode::usage, "tokenizer " + action + ": choose encode or decode");
   const std::shared_ptr<Tokenizer> tokenizer = load(arguments);
-  LineReader reader(arguments.text("input"));
+  LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});
   for (std::string line; reader.next(line);) {
     if (action == "encode")
-      encode(*tokenizer, line, arguments.on("ids"));
+      encode(*tokenizer, line, {&reader.report(), reader.lines()}, arguments.on("ids"));
     else
-      decode(*tokenizer, line, text(arguments.text("input"), ":", reader.report().lines));
+      decode(*tokenizer, line, text(reader.report().name(), ":", reader.lines()));
+    if (!reader.ready()) std::cout.flush();
   }
+  warn(reader.report());
   return 0;
 }
 
@@ -71,7 +75,8 @@ Command tokenizer_command() {
                      .help = "text, or token numbers; - for standard input",
                      .default_value = "-"},
                     {.name = "ids", .help = "print numbers instead of pieces"},
-                    {.name = "target", .help = "use the vocabulary of the target language"}},
+                    {.name = "target", .help = "use the vocabulary of the target language"},
+                    strict_flag()},
           .run = run};
 }
 

@@ -13,7 +13,7 @@
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/task/training_options.h"
-#include "tasks/training/safe_file.h"
+#include "tasks/training/output_file.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
 
@@ -59,17 +59,14 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   }
 }
 
-void write_text(const std::string& path, const std::string& content) {
-  replace_file(
-      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
-}
-
 }  // namespace
 
 int train_model(const TrainingRun& run) {
   set_up_machine(run.config);
   use_device(run.config.train.device);
-  RunFolder folder(run.run_folder, /*may_exist=*/run.resume != "no");
+  RunFolder folder(run.run_folder, run.begin_anew       ? RunFolder::Found::clear
+                                   : run.resume == "no" ? RunFolder::Found::refuse
+                                                        : RunFolder::Found::resume);
   Journal journal({.folder = folder.path(),
                    .tensorboard = run.config.log.tensorboard,
                    .tensorboard_folder = run.config.log.tensorboard_dir,
@@ -80,7 +77,9 @@ int train_model(const TrainingRun& run) {
   if (resumed) expect_same_run(run.config, *resumed);
   for (const std::string& said : settings_without_effect(run.config))
     journal.note("warning: " + said);
-  write_text(folder.file("config.toml"), to_toml(run.config));
+  std::error_code absent;
+  if (!std::filesystem::equivalent(run.config_file, folder.file("config.toml"), absent))
+    write_output(folder.file("config.toml"), to_toml(run.config));
 
   const std::unique_ptr<Task> task = task_kind(run.config)
                                          .start({.config = run.config,
@@ -120,13 +119,14 @@ Command train_command() {
                  .metavar = "auto|no|PATH",
                  .help = "go on with the run in the folder (auto), or with a checkpoint",
                  .default_value = "no"},
-                {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"},
+                strict_flag(),
                 {.name = "quiet", .help = "say nothing on stderr"}},
       .run = [](const Arguments& arguments) {
         const int signal =
             train_model({.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
                          .run_folder = arguments.text("run-dir"),
                          .resume = arguments.text("resume"),
+                         .config_file = arguments.text("CONFIG"),
                          .strict = arguments.on("strict"),
                          .quiet = arguments.on("quiet")});
         return signal == 0 ? 0 : 128 + signal;

@@ -8,9 +8,11 @@ namespace lectern {
 struct TrainingRun {
   Config config;
   std::string run_folder;
-  std::string resume = "no";  ///< "no", "auto", or the path of a checkpoint
-  bool strict = false;        ///< refuse invalid UTF-8
-  bool quiet = false;         ///< nothing on stderr
+  std::string resume = "no";     ///< "no", "auto", or the path of a checkpoint
+  std::string config_file = {};  ///< where the configuration was read; is never written over
+  bool begin_anew = false;       ///< clear the run that the folder holds
+  bool strict = false;           ///< refuse invalid UTF-8
+  bool quiet = false;            ///< nothing on stderr
 };
 
 /// Trains a model for the task that its configuration names, into its run folder.

@@ -25,17 +25,19 @@ void print(const std::vector<Translation>& best, const DecodeConfig& decode, std
               << std::setprecision(4) << translation.score << '\n';
 }
 
-/// Translates what comes in, some hundred lines together, and writes as many lines.
+/// Translates what comes in, some hundred lines together, and writes as many lines. What has arrived
+/// is answered as soon as more would have to be waited for.
 void filter(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
   constexpr std::size_t lines_at_once = 1000;
-  std::int64_t number = 0;
   std::vector<std::string> lines;
   for (bool more = true; more;) {
     std::string line;
     more = reader.next(line);
     if (more) lines.push_back(std::move(line));
-    if (more && lines.size() < lines_at_once) continue;
-    for (const auto& best : translator.translate(lines)) print(best, decode, number++);
+    if (more && lines.size() < lines_at_once && reader.ready()) continue;
+    std::int64_t number = reader.lines() - static_cast<std::int64_t>(lines.size());
+    for (const auto& best : translator.translate(lines, {&reader.report(), number + 1}))
+      print(best, decode, number++);
     std::cout.flush();
     lines.clear();
   }
@@ -44,9 +46,9 @@ void filter(const Translator& translator, const DecodeConfig& decode, LineReader
 /// One sentence at a time, with a prompt.
 void converse(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
   std::cerr << "Type a sentence, or end with Ctrl-D.\n> " << std::flush;
-  std::int64_t number = 0;
   for (std::string line; reader.next(line); std::cerr << "> " << std::flush) {
-    print(translator.translate(std::vector<std::string>{line})[0], decode, number++);
+    const Origin origin{&reader.report(), reader.lines()};
+    print(translator.translate({line}, origin)[0], decode, reader.lines() - 1);
     std::cout.flush();
   }
   std::cerr << '\n';
@@ -57,34 +59,31 @@ int run(const Arguments& arguments) {
   const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
   const TrainedModel trained = trained_model(checkpoint, config);
-  const Translator translator(*trained.model, trained.vocabularies, config.decode,
-                              config.data.lowercase);
+  const Translator translator(*trained.model, trained.vocabularies, config.decode);
   LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});
   const bool terminal = arguments.text("input") == "-" && ::isatty(STDIN_FILENO);
   if (terminal)
     converse(translator, config.decode, reader);
   else
     filter(translator, config.decode, reader);
-  if (const std::string mended = reader.report().summary(); !mended.empty())
-    std::cerr << "warning: " << arguments.text("input") << ": " << mended << '\n';
+  warn(reader.report());
   return 0;
 }
 
 }  // namespace
 
 Command translate_command() {
-  Command command{
-      .name = "translate",
-      .summary = "Translate lines of text: N lines in, N lines out.",
-      .example = "lectern translate runs/m30k < german.txt > english.txt",
-      .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
-      .flags = {{.name = "input",
-                 .aliases = {"i", "src"},
-                 .metavar = "FILE",
-                 .help = "text to translate, plain or .gz; - for standard input",
-                 .default_value = "-"},
-                {.name = "strict", .help = "refuse invalid UTF-8 instead of mending it"}},
-      .run = run};
+  Command command{.name = "translate",
+                  .summary = "Translate lines of text: N lines in, N lines out.",
+                  .example = "lectern translate runs/m30k < german.txt > english.txt",
+                  .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
+                  .flags = {{.name = "input",
+                             .aliases = {"i", "src"},
+                             .metavar = "FILE",
+                             .help = "text to translate, plain or .gz; - for standard input",
+                             .default_value = "-"},
+                            strict_flag()},
+                  .run = run};
   for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}, inference_settings()))
     command.flags.push_back(std::move(flag));
   return command;

@@ -71,6 +71,11 @@ class Parser {
     return spelling.flag->metavar.empty() || !spelling.value.empty();
   }
 
+  /// An empty path would be the folder `/` once a file's name is put behind it.
+  static bool is_path(const Flag& flag) {
+    return flag.metavar == "FILE" || flag.metavar == "DIR" || flag.metavar.ends_with("|PATH");
+  }
+
   void add(const Flag& flag) {
     arguments_.entries_[flag.name] = {typed_form(flag.name), flag.default_value, {}};
     spell(flag.name, {&flag, ""});
@@ -136,6 +141,8 @@ class Parser {
     const bool fixed = !spelling.value.empty() && value != spelling.value;
     const bool odd_switch = flag.metavar.empty() && value != "true" && value != "false";
     if (fixed || odd_switch) fail_usage(name + " takes no value, but got " + excerpt(value));
+    if (value.empty() && is_path(flag))
+      fail_usage(name + " is empty; try " + name + " " + flag.metavar);
     arguments_.entries_[flag.name].typed.push_back(value);
     if (flag.name == "set") return store_setting(flag, value);
     if (!flag.config_key.empty()) arguments_.overrides_.push_back({flag.config_key, value, name});
@@ -173,15 +180,14 @@ class Parser {
     auto word = words.begin();
     for (const Positional& positional : command_.positionals) {
       std::vector<std::string>& typed = arguments_.entries_[positional.name].typed;
-      if (word != words.end() && positional.count == Count::some) {
-        typed.assign(word, words.end());
-        word = words.end();
-      } else if (word != words.end()) {
-        typed = {*word++};
-      } else if (positional.count != Count::optional) {
+      const bool some = positional.count == Count::some;
+      typed.assign(word, some || word == words.end() ? words.end() : word + 1);
+      word += static_cast<std::ptrdiff_t>(typed.size());
+      if (typed.empty() && positional.count != Count::optional)
         fail_usage(positional.name + " is missing: " + positional.help + "; try `" +
                    command_.example + "`");
-      }
+      if (std::ranges::count(typed, "") > 0)
+        fail_usage(positional.name + " is empty; it is " + positional.help);
     }
     if (word != words.end())
       fail_usage("unexpected argument " + excerpt(*word) + "; try `" + command_.example + "`");

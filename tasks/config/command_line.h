@@ -83,6 +83,7 @@ struct Program {
   std::string version = {};
   std::string summary = {};
   std::vector<Command> commands = {};
+  std::string started_as = {};  ///< as it was typed, `build/bin/lectern`; empty: by its name
 };
 
 /// Flags that set keys of the configuration, each with the aliases that users of other toolkits
@@ -102,6 +103,9 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
 std::string help(const Program& program);
 /// What `lectern COMMAND -h` prints: usage, flags with defaults, an example.
 std::string help(const Program& program, const Command& command);
+
+/// A word as a shell has to be given it: quoted unless it is plain.
+std::string shell_word(const std::string& word);
 
 /// Runs the command that the user typed, and returns the exit code of the process. A Failure is
 /// printed as `error: …` and gives its code; lack of memory gives 5; any other exception 1.

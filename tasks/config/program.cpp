@@ -19,13 +19,6 @@ namespace {
 
 constexpr int closed_pipe = 128 + SIGPIPE;
 
-int complain(ExitCode code, const std::string& message) {
-  // std::cerr flushes std::cout first, which must not throw again.
-  std::cout.exceptions(std::ios::goodbit);
-  std::cerr << "error: " << message << std::endl;
-  return static_cast<int>(code);
-}
-
 bool asks_for(const std::vector<std::string>& words, const std::string& letter,
               const std::string& word) {
   for (const std::string& each : words) {
@@ -52,14 +45,36 @@ const Command& find_command(const Program& program, const std::string& typed) {
                     (answer.empty() ? "try `" + program.name + " -h` for the list" : answer));
 }
 
+/// `page` with the program's commands as they have to be typed here: `lectern data` becomes
+/// `build/bin/lectern data` where the program was started so. A command begins a line of its own,
+/// or stands behind a backtick or the sign of a pipe.
+std::string as_started(std::string page, const Program& program) {
+  if (program.started_as.empty()) return page;
+  for (const char* before : {"`", "| ", "\n  "}) {
+    const std::string plain = before + program.name + " ";
+    const std::string typed = before + shell_word(program.started_as) + " ";
+    for (std::size_t i = page.find(plain); i != page.npos; i = page.find(plain, i + typed.size()))
+      page.replace(i, plain.size(), typed);
+  }
+  return page;
+}
+
+/// An error's line, and the exit code.
+int complain(const Program& program, ExitCode code, const std::string& message) {
+  // std::cerr flushes std::cout first, which must not throw again.
+  std::cout.exceptions(std::ios::goodbit);
+  std::cerr << "error: " << as_started(message, program) << std::endl;
+  return static_cast<int>(code);
+}
+
 int run_command(const Program& program, std::vector<std::string> words) {
   if (words.empty()) {
-    std::cerr << help(program);
+    std::cerr << as_started(help(program), program);
     return static_cast<int>(ExitCode::usage);
   }
   const std::string first = words.front();
   if (first == "-h" || first == "--help") {
-    std::cout << help(program);
+    std::cout << as_started(help(program), program);
     return 0;
   }
   if (first == "--version") {
@@ -69,7 +84,7 @@ int run_command(const Program& program, std::vector<std::string> words) {
   const Command& command = find_command(program, first);
   words.erase(words.begin());
   if (asks_for(words, "-h", "--help")) {
-    std::cout << help(program, command);
+    std::cout << as_started(help(program, command), program);
     return 0;
   }
   return command.run(parse_arguments(command, words));
@@ -82,9 +97,9 @@ bool reader_is_gone() {
 }
 
 /// The exit code for a failed write to standard output.
-int output_failed() {
+int output_failed(const Program& program) {
   if (reader_is_gone()) return closed_pipe;
-  return complain(ExitCode::io,
+  return complain(program, ExitCode::io,
                   "standard output: cannot be written; is the disk full? try `-o FILE` elsewhere");
 }
 
@@ -95,20 +110,30 @@ int run_guarded(const Program& program, const std::vector<std::string>& words) {
     std::cout.flush();
     return code;
   } catch (const Failure& failure) {
-    return complain(failure.code, failure.what());
+    return complain(program, failure.code, failure.what());
   } catch (const OutOfMemory& error) {
-    return complain(ExitCode::memory, error.what());
+    return complain(program, ExitCode::memory, error.what());
   } catch (const std::bad_alloc&) {
-    return complain(ExitCode::memory, "out of memory; try a smaller batch");
+    return complain(program, ExitCode::memory, "out of memory; try a smaller batch");
   } catch (const std::filesystem::filesystem_error& error) {
-    return complain(ExitCode::io, text(error.what(), "; check the path and the permissions"));
+    return complain(program, ExitCode::io,
+                    text(error.what(), "; check the path and the permissions"));
   } catch (const std::exception& error) {
-    if (!std::cout) return output_failed();
-    return complain(ExitCode::internal, text(error.what(), " (a bug of ", program.name, ")"));
+    if (!std::cout) return output_failed(program);
+    return complain(program, ExitCode::internal,
+                    text(error.what(), " (a bug of ", program.name, ")"));
   }
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& word) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:%@";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
 
 int run_program(const Program& program, int argc, const char* const* argv) {
   // A closed pipe is to fail the write, not to kill a training that has a checkpoint to save.
@@ -121,7 +146,7 @@ int run_program(const Program& program, int argc, const char* const* argv) {
   const bool written = std::cout.flush().good();
   std::cout.clear();
   std::cout.exceptions(before);
-  return written || code != 0 ? code : output_failed();
+  return written || code != 0 ? code : output_failed(program);
 }
 
 }  // namespace lectern

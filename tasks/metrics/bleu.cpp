@@ -6,7 +6,7 @@
 
 #include "tasks/metrics/ngrams.h"
 #include "tasks/metrics/tokenize_13a.h"
-#include "tasks/metrics/unicode.h"
+#include "tasks/text/unicode.h"
 #include "tensor/check.h"
 
 namespace lectern {
@@ -128,9 +128,12 @@ CountedText count_bleu(const Lines& hypotheses, const References& references,
   return text;
 }
 
+BleuScore bleu(const Counts& counts, const BleuOptions& options, std::size_t references) {
+  return score_counts(counts, options.smoothing, references);
+}
+
 BleuScore bleu(const Lines& hypotheses, const References& references, const BleuOptions& options) {
-  const Counts counts = total(count_bleu(hypotheses, references, options));
-  return score_counts(counts, options.smoothing, references.size());
+  return bleu(total(count_bleu(hypotheses, references, options)), options, references.size());
 }
 
 std::string bleu_text(const BleuScore& score, const BleuOptions& options,

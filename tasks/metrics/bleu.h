@@ -49,6 +49,9 @@ struct BleuScore {
 BleuScore bleu(const Lines& hypotheses, const References& references,
                const BleuOptions& options = {});
 
+/// The same of the added-up counts of a text.
+BleuScore bleu(const Counts& counts, const BleuOptions& options, std::size_t references);
+
 /// The same text sentence by sentence, for bootstrap.h.
 CountedText count_bleu(const Lines& hypotheses, const References& references,
                        const BleuOptions& options = {});

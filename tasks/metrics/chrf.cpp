@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "tasks/metrics/ngrams.h"
-#include "tasks/metrics/unicode.h"
+#include "tasks/text/unicode.h"
 #include "tensor/check.h"
 
 namespace lectern {

@@ -13,8 +13,14 @@ bool stands_alone(char c) {
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t i = text.find(from); i != text.npos; i = text.find(from, i + to.size()))
-    text.replace(i, from.size(), to);
+  std::size_t next = text.find(from), kept = 0;
+  if (next == text.npos) return;
+  std::string replaced;
+  for (; next != text.npos; next = text.find(from, kept)) {
+    replaced.append(text, kept, next - kept).append(to);
+    kept = next + from.size();
+  }
+  text = replaced.append(text, kept);
 }
 
 std::string space_out_punctuation(std::string_view text) {

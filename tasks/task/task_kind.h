@@ -25,6 +25,7 @@ struct EvaluationRequest {
   const Config& config;
   Split split = Split::test;
   std::string output = {};  ///< file for what the model said; empty: none
+  bool strict = false;      ///< refuse what would have to be mended, cut or left out
 };
 
 /// What a trained model is to read.
@@ -32,6 +33,7 @@ struct ExampleRequest {
   const Checkpoint& checkpoint;
   const Config& config;  ///< the checkpoint's, in which what has no weights may be set otherwise
   std::string text;      ///< empty: the first example of the test data
+  bool strict = false;   ///< refuse a text that would have to be mended or cut
 };
 
 /// A trained model and one example, to look at what happens inside.

@@ -8,7 +8,8 @@
 namespace lectern {
 
 /// The bytes of a plain file, a .gz file or, by the name "-", standard input, a block at a time.
-/// Throws Failure(data): no such file, a folder, a damaged or cut-off .gz.
+/// Throws Failure(data): no such file, a folder, a .gz that is damaged, cut off, or followed by
+/// something else than zeros.
 class ByteSource {
  public:
   explicit ByteSource(const std::string& path);
@@ -17,6 +18,8 @@ class ByteSource {
 
   /// The next block, valid until the next call; empty at the end.
   std::string_view next();
+  /// Whether next() has something to answer without waiting for whoever writes.
+  bool ready() const;
 
  private:
   struct File;

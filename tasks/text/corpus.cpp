@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "tasks/failure.h"
+#include "tasks/text/side_by_side.h"
+#include "tasks/text/unicode.h"
 
 namespace lectern {
 namespace {
@@ -19,10 +21,6 @@ std::string find_file(const std::string& prefix, const std::string& language) {
                      "the table [data]"));
 }
 
-bool is_blank(const std::string& line) {
-  return line.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
-}
-
 }  // namespace
 
 ParallelFiles find_parallel_files(const std::string& prefix, const std::string& source_language,
@@ -30,32 +28,32 @@ ParallelFiles find_parallel_files(const std::string& prefix, const std::string& 
   return {find_file(prefix, source_language), find_file(prefix, target_language)};
 }
 
-ParallelText read_parallel(const ParallelFiles& files, const ReadOptions& options) {
+ParallelText read_parallel(const ParallelFiles& files, const PairOptions& options) {
+  SideBySide texts({files.source, files.target}, {.strict = options.strict});
   ParallelText result;
-  std::vector<std::string> source = read_lines(files.source, options, &result.source_report);
-  std::vector<std::string> target = read_lines(files.target, options, &result.target_report);
-  if (source.size() != target.size())
-    throw Failure(ExitCode::data, text(files.source, " has ", source.size(), " lines, but ",
-                                       files.target, " has ", target.size(),
-                                       "; line i of one must be the translation of line i of the "
-                                       "other"));
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    if (is_blank(source[i]) || is_blank(target[i]))
-      ++result.dropped_empty;
+  result.report = TextReport(files.source + " and " + files.target, options.strict);
+  for (std::vector<std::string> sides; texts.next(sides);) {
+    if (options.keep_empty || !(is_blank(sides[0]) || is_blank(sides[1])))
+      result.pairs.push_back({sides[0], sides[1], texts.lines()});
     else
-      result.pairs.push_back({std::move(source[i]), std::move(target[i])});
+      result.report.add(texts.lines(), empty_side);
   }
+  result.source_report = texts.texts()[0].report();
+  result.target_report = texts.texts()[1].report();
   return result;
 }
 
 TokenCorpus encode_corpus(const std::vector<SentencePair>& pairs, const Tokenizer& source,
-                          const Tokenizer& target, std::int64_t max_length) {
-  TokenCorpus corpus;
+                          const Tokenizer& target, std::int64_t max_length, TextReport report) {
+  TokenCorpus corpus{.pairs = {}, .report = std::move(report)};
   for (const SentencePair& pair : pairs) {
-    TokenPair tokens{source.encode(pair.source), target.encode(pair.target)};
-    const auto longest = std::max(tokens.source.size(), tokens.target.size());
-    if (static_cast<std::int64_t>(longest) > max_length)
-      ++corpus.dropped_long;
+    const Origin origin{&corpus.report, pair.line};
+    TokenPair tokens{source.encode(pair.source, origin), target.encode(pair.target, origin)};
+    const auto [shortest, longest] = std::minmax({tokens.source.size(), tokens.target.size()});
+    if (shortest == 0)
+      origin.tell(empty_side);
+    else if (static_cast<std::int64_t>(longest) > max_length)
+      origin.tell(long_pair, text(longest, " tokens, at most ", max_length, " fit"));
     else
       corpus.pairs.push_back(std::move(tokens));
   }

@@ -12,8 +12,8 @@ namespace lectern {
 /// Sentences and their translations, line by line.
 struct ParallelText {
   std::vector<SentencePair> pairs;
-  std::int64_t dropped_empty = 0;  ///< pairs in which a side was empty
   TextReport source_report, target_report;
+  TextReport report;  ///< of the pairs that were left out
 };
 
 struct ParallelFiles {
@@ -25,9 +25,15 @@ struct ParallelFiles {
 ParallelFiles find_parallel_files(const std::string& prefix, const std::string& source_language,
                                   const std::string& target_language);
 
-/// Reads line i of both files as a pair. Pairs with an empty side are dropped and counted, after
-/// pairing, so that the rest stays aligned. Throws Failure(data) when the line counts differ.
-ParallelText read_parallel(const ParallelFiles& files, const ReadOptions& options = {});
+struct PairOptions {
+  bool strict = false;      ///< refuse what would have to be mended or left out
+  bool keep_empty = false;  ///< keep pairs of which a side is blank, so that all lines are there
+};
+
+/// Reads line i of both files as a pair. Pairs with a blank side are left out, after pairing, so
+/// that the rest stays aligned. Memory: the pairs that are kept. Throws Failure(data) when the line
+/// counts differ.
+ParallelText read_parallel(const ParallelFiles& files, const PairOptions& options = {});
 
 /// A sentence pair as token numbers, without <s> and </s>.
 struct TokenPair {
@@ -36,11 +42,13 @@ struct TokenPair {
 
 struct TokenCorpus {
   std::vector<TokenPair> pairs;
-  std::int64_t dropped_long = 0;  ///< pairs with more than max_length tokens on a side
+  TextReport report;  ///< of the pairs that were left out: too long, or without a token on a side
 };
 
 /// \param max_length  longest allowed sentence in tokens, <s> and </s> not counted
+/// \param report      named and strict as the result's is to be
 TokenCorpus encode_corpus(const std::vector<SentencePair>& pairs, const Tokenizer& source,
-                          const Tokenizer& target, std::int64_t max_length);
+                          const Tokenizer& target, std::int64_t max_length,
+                          TextReport report = TextReport());
 
 }  // namespace lectern

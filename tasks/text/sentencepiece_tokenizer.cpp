@@ -12,19 +12,12 @@ namespace {
 
 class SentencePieceTokenizer : public Tokenizer {
  public:
-  SentencePieceTokenizer(std::string kind, std::string bytes)
-      : kind_(std::move(kind)), bytes_(std::move(bytes)) {
+  SentencePieceTokenizer(std::string kind, std::string bytes, bool lowercase)
+      : Tokenizer(lowercase), kind_(std::move(kind)), bytes_(std::move(bytes)) {
     const auto status = processor_.LoadFromSerializedProto(bytes_);
     if (!status.ok())
       throw Failure(ExitCode::checkpoint,
                     text("the tokenizer cannot be loaded: ", status.ToString()));
-  }
-
-  std::vector<std::int32_t> encode(std::string_view text) const override {
-    const std::string safe = cut_long_words(text);
-    std::vector<int> ids;
-    processor_.Encode(safe, &ids);
-    return {ids.begin(), ids.end()};
   }
 
   std::string decode(const std::vector<std::int32_t>& tokens) const override {
@@ -48,6 +41,13 @@ class SentencePieceTokenizer : public Tokenizer {
   std::string kind() const override { return kind_; }
   std::string serialize() const override { return bytes_; }
 
+ protected:
+  std::vector<std::int32_t> split(std::string_view text) const override {
+    std::vector<int> ids;
+    processor_.Encode({text.data(), text.size()}, &ids);
+    return {ids.begin(), ids.end()};
+  }
+
  private:
   std::string kind_;
   std::string bytes_;
@@ -69,7 +69,7 @@ class Lines : public sentencepiece::SentenceIterator {
  private:
   void skip_empty() {
     while (at_ < lines_.size() && lines_[at_].empty()) ++at_;
-    if (at_ < lines_.size()) current_ = cut_long_words(lines_[at_]);
+    if (at_ < lines_.size()) current_ = lines_[at_];
   }
   const std::vector<std::string>& lines_;
   std::string current_;
@@ -96,8 +96,8 @@ Learned learn(const std::vector<std::string>& lines, const TokenizerOptions& opt
       {"bos_id", std::to_string(Tokenizer::begin)},
       {"eos_id", std::to_string(Tokenizer::end)},
       {"unk_id", std::to_string(Tokenizer::unknown)},
-      {"num_threads", "1"},  // the vocabulary must not depend on the machine
-      {"max_sentence_length", "65536"},
+      {"num_threads", "1"},                   // the vocabulary must not depend on the machine
+      {"max_sentence_length", "1073741824"},  // a longer line would be left out without a word
       {"minloglevel", "3"},
   });
   Lines iterator(lines);
@@ -113,8 +113,9 @@ std::int32_t size_without_limit(const std::vector<std::string>& lines,
                                 const TokenizerOptions& options, Arguments changes) {
   changes["hard_vocab_limit"] = "false";
   const Learned learned = learn(lines, options, changes);
+  if (!learned.problem.empty()) return 0;
   const std::string kind(name_of(options.kind));
-  return learned.problem.empty() ? SentencePieceTokenizer(kind, learned.bytes).size() : 0;
+  return SentencePieceTokenizer(kind, learned.bytes, options.lowercase).size();
 }
 
 /// The smallest vocabulary: every character is a token.
@@ -147,12 +148,13 @@ std::unique_ptr<Tokenizer> train_sentencepiece(const std::vector<std::string>& l
     throw Failure(ExitCode::data, "the training text has no letters; check data.train");
   const Learned learned = learn(lines, options);
   if (!learned.problem.empty()) explain_failure(lines, options, learned.problem);
-  return deserialize_sentencepiece(std::string(name_of(options.kind)), learned.bytes);
+  return deserialize_sentencepiece(std::string(name_of(options.kind)), learned.bytes,
+                                   options.lowercase);
 }
 
 std::unique_ptr<Tokenizer> deserialize_sentencepiece(const std::string& kind,
-                                                     const std::string& bytes) {
-  return std::make_unique<SentencePieceTokenizer>(kind, bytes);
+                                                     const std::string& bytes, bool lowercase) {
+  return std::make_unique<SentencePieceTokenizer>(kind, bytes, lowercase);
 }
 
 }  // namespace lectern

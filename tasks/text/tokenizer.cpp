@@ -2,30 +2,40 @@
 
 #include "tasks/failure.h"
 #include "tasks/text/sentencepiece_tokenizer.h"
+#include "tasks/text/unicode.h"
 #include "tasks/text/word_tokenizer.h"
 
 namespace lectern {
 
-std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& lines,
+std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
                                            const TokenizerOptions& options) {
   if (lines.empty())
     throw Failure(ExitCode::data,
                   "the training text is empty: there is nothing to learn a "
                   "vocabulary from; check data.train");
+  for (std::string& line : lines) {
+    if (options.lowercase) line = lower_case(line);
+    cut_long_words(line);
+  }
   if (options.kind == TokenizerKind::word) return train_word_tokenizer(lines, options);
   return train_sentencepiece(lines, options);
 }
 
-std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind,
-                                                 const std::string& bytes) {
-  if (kind == "word") return deserialize_word_tokenizer(bytes);
-  return deserialize_sentencepiece(kind, bytes);
+std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes,
+                                                 bool lowercase) {
+  if (kind == "word") return deserialize_word_tokenizer(bytes, lowercase);
+  return deserialize_sentencepiece(kind, bytes, lowercase);
 }
 
-std::string cut_long_words(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  std::size_t characters = 0;  // of the word so far
+std::vector<std::int32_t> Tokenizer::encode(std::string_view text, const Origin& origin) const {
+  if (is_blank(text)) return {};  // whatever white space it is
+  std::string prepared = lowercase_ ? lower_case(text) : std::string(text);
+  if (cut_long_words(prepared)) origin.tell(long_word);
+  return split(prepared);
+}
+
+bool cut_long_words(std::string& text) {
+  std::size_t kept = 0, characters = 0;  // bytes so far; characters of the word so far
   for (const char c : text) {
     const bool space = c == ' ' || (c >= '\t' && c <= '\r');
     const bool starts_character = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
@@ -33,9 +43,11 @@ std::string cut_long_words(std::string_view text) {
       characters = 0;
     else if (starts_character)
       ++characters;
-    if (characters <= Tokenizer::max_word_characters) result += c;
+    if (characters <= Tokenizer::max_word_characters) text[kept++] = c;
   }
-  return result;
+  const bool cut = kept < text.size();
+  text.resize(kept);
+  return cut;
 }
 
 }  // namespace lectern

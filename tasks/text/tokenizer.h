@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tasks/text/text_report.h"
+
 namespace lectern {
 
 /// Turns text into token numbers and back.
@@ -17,9 +19,14 @@ class Tokenizer {
   static constexpr std::int32_t pad = 0, begin = 1, end = 2, unknown = 3;
   static constexpr std::int32_t special_tokens = 4;
 
+  /// \param lowercase  every text is lower-cased before it becomes tokens
+  explicit Tokenizer(bool lowercase) : lowercase_(lowercase) {}
   virtual ~Tokenizer() = default;
-  /// Without <s> and </s>. Words of more than max_word_characters are cut.
-  virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+
+  /// The one road from text to the numbers that a model reads: in training, translating and
+  /// scoring alike. Without <s> and </s>. Words of more than max_word_characters are cut, which
+  /// `origin` is told: SentencePiece's time grows with their square.
+  std::vector<std::int32_t> encode(std::string_view text, const Origin& origin = {}) const;
   /// Special tokens are left out. Throws Failure(data) for a number outside the vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& tokens) const = 0;
   virtual std::int32_t size() const = 0;
@@ -29,7 +36,14 @@ class Tokenizer {
   virtual std::string kind() const = 0;
   virtual std::string serialize() const = 0;
 
-  static constexpr std::size_t max_word_characters = 250;
+  static constexpr std::size_t max_word_characters = 10'000;
+
+ protected:
+  /// The tokens of a text that encode() has prepared.
+  virtual std::vector<std::int32_t> split(std::string_view text) const = 0;
+
+ private:
+  bool lowercase_;
 };
 
 enum class TokenizerKind { bpe, unigram, word };
@@ -48,19 +62,21 @@ struct TokenizerOptions {
   std::int32_t vocab_size = 8000;   ///< special tokens included; an upper bound for "word"
   double character_coverage = 1.0;  ///< share of all characters that get tokens of their own
   std::int32_t min_frequency = 1;   ///< "word" only: rarer words become unknown
+  bool lowercase = false;           ///< learn from, and encode, lower-cased text
 };
 
 /// Learns a tokenizer from lines of text. Subwords are learned by SentencePiece (Kudo and Richardson
 /// 2018): byte-pair encoding (Sennrich et al. 2016) or a unigram language model (Kudo 2018).
 /// Throws Failure(data) when the text cannot give a vocabulary of this size, with the possible range.
-std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& lines,
+std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
                                            const TokenizerOptions& options);
 
 /// Makes a tokenizer from what serialize() wrote. The caller has verified the bytes' checksum:
 /// SentencePiece crashes on damaged ones.
-std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes);
+std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes,
+                                                 bool lowercase = false);
 
-/// The text with every word of more than Tokenizer::max_word_characters cut to that length.
-std::string cut_long_words(std::string_view text);
+/// Cuts every word of more than Tokenizer::max_word_characters to that length. False: there is none.
+bool cut_long_words(std::string& text);
 
 }  // namespace lectern

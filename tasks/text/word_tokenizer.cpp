@@ -24,18 +24,10 @@ bool attaches_to_the_right(const std::string& word) {
 
 class WordTokenizer : public Tokenizer {
  public:
-  explicit WordTokenizer(std::vector<std::string> words) : words_(std::move(words)) {
+  WordTokenizer(std::vector<std::string> words, bool lowercase)
+      : Tokenizer(lowercase), words_(std::move(words)) {
     for (std::size_t i = special_tokens; i < words_.size(); ++i)
       numbers_.emplace(words_[i], static_cast<std::int32_t>(i));
-  }
-
-  std::vector<std::int32_t> encode(std::string_view text) const override {
-    std::vector<std::int32_t> tokens;
-    for (const std::string& word : split_words(cut_long_words(text))) {
-      const auto found = numbers_.find(word);
-      tokens.push_back(found == numbers_.end() ? unknown : found->second);
-    }
-    return tokens;
   }
 
   std::string decode(const std::vector<std::int32_t>& tokens) const override {
@@ -63,6 +55,16 @@ class WordTokenizer : public Tokenizer {
     std::string bytes;
     for (const std::string& word : words_) bytes += word + "\n";
     return bytes;
+  }
+
+ protected:
+  std::vector<std::int32_t> split(std::string_view text) const override {
+    std::vector<std::int32_t> tokens;
+    for (const std::string& word : split_words(text)) {
+      const auto found = numbers_.find(word);
+      tokens.push_back(found == numbers_.end() ? unknown : found->second);
+    }
+    return tokens;
   }
 
  private:
@@ -100,7 +102,7 @@ std::unique_ptr<Tokenizer> train_word_tokenizer(const std::vector<std::string>& 
                                                 const TokenizerOptions& options) {
   std::unordered_map<std::string, std::int64_t> counts;
   for (const std::string& line : lines)
-    for (std::string& word : split_words(cut_long_words(line))) ++counts[std::move(word)];
+    for (std::string& word : split_words(line)) ++counts[std::move(word)];
 
   std::vector<std::pair<std::string, std::int64_t>> ranked(counts.begin(), counts.end());
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
@@ -116,16 +118,16 @@ std::unique_ptr<Tokenizer> train_word_tokenizer(const std::vector<std::string>& 
                   text("no word occurs tokenizer.min_frequency = ", options.min_frequency,
                        " times, or tokenizer.vocab_size = ", options.vocab_size,
                        " leaves no room; the text has ", ranked.size(), " different words"));
-  return std::make_unique<WordTokenizer>(std::move(words));
+  return std::make_unique<WordTokenizer>(std::move(words), options.lowercase);
 }
 
-std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes) {
+std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes, bool lowercase) {
   std::vector<std::string> words;
   std::istringstream in(bytes);
   for (std::string word; std::getline(in, word);) words.push_back(word);
   if (words.size() < special_words.size())
     throw Failure(ExitCode::checkpoint, "the word vocabulary of this checkpoint is empty");
-  return std::make_unique<WordTokenizer>(std::move(words));
+  return std::make_unique<WordTokenizer>(std::move(words), lowercase);
 }
 
 }  // namespace lectern

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -53,11 +54,50 @@ std::string read_all(const std::string& path) {
   return content.str();
 }
 
-/// What a process that was killed while it wrote has left; nobody else may write now.
+/// Whether a run writes files of that name, and whole or not at all.
+bool is_replaced(const std::string& name) {
+  constexpr std::array names = {"config.toml", "metrics.jsonl",       "samples.txt", "report.html",
+                                "best.jsonl",  "average.safetensors", "last",        "best"};
+  return step_of(name) >= 0 || std::ranges::find(names, name) != names.end();
+}
+
+/// Removes what a process that was killed while it wrote has left, `config.toml.77.tmp`; nobody
+/// else may write now.
 void remove_leftovers(const std::string& folder) {
+  constexpr std::string_view ending = ".tmp";
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(ending)) continue;
+    const std::string whole = name.substr(0, name.size() - ending.size());
+    const std::size_t dot = whole.rfind('.');
+    if (dot == whole.npos || dot + 1 == whole.size()) continue;
+    const bool process = whole.find_first_not_of("0123456789", dot + 1) == whole.npos;
+    if (process && is_replaced(whole.substr(0, dot))) fs::remove(entry.path(), ignored);
+  }
+}
+
+constexpr std::string_view mark = "process ";
+
+/// Nothing of anybody else's may lie where a run is begun.
+void expect_own(const std::string& folder) {
+  std::error_code absent;
+  const std::string lock = folder + "/lock", owner = read_all(lock);
+  std::ptrdiff_t others = 0;
+  for (const auto& entry : fs::directory_iterator(folder, absent)) others += entry.path() != lock;
+  const bool just_begun = owner.empty();  // a process may have been killed between two lines
+  if (owner.starts_with(mark) || (others == 0 && just_begun)) return;
+  throw Failure(ExitCode::usage, text(folder,
+                                      ": the folder is not empty and not a run's (it has no `lock` "
+                                      "of one); choose a new --run-dir"));
+}
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error)
+    throw Failure(ExitCode::usage, text(path, ": cannot make the run folder: ", error.message(),
+                                        "; choose another --run-dir"));
 }
 
 int open_lock(const std::string& folder) {
@@ -79,25 +119,27 @@ int open_lock(const std::string& folder) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
-  std::error_code error;
-  fs::create_directories(path + "/checkpoints", error);
-  if (error)
-    throw Failure(ExitCode::usage, text(path, ": cannot make the run folder: ", error.message(),
-                                        "; choose another --run-dir"));
+RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
+  if (path.empty())
+    throw Failure(ExitCode::usage, "the path of the run folder is empty; choose a --run-dir");
+  expect_own(path);
+  make_folder(path);
   lock_ = open_lock(path);
+  make_folder(file("checkpoints"));
   // An attempt that ended before its first step, such as one without data, has left no numbers.
-  const bool has_numbers = fs::file_size(file("metrics.jsonl"), error) > 0 && !error;
-  if (!may_exist && (!checkpoint_steps().empty() || has_numbers)) {
+  std::error_code absent;
+  const bool has_numbers = fs::file_size(file("metrics.jsonl"), absent) > 0 && !absent;
+  if (found == Found::refuse && (!checkpoint_steps().empty() || has_numbers)) {
     ::close(lock_);
     throw Failure(ExitCode::usage, text(path,
                                         ": the folder holds a run already; add --resume auto "
                                         "to go on with it, or choose another --run-dir"));
   }
-  const std::string owner = text("process ", ::getpid(), "\n");
+  const std::string owner = text(mark, ::getpid(), "\n");
   if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
   remove_leftovers(path);
-  remove_leftovers(path + "/checkpoints");
+  remove_leftovers(file("checkpoints"));
+  if (found == Found::clear) clear();
 
   std::ifstream best(file("checkpoints/best.jsonl"));
   for (std::string line; std::getline(best, line);) {
@@ -111,6 +153,13 @@ RunFolder::RunFolder(const std::string& path, bool may_exist) : path_(path) {
 }
 
 RunFolder::~RunFolder() { ::close(lock_); }
+
+void RunFolder::clear() {
+  for (const std::int64_t step : checkpoint_steps()) fs::remove(checkpoint_path(step));
+  for (const char* name : {"checkpoints/best.jsonl", "checkpoints/average.safetensors",
+                           "metrics.jsonl", "last", "best"})
+    fs::remove(file(name));
+}
 
 std::string RunFolder::checkpoint_path(std::int64_t step) const {
   return file("checkpoints/" + step_name(step));

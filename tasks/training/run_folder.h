@@ -6,17 +6,22 @@
 
 namespace lectern {
 
-/// The folder of one run, and who may write to it:
+/// The folder of one run, and who may write to it. The file `lock`, which names the process, is the
+/// mark by which a run's folder is known; what else lies there and has none of these names is left
+/// alone:
 ///
-///     config.toml log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
+///     config.toml lock log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
 ///     checkpoints/step-000500.safetensors … average.safetensors
 ///     last, best            links to the checkpoints that carry these names
 class RunFolder {
  public:
-  /// Creates the folder if need be and locks it. Throws Failure(usage) when it cannot be written,
-  /// when another process trains in it (naming that process), or when it holds a run already and
-  /// `may_exist` is false.
-  RunFolder(const std::string& path, bool may_exist);
+  /// What becomes of a run that the folder holds already.
+  enum class Found { refuse, resume, clear };
+
+  /// Creates the folder if need be and locks it. Throws Failure(usage) for an empty path, a folder
+  /// that has files but no run's mark, one that cannot be written, one in which another process
+  /// trains (naming that process), and, with Found::refuse, one that holds a run already.
+  RunFolder(const std::string& path, Found found);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -47,6 +52,8 @@ class RunFolder {
   std::vector<std::int64_t> checkpoint_steps() const;
 
  private:
+  void clear();
+
   std::string path_;
   int lock_ = -1;
   struct Best {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <iostream>
 
 #include "tasks/config/patterns_of.h"
@@ -11,6 +10,7 @@
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
+#include "tasks/training/output_file.h"
 #include "tasks/translation/data.h"
 #include "tasks/translation/translator.h"
 
@@ -27,14 +27,14 @@ void describe_data(const TranslationTask& task, Journal& journal) {
                     task.vocabularies().source == task.vocabularies().target
                         ? std::string(" (shared)")
                         : text(" and ", task.vocabularies().target->size())));
-  if (train.dropped_long > 0)
-    journal.note(text("warning: ", train.dropped_long,
-                      " pairs left out because they are longer than data.max_length"));
+  tell(train.report, journal);
+  tell(task.valid_corpus().report, journal);
 }
 
 std::unique_ptr<Task> start(const TaskContext& context) {
   std::optional<Vocabularies> vocabularies;
-  if (context.resumed) vocabularies = read_vocabularies(*context.resumed);
+  if (context.resumed)
+    vocabularies = read_vocabularies(*context.resumed, context.config.data.lowercase);
   auto task = std::make_unique<TranslationTask>(
       context.config, load_translation_data(context.config, context.strict, context.journal),
       vocabularies);
@@ -63,19 +63,49 @@ void print_scores(const Lines& hypotheses, const Lines& references) {
   std::cout << chrf_text(chrf(hypotheses, {references}), {}, format) << '\n';
 }
 
-void write_lines(const std::string& path, const Lines& lines) {
-  std::ofstream file(path);
-  for (const std::string& line : lines) file << line << '\n';
-  file.flush();
-  if (!file) throw Failure(ExitCode::io, path + ": cannot write");
+/// Scores are of no use where the references have been written over by what is scored.
+void expect_no_input(const std::string& output, const Config& config, const std::string& prefix) {
+  if (output.empty() || is_built_in(prefix)) return;
+  const ParallelFiles files = find_parallel_files(prefix, config.data.src, config.data.tgt);
+  expect_output(output, {files.source, files.target});
+}
+
+std::string with_line_ends(const Lines& lines) {
+  std::string result;
+  for (const std::string& line : lines) result += line + '\n';
+  return result;
+}
+
+/// How likely the model finds the references, over the pairs that it can read whole.
+void print_perplexity(const TrainedModel& trained, const std::vector<SentencePair>& pairs,
+                      TextReport left_out) {
+  const std::int64_t longest = longest_sentence(trained.model->options().max_length);
+  const TokenCorpus corpus =
+      encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target, longest,
+                    std::move(left_out));
+  const std::size_t without = pairs.size() - corpus.pairs.size();
+  std::cout << "perplexity";
+  if (corpus.pairs.empty()) {
+    std::cout << " is not measured: no pair has from 1 to " << longest << " tokens on each side\n";
+  } else {
+    const CorpusLoss loss =
+        corpus_loss(*trained.model, corpus.pairs, trained.config.decode.batch_tokens);
+    std::cout << " = " << fixed(std::exp(loss.mean()), 3)
+              << " (per token of the model's own vocabulary, " << loss.tokens << " tokens"
+              << (without > 0 ? text("; without ", without, " of ", pairs.size(), " pairs") : "")
+              << ")\n";
+  }
+  warn(corpus.report);
 }
 
 void measure(const EvaluationRequest& request) {
   const Config& config = request.config;
   const TrainedModel trained = trained_model(request.checkpoint, config);
   const std::string prefix = prefix_of(config, request.split);
+  expect_no_input(request.output, config, prefix);
   Journal journal({});
-  const std::vector<SentencePair> pairs = load_pairs(config, prefix, /*strict=*/false, journal);
+  const std::vector<SentencePair> pairs =
+      load_pairs(config, prefix, {.strict = request.strict, .keep_empty = true}, journal);
   if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair to evaluate");
 
   Lines sources, references, hypotheses;
@@ -83,18 +113,15 @@ void measure(const EvaluationRequest& request) {
     sources.push_back(pair.source);
     references.push_back(pair.target);
   }
-  const Translator translator(*trained.model, trained.vocabularies, config.decode,
-                              config.data.lowercase);
-  for (const auto& best : translator.translate(sources)) hypotheses.push_back(best[0].text);
-  if (!request.output.empty()) write_lines(request.output, hypotheses);
+  const Translator translator(*trained.model, trained.vocabularies, config.decode);
+  TextReport report(prefix, request.strict);
+  for (const auto& best : translator.translate(sources, {&report}))
+    hypotheses.push_back(best[0].text);
+  warn(report);
+  if (!request.output.empty()) write_output(request.output, with_line_ends(hypotheses));
 
   print_scores(hypotheses, references);
-  const TokenCorpus corpus =
-      encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target,
-                    longest_sentence(trained.model->options().max_length));
-  const CorpusLoss loss = corpus_loss(*trained.model, corpus.pairs, config.decode.batch_tokens);
-  std::cout << "perplexity = " << fixed(std::exp(loss.mean()), 3)
-            << " (per token of the model's own vocabulary, " << loss.tokens << " tokens)\n";
+  print_perplexity(trained, pairs, TextReport("perplexity of " + prefix, request.strict));
 }
 
 /// What looks at itself by a pattern is the source sentence: the encoder is run.
@@ -104,15 +131,17 @@ TrainedExample example(const ExampleRequest& request) {
   if (sentence.empty()) {
     Journal journal({});
     const std::string prefix = prefix_of(config, Split::test);
-    const auto pairs = load_pairs(config, prefix, /*strict=*/false, journal);
+    const auto pairs = load_pairs(config, prefix, {.strict = request.strict}, journal);
     if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair");
     sentence = pairs[0].source;
     name = "the first test example: " + sentence;
   }
   TrainedModel trained = trained_model(request.checkpoint, config);
   const std::shared_ptr<Transformer> model = std::move(trained.model);
-  const Translator translator(*model, trained.vocabularies, config.decode, config.data.lowercase);
-  const std::vector<std::int32_t> ids = translator.encode(sentence);
+  const Translator translator(*model, trained.vocabularies, config.decode);
+  TextReport report("the text", request.strict);
+  const std::vector<std::int32_t> ids = translator.encode(mended(sentence, {&report}), {&report});
+  warn(report);
   std::vector<std::string> tokens;
   for (const std::int32_t id : ids) tokens.push_back(trained.vocabularies.source->piece(id));
   tokens.push_back("</s>");
@@ -127,7 +156,7 @@ void check_settings(const Settings& settings) {
   const Config& config = settings.config();
   if (config.data.max_length > config.model.max_length)
     settings.disagree("data.max_length", "model.max_length", "is above",
-                      text(config.model.max_length));
+                      text(longest_sentence(config.model.max_length)));
   if (config.model.tie_embeddings == TiedEmbeddings::all && !config.tokenizer.shared)
     settings.disagree("model.tie_embeddings", "tokenizer.shared",
                       "needs one vocabulary for both languages, against", "\"decoder\"");

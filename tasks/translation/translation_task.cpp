@@ -23,11 +23,13 @@ Vocabularies learn_vocabularies(const Config& config, const std::vector<Sentence
       .kind = tokenizer.kind,
       .vocab_size = static_cast<std::int32_t>(tokenizer.vocab_size),
       .character_coverage = tokenizer.character_coverage,
-      .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency)};
+      .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency),
+      .lowercase = config.data.lowercase};
   if (!tokenizer.shared)
-    return {train_tokenizer(source, options), train_tokenizer(target, options)};
+    return {train_tokenizer(std::move(source), options),
+            train_tokenizer(std::move(target), options)};
   source.insert(source.end(), target.begin(), target.end());
-  const std::shared_ptr<Tokenizer> both = train_tokenizer(source, options);
+  const std::shared_ptr<Tokenizer> both = train_tokenizer(std::move(source), options);
   return {both, both};
 }
 
@@ -35,10 +37,9 @@ void expect_pairs(const TokenCorpus& corpus, std::size_t texts, std::int64_t max
   if (!corpus.pairs.empty()) return;
   throw Failure(ExitCode::data,
                 texts == 0 ? std::string("data.train has no sentence pair; check the files")
-                           : text("all ", texts,
-                                  " pairs of data.train are longer than "
-                                  "data.max_length = ",
-                                  max_length, " tokens; raise it"));
+                           : text("all ", texts, " pairs of data.train have more than ", max_length,
+                                  " tokens, or none; raise data.max_length, and ",
+                                  "model.max_length, which counts </s> too"));
 }
 
 }  // namespace
@@ -48,9 +49,13 @@ TranslationTask::TranslationTask(const Config& config, TranslationData data,
     : config_(config), data_(std::move(data)) {
   vocabularies_ = vocabularies ? *vocabularies : learn_vocabularies(config, data_.train);
   const Tokenizer &source = *vocabularies_.source, &target = *vocabularies_.target;
-  train_ = encode_corpus(data_.train, source, target, config.data.max_length);
-  expect_pairs(train_, data_.train.size(), config.data.max_length);
-  valid_ = encode_corpus(data_.valid, source, target, longest_sentence(config.model.max_length));
+  const std::int64_t longest = longest_sentence(config.model.max_length);
+  const std::int64_t longest_learned = std::min(config.data.max_length, longest);
+  train_ = encode_corpus(data_.train, source, target, longest_learned,
+                         TextReport(config.data.train, data_.strict));
+  expect_pairs(train_, data_.train.size(), longest_learned);
+  valid_ = encode_corpus(data_.valid, source, target, longest,
+                         TextReport(config.data.valid, data_.strict));
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
   model_ = std::make_unique<Transformer>(transformer_options(config, vocabularies_), init);
 }
@@ -87,7 +92,7 @@ Task::Validation TranslationTask::validate() {
   DecodeConfig greedy = config_.decode;
   greedy.beam_size = greedy.n_best = 1;
   greedy.temperature = 0.0;
-  const Translator translator(*model_, vocabularies_, greedy, config_.data.lowercase);
+  const Translator translator(*model_, vocabularies_, greedy);
   std::vector<std::string> sources, references, hypotheses;
   for (const SentencePair& pair : data_.valid) {
     sources.push_back(pair.source);

@@ -14,6 +14,7 @@ namespace lectern {
 /// The texts of a translation run.
 struct TranslationData {
   std::vector<SentencePair> train, valid;
+  bool strict = false;  ///< refuse pairs that would have to be left out
 };
 
 /// Learning to translate: what the trainer needs to know of it.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tasks/metrics/unicode.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/batches.h"
@@ -13,26 +12,27 @@
 namespace lectern {
 
 Translator::Translator(const Transformer& model, Vocabularies vocabularies,
-                       const DecodeConfig& options, bool lowercase)
-    : model_(model),
-      vocabularies_(std::move(vocabularies)),
-      options_(options),
-      lowercase_(lowercase) {}
+                       const DecodeConfig& options)
+    : model_(model), vocabularies_(std::move(vocabularies)), options_(options) {}
 
 std::string Translator::translate(const std::string& sentence) const {
   return translate(std::vector<std::string>{sentence})[0][0].text;
 }
 
 std::vector<std::vector<Translation>> Translator::translate(
-    const std::vector<std::string>& sentences) const {
+    const std::vector<std::string>& sentences, const Origin& first) const {
   std::vector<std::vector<std::int32_t>> sources;
-  for (const std::string& sentence : sentences) sources.push_back(encode(sentence));
+  Origin origin = first;
+  for (const std::string& sentence : sentences) {
+    sources.push_back(encode(sentence, origin));
+    ++origin.line;
+  }
 
   std::vector<std::vector<Translation>> translations(sentences.size());
   const auto translate_batch = [&](std::vector<std::int64_t> batch) {
     std::erase_if(batch, [&](std::int64_t i) { return sources[i].empty(); });
     if (batch.empty()) return;
-    const auto found = search(sources, batch);
+    const auto found = search(sources, batch, first.line);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
         translations[batch[row]].push_back(
@@ -58,17 +58,20 @@ std::int64_t Translator::batch_tokens(const std::vector<std::vector<std::int32_t
   return std::min(options_.batch_tokens, std::max(fair_share, worthwhile));
 }
 
-std::vector<std::int32_t> Translator::encode(const std::string& sentence) const {
-  std::vector<std::int32_t> tokens =
-      vocabularies_.source->encode(lowercase_ ? lower_case(sentence) : sentence);
-  const std::int64_t longest = longest_sentence(model_.options().max_length);
-  if (static_cast<std::int64_t>(tokens.size()) > longest) tokens.resize(longest);
+std::vector<std::int32_t> Translator::encode(const std::string& sentence,
+                                             const Origin& origin) const {
+  std::vector<std::int32_t> tokens = vocabularies_.source->encode(sentence, origin);
+  const auto longest = static_cast<std::size_t>(longest_sentence(model_.options().max_length));
+  if (tokens.size() > longest) {
+    origin.tell(long_sentence, text(tokens.size(), " tokens, cut to ", longest));
+    tokens.resize(longest);
+  }
   return tokens;
 }
 
 std::vector<std::vector<Hypothesis>> Translator::search(
-    const std::vector<std::vector<std::int32_t>>& sources,
-    const std::vector<std::int64_t>& which) const {
+    const std::vector<std::vector<std::int32_t>>& sources, const std::vector<std::int64_t>& which,
+    std::int64_t first_line) const {
   const Batch batch = make_source_batch(sources, which);
   Decoder decoder(model_, {batch.source, batch.source_lengths});
 
@@ -80,12 +83,14 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                     longest_sentence(model_.options().max_length)}));
   }
   if (options_.temperature > 0.0) {
+    std::vector<std::int64_t> numbers = which;  // of the whole text's sentences
+    for (std::int64_t& number : numbers) number += first_line - 1;
     const SamplingOptions sampling{.temperature = options_.temperature,
                                    .top_k = options_.top_k,
                                    .top_p = options_.top_p,
                                    .draws = static_cast<int>(options_.n_best),
                                    .seed = static_cast<std::uint64_t>(options_.seed),
-                                   .sentence_numbers = which,
+                                   .sentence_numbers = numbers,
                                    .max_lengths = max_lengths,
                                    .special = {}};
     auto results = sample(decoder, sampling);
@@ -104,7 +109,7 @@ TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
   trained.checkpoint_path = checkpoint.path;
   trained.config = config;
   expect_task(trained.config, "translation", checkpoint.path);
-  trained.vocabularies = read_vocabularies(checkpoint);
+  trained.vocabularies = read_vocabularies(checkpoint, config.data.lowercase);
   Initializer init = Initializer::blank();
   trained.model = std::make_unique<Transformer>(
       transformer_options(trained.config, trained.vocabularies), init);

@@ -20,30 +20,31 @@ struct Translation {
 /// A model with its vocabularies: text in, text out.
 class Translator {
  public:
-  Translator(const Transformer& model, Vocabularies vocabularies, const DecodeConfig& options,
-             bool lowercase = false);
+  Translator(const Transformer& model, Vocabularies vocabularies, const DecodeConfig& options);
 
   /// The best translation of a sentence.
   std::string translate(const std::string& sentence) const;
   /// n_best translations of each sentence, best first. N in, N out: an empty sentence gives empty
   /// translations. Sentences of like length are searched together.
-  std::vector<std::vector<Translation>> translate(const std::vector<std::string>& sentences) const;
+  /// \param first  where the first sentence stands; what is drawn for a sentence depends on its line
+  std::vector<std::vector<Translation>> translate(const std::vector<std::string>& sentences,
+                                                  const Origin& first = {}) const;
 
   const Vocabularies& vocabularies() const { return vocabularies_; }
-  /// A sentence as the model reads it, cut to the length that it can read.
-  std::vector<std::int32_t> encode(const std::string& sentence) const;
+  /// A sentence as the model reads it, cut to the length that it can read, which `origin` is told.
+  std::vector<std::int32_t> encode(const std::string& sentence, const Origin& origin = {}) const;
 
  private:
   /// The budget of a batch: small enough to give every thread a few batches, so that all are busy
   /// to the end, and large enough to read the weights seldom.
   std::int64_t batch_tokens(const std::vector<std::vector<std::int32_t>>& sources) const;
   std::vector<std::vector<Hypothesis>> search(const std::vector<std::vector<std::int32_t>>& sources,
-                                              const std::vector<std::int64_t>& which) const;
+                                              const std::vector<std::int64_t>& which,
+                                              std::int64_t first_line) const;
 
   const Transformer& model_;
   Vocabularies vocabularies_;
   DecodeConfig options_;
-  bool lowercase_;
 };
 
 /// A trained model as a checkpoint keeps it: everything that translating needs.

@@ -9,10 +9,10 @@ void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint
     checkpoint.blobs.emplace_back("tokenizer.target", vocabularies.target->serialize());
 }
 
-Vocabularies read_vocabularies(const Checkpoint& checkpoint) {
+Vocabularies read_vocabularies(const Checkpoint& checkpoint, bool lowercase) {
   const std::string& kind = checkpoint.text_of("tokenizer.kind");
   const auto load = [&](const char* name) -> std::shared_ptr<Tokenizer> {
-    return deserialize_tokenizer(kind, checkpoint.blob(name));
+    return deserialize_tokenizer(kind, checkpoint.blob(name), lowercase);
   };
   Vocabularies vocabularies{load("tokenizer.source"), nullptr};
   vocabularies.target = vocabularies.source;

@@ -13,7 +13,8 @@ struct Vocabularies {
 };
 
 /// Puts the tokenizers' bytes into a checkpoint, under its checksums, and takes them out again.
+/// \param lowercase  data.lowercase of the checkpoint's configuration
 void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint);
-Vocabularies read_vocabularies(const Checkpoint& checkpoint);
+Vocabularies read_vocabularies(const Checkpoint& checkpoint, bool lowercase);
 
 }  // namespace lectern

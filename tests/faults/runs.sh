@@ -53,6 +53,39 @@ kill -9 $process
 wait $process 2> /dev/null
 expect 0 "resumed at step" train --run-dir busy --resume auto --max-steps 1
 
+# Files that are not ours: a folder that is no run's is refused, and nothing in it is touched
+mkdir mine && cp train.?? valid.?? mine && { echo '# mine'; cat tiny.toml; } > mine/config.toml
+echo notes > mine/notes.tmp && mkdir mine/checkpoints && echo notes > mine/checkpoints/notes.tmp
+cp -r mine untouched
+for resume in no auto; do
+  expect 2 "the folder is not empty and not a run's" \
+    sh -c "cd mine && \"$lectern\" train config.toml --run-dir . --resume $resume"
+done
+that "nothing was touched" diff -r mine untouched
+expect 2 "the folder is not empty and not a run's" \
+  sh -c "mkdir -p own/runs && cp -r mine own/runs/demo && cd own && \"$lectern\" demo"
+that "the demo touched nothing" diff -r own/runs/demo untouched
+{ echo '# mine'; cat whole/config.toml; } > commented && cp commented whole/config.toml
+expect 0 "" "$lectern" train whole/config.toml --run-dir whole --resume auto
+that "the file that was given is not written over" cmp commented whole/config.toml
+
+# Empty paths
+expect 2 "\-\-run-dir is empty" train --run-dir ""
+expect 2 "\-\-run-dir is empty" train --run-dir=
+expect 2 "\-\-resume is empty" train --run-dir x --resume ""
+expect 2 "CONFIG is empty" "$lectern" train ""
+expect 2 "RUN is empty" "$lectern" translate ""
+expect 2 "RUN is empty" "$lectern" evaluate ""
+expect 2 "RUN is empty" "$lectern" inspect ""
+expect 2 "TEXT is empty" "$lectern" attention whole ""
+expect 2 "-o is empty" "$lectern" attention whole "Der Hund" -o ""
+expect 2 "\-\-output is empty" "$lectern" evaluate whole --output ""
+expect 2 "-o is empty" "$lectern" average whole -o ""
+expect 2 "-i is empty" "$lectern" translate whole -i ""
+expect 2 "CHECKPOINT is missing" "$lectern" average
+expect 2 "REFERENCE is missing" "$lectern" bleu
+expect 2 "\-\-to is empty" "$lectern" data toy --to ""
+
 # 12: a folder that cannot be made
 expect 2 "cannot make the run folder" train --run-dir tiny.toml/run
 

@@ -62,8 +62,8 @@ done
 expect 0 "bits per byte = " "$lectern" evaluate language_model
 expect 0 "^The" "$lectern" generate language_model "The"
 expect 0 "^The" "$lectern" generate language_model "The" --temperature 1 --top-k 3
-expect 2 "the prompt is empty" "$lectern" generate language_model ""
-expect 2 "this run learned the task copy, and this command is for language_model; try .lectern eval" \
+expect 2 "PROMPT is empty" "$lectern" generate language_model ""
+expect 2 "this run learned the task copy, and this command is for language_model; try .*/lectern eval" \
   "$lectern" generate copy "The"
 
 # what hashing keeps: lsh TASK trains a model with LSH attention, hashed however short

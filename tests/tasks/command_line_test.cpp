@@ -110,6 +110,34 @@ std::vector<std::string> spellings(const Command& command) {
 
 }  // namespace
 
+TEST_CASE("what is printed can be pasted: commands begin as the program was started",
+          "[command_line]") {
+  Program program = lectern_program();
+  program.started_as = "build/my lectern";
+  CHECK(contains(run(program, {"-h"}).out, "`'build/my lectern' COMMAND -h` explains"));
+  const std::string page = run(program, {"translate", "-h"}).out;
+  CHECK(contains(page, "  'build/my lectern' translate RUN [FLAG...]\n"));
+  CHECK(contains(page, "\n  'build/my lectern' translate runs/m30k < german.txt\n"));
+  CHECK(contains(run(program, {"translate"}).err, "try `'build/my lectern' translate runs"));
+  CHECK(run(program, {"--version"}).out == "lectern 0.1.0\n");
+}
+
+TEST_CASE("words for a shell", "[command_line]") {
+  CHECK(shell_word("runs/demo") == "runs/demo");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_word("$it's") == "'$it'\\''s'");
+}
+
+TEST_CASE("an empty path is refused", "[command_line]") {
+  CHECK(contains(run(lectern_program(), {"translate", ""}).err, "RUN is empty"));
+  for (const char* flag : {"--input=", "-i"}) {
+    const Outcome outcome = run(lectern_program(), {"translate", "runs/a", flag, ""});
+    CHECK(outcome.code == 2);
+    CHECK(contains(outcome.err, "is empty"));
+  }
+}
+
 TEST_CASE("flags, switches and positionals", "[command_line]") {
   const Arguments arguments =
       parse_arguments(translate(), {"--limit", "3", "-q", "runs/a", "-ifile", "--limit=4"});

@@ -8,7 +8,7 @@
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
 #include "tasks/metrics/tokenize_13a.h"
-#include "tasks/metrics/unicode.h"
+#include "tasks/text/unicode.h"
 #include "tests/catch.h"
 
 using namespace lectern;
@@ -124,17 +124,18 @@ TEST_CASE("the 13a tokenizer equals sacreBLEU's", "[metrics]") {
   CHECK(split_at_space(tokenize_13a(long_line)).size() == long_line.size());
 }
 
-TEST_CASE("lower case equals Python's", "[metrics]") {
+TEST_CASE("case is ignored in every script, as sacreBLEU's", "[metrics]") {
   for (const auto& pair : golden()["lowered"])
     CHECK(lower_case(pair[0].get<std::string>()) == pair[1].get<std::string>());
+  const BleuOptions options{.lowercase = true};
+  for (const std::string line : {"Բարև ձեզ իմ սիրելի ընկեր", "Ο Μ.Σ. ΕΊΠΕ ΝΑΙ ΣΉΜΕΡΑ"})
+    CHECK(bleu({line}, {{lower_case(line)}}, options).score == Approx(100));
 }
 
-TEST_CASE("broken UTF-8 becomes replacement characters", "[metrics]") {
-  CHECK(code_points("a\xC3(") == U"a\uFFFD(");
-  CHECK(code_points("\xC0\xAF") == U"\uFFFD\uFFFD");            // overlong
-  CHECK(code_points("\xED\xA0\x80") == U"\uFFFD\uFFFD\uFFFD");  // surrogate
-  CHECK(code_points("\xF0\x9F\x8D") == U"\uFFFD\uFFFD\uFFFD");  // cut
-  CHECK(code_points("\xF0\x9F\x8D\x95") == U"\U0001F355");
+TEST_CASE("bytes that are no UTF-8 differ from each other", "[metrics]") {
+  CHECK(bleu({"a b c d \xFF"}, {{"a b c d \xFE"}}).score < 100);
+  CHECK(chrf({"a b c d \xFF"}, {{"a b c d \xFE"}}).score < 100);
+  CHECK(chrf({"a b c d \xFF"}, {{"a b c d \xFF"}}).score == Approx(100));
 }
 
 TEST_CASE("laws of the scores", "[metrics]") {

@@ -13,12 +13,15 @@ namespace {
 /// Every letter is a token.
 class Letters : public Tokenizer {
  public:
-  Tokens encode(std::string_view text) const override { return {text.begin(), text.end()}; }
+  using Tokenizer::Tokenizer;
   std::string decode(const Tokens& tokens) const override { return {tokens.begin(), tokens.end()}; }
   std::int32_t size() const override { return 128; }
   std::string piece(std::int32_t token) const override { return {static_cast<char>(token)}; }
   std::string kind() const override { return "letters"; }
   std::string serialize() const override { return ""; }
+
+ private:
+  Tokens split(std::string_view text) const override { return {text.begin(), text.end()}; }
 };
 
 /// Sentences whose lengths vary as those of a corpus do.
@@ -53,11 +56,26 @@ TEST_CASE("pairs with an empty side go after pairing", "[corpus]") {
   folder.write("a.en", "one\ntwo\nthree\n  \nfive\nsix\n");
   const ParallelText text = read_parallel(find_parallel_files(folder.file("a"), "de", "en"));
   REQUIRE(text.pairs.size() == 3);
-  CHECK(text.dropped_empty == 3);
+  CHECK(mentions(text.report.summary(),
+                 "a.en: 3 lines with an empty side, left out (first: line 2)"));
   CHECK(text.pairs[1].source == "drei");
   CHECK(text.pairs[1].target == "three");
   CHECK(text.pairs[2].source == "sechs");
   CHECK(text.pairs[2].target == "six");
+  CHECK(text.pairs[2].line == 6);
+  const ParallelFiles files = find_parallel_files(folder.file("a"), "de", "en");
+  CHECK(read_parallel(files, {.keep_empty = true}).pairs.size() == 6);
+  CHECK(mentions(failure_of(ExitCode::data, [&] { read_parallel(files, {.strict = true}); }),
+                 "a.en:2: an empty side"));
+}
+
+TEST_CASE("a line of nothing but white space is empty, whatever white space it is", "[corpus]") {
+  const TemporaryFolder folder;
+  folder.write("a.de", "eins\n\u3000\n\u00A0 \u2003\nvier\n");
+  folder.write("a.en", "one\ntwo\nthree\n\u3000\n");
+  const ParallelText text = read_parallel(find_parallel_files(folder.file("a"), "de", "en"));
+  CHECK(text.pairs.size() == 1);
+  CHECK(text.report.count(empty_side) == 3);
 }
 
 TEST_CASE("texts of different lengths are refused with both lengths", "[corpus]") {
@@ -83,12 +101,19 @@ TEST_CASE("a corpus that is not there is named with what was tried", "[corpus]")
 }
 
 TEST_CASE("pairs longer than the limit are left out and counted", "[corpus]") {
-  const Letters letters;
+  const Letters letters(/*lowercase=*/false);
   const std::vector<SentencePair> pairs = {
-      {"abc", "a"}, {"abcd", "a"}, {"a", "abcd"}, {"ab", "abc"}};
-  const TokenCorpus encoded = encode_corpus(pairs, letters, letters, 3);
+      {"abc", "a", 1}, {"abcd", "a", 2}, {"a", "abcd", 3}, {"ab", "abc", 4}, {"", "a", 5}};
+  const TokenCorpus encoded = encode_corpus(pairs, letters, letters, 3, TextReport("a"));
   CHECK(encoded.pairs.size() == 2);
-  CHECK(encoded.dropped_long == 2);
+  CHECK(encoded.report.count(empty_side) == 1);
+  CHECK(mentions(encoded.report.summary(),
+                 "a: 2 lines with more tokens than fit, left out (first: line 2: 4 tokens, at "
+                 "most 3 fit)"));
+  CHECK(mentions(
+      failure_of(ExitCode::data,
+                 [&] { encode_corpus(pairs, letters, letters, 3, TextReport("a", true)); }),
+      "a:2: more tokens than fit"));
 }
 
 TEST_CASE("a batch is padded, begun and ended", "[batches]") {

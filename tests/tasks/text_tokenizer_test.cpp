@@ -1,4 +1,5 @@
 #include "tasks/text/tokenizer.h"
+#include "tasks/text/unicode.h"
 #include "tasks/text/word_tokenizer.h"
 #include "tests/tasks/training_testing.h"
 
@@ -144,13 +145,38 @@ TEST_CASE("a word of a hundred thousand letters is cut", "[tokenizer]") {
   for (const TokenizerKind kind : every_kind) {
     const auto tokenizer = train_tokenizer(lines, options(kind));
     const std::string word(100000, 'x');
-    CHECK(tokenizer->encode("Ein " + word).size() <= 4 * Tokenizer::max_word_characters);
+    TextReport report("book");
+    CHECK(tokenizer->encode("Ein " + word, {&report, 7}).size() <=
+          4 * Tokenizer::max_word_characters);
+    CHECK(report.summary() ==
+          "book: 1 line with a word of more than 10000 characters, cut (first: line 7)");
   }
-  CHECK(cut_long_words(std::string(300, 'a') + " b") == std::string(250, 'a') + " b");
+  std::string letters(10300, 'a'), whole(10000, 'a');
+  letters += " b";
+  CHECK(cut_long_words(letters));
+  CHECK(letters == whole.append(" b"));
   std::string umlauts, expected;
-  for (int i = 0; i < 260; ++i) umlauts += "ü";
-  for (int i = 0; i < 250; ++i) expected += "ü";
-  CHECK(cut_long_words(umlauts) == expected);
+  for (int i = 0; i < 10010; ++i) umlauts += "ü";
+  for (int i = 0; i < 10000; ++i) expected += "ü";
+  CHECK(cut_long_words(umlauts));
+  CHECK(umlauts == expected);
+  CHECK_FALSE(cut_long_words(expected));
+}
+
+TEST_CASE("a tokenizer of lower-cased text lower-cases what it reads", "[tokenizer]") {
+  for (const TokenizerKind kind : every_kind) {
+    TokenizerOptions lower = options(kind);
+    lower.lowercase = true;
+    lower.vocab_size = 50;
+    const auto tokenizer = train_tokenizer(text_lines, lower);
+    const std::string line = text_lines[0];
+    const Tokens small = tokenizer->encode(lower_case(line));
+    CHECK(tokenizer->encode(line) == small);
+    CHECK(std::ranges::count(small, Tokenizer::unknown) == 0);
+    const std::string name = tokenizer->kind(), bytes = tokenizer->serialize();
+    CHECK(deserialize_tokenizer(name, bytes, /*lowercase=*/true)->encode(line) == small);
+    CHECK(deserialize_tokenizer(name, bytes)->encode(line) != small);
+  }
 }
 
 TEST_CASE("words are split from punctuation", "[tokenizer]") {

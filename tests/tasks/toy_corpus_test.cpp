@@ -23,7 +23,7 @@ std::vector<SentencePair> everything(const ToyCorpus& corpus) {
 // FNV-1a, 64 bits.
 std::uint64_t checksum(const std::vector<SentencePair>& pairs) {
   std::uint64_t sum = 14695981039346656037u;
-  for (const auto& [source, target] : pairs)
+  for (const auto& [source, target, line] : pairs)
     for (const char c : source + "\t" + target + "\n")
       sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return sum;
@@ -136,7 +136,7 @@ TEST_CASE("the toy corpus is distinct, of ordinary length, and leaks nothing", "
   CHECK(corpus.valid.size() == 500);
   CHECK(corpus.test.size() == 500);
   std::set<std::string> german, english;
-  for (const auto& [source, target] : everything(corpus)) {
+  for (const auto& [source, target, line] : everything(corpus)) {
     CHECK(german.insert(source).second);
     CHECK(english.insert(target).second);
     const auto words = std::count(source.begin(), source.end(), ' ') + 1;
@@ -150,7 +150,8 @@ TEST_CASE("the toy corpus is distinct, of ordinary length, and leaks nothing", "
 TEST_CASE("one German sentence has one English translation", "[toy_corpus]") {
   std::map<std::string, std::string> translation;
   for (unsigned seed = 0; seed < 20; ++seed)
-    for (const auto& [source, target] : everything(make_toy_corpus({.seed = seed, .train = 10000})))
+    for (const auto& [source, target, line] :
+         everything(make_toy_corpus({.seed = seed, .train = 10000})))
       REQUIRE(translation.try_emplace(source, target).first->second == target);
 }
 

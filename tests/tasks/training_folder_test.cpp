@@ -14,6 +14,7 @@
 #include "tests/tasks/training_testing.h"
 
 using namespace lectern;
+using Found = RunFolder::Found;
 namespace fs = std::filesystem;
 using Steps = std::vector<std::int64_t>;
 
@@ -83,9 +84,9 @@ TEST_CASE("a TensorBoard file that cannot be made says so", "[tensorboard]") {
 
 TEST_CASE("a second training in a folder is refused, and the first one named", "[run_folder]") {
   const TemporaryFolder place;
-  const RunFolder folder(place.file("run"), /*may_exist=*/false);
+  const RunFolder folder(place.file("run"), Found::refuse);
   const std::string message =
-      failure_of(ExitCode::usage, [&] { RunFolder(place.file("run"), true); });
+      failure_of(ExitCode::usage, [&] { RunFolder(place.file("run"), Found::resume); });
   CHECK(mentions(message, text("another training runs in this folder (process ", ::getpid(), ")")));
 }
 
@@ -93,47 +94,89 @@ TEST_CASE("a folder is free again when its process is gone", "[run_folder]") {
   const TemporaryFolder place;
   const pid_t child = ::fork();
   if (child == 0) {
-    const RunFolder folder(place.file("run"), false);
+    const RunFolder folder(place.file("run"), Found::refuse);
     ::kill(::getpid(), SIGKILL);
   }
   ::waitpid(child, nullptr, 0);
-  CHECK_NOTHROW(RunFolder(place.file("run"), false));
+  CHECK_NOTHROW(RunFolder(place.file("run"), Found::refuse));
 }
 
 TEST_CASE("a folder that holds a run is not begun anew", "[run_folder]") {
   const TemporaryFolder place;
   const std::string path = place.file("run");
-  RunFolder(path, false);
+  RunFolder(path, Found::refuse);
   place.write("run/metrics.jsonl", "");  // left by an attempt that found no data
-  CHECK_NOTHROW(RunFolder(path, false));
+  CHECK_NOTHROW(RunFolder(path, Found::refuse));
   place.write("run/metrics.jsonl", "{\"step\":1}\n");
-  CHECK(mentions(failure_of(ExitCode::usage, [&] { RunFolder(path, false); }), "--resume auto"));
-  CHECK_NOTHROW(RunFolder(path, true));
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { RunFolder(path, Found::refuse); }),
+                 "--resume auto"));
+  CHECK_NOTHROW(RunFolder(path, Found::resume));
   fs::remove(place.file("run/metrics.jsonl"));
-  touch(RunFolder(path, true), 5);
-  failure_of(ExitCode::usage, [&] { RunFolder(path, false); });
+  touch(RunFolder(path, Found::resume), 5);
+  failure_of(ExitCode::usage, [&] { RunFolder(path, Found::refuse); });
+}
+
+TEST_CASE("a folder with anybody else's files is refused and left as it is", "[run_folder]") {
+  const TemporaryFolder place;
+  fs::create_directories(place.file("mine/checkpoints"));
+  place.write("mine/notes.tmp", "notes");
+  place.write("mine/config.toml", "# mine");
+  for (const Found found : {Found::refuse, Found::resume, Found::clear}) {
+    CHECK(mentions(failure_of(ExitCode::usage, [&] { RunFolder(place.file("mine"), found); }),
+                   "not a run's"));
+    place.write("mine/lock", "of my bicycle");
+  }
+  CHECK(read_file(place.file("mine/notes.tmp")) == "notes");
+  CHECK(read_file(place.file("mine/config.toml")) == "# mine");
+  CHECK(read_file(place.file("mine/lock")) == "of my bicycle");
+}
+
+TEST_CASE("an empty path is no run folder", "[run_folder]") {
+  CHECK(mentions(failure_of(ExitCode::usage, [] { RunFolder("", Found::refuse); }), "empty"));
+}
+
+TEST_CASE("a cleared folder keeps what no run wrote", "[run_folder]") {
+  const TemporaryFolder place;
+  {
+    RunFolder folder(place.file("run"), Found::refuse);
+    touch(folder, 5);
+    folder.point("last", 5);
+  }
+  place.write("run/metrics.jsonl", "{}");
+  place.write("run/notes", "mine");
+  place.write("run/checkpoints/good.safetensors", "mine");
+  const RunFolder folder(place.file("run"), Found::clear);
+  CHECK(folder.checkpoint_steps().empty());
+  CHECK_FALSE(fs::exists(fs::symlink_status(place.file("run/last"))));
+  CHECK_FALSE(fs::exists(place.file("run/metrics.jsonl")));
+  CHECK(read_file(place.file("run/notes")) == "mine");
+  CHECK(read_file(place.file("run/checkpoints/good.safetensors")) == "mine");
 }
 
 TEST_CASE("a folder that cannot be made is refused before the first step", "[run_folder]") {
   const TemporaryFolder place;
   const std::string file = place.write("file", "");
-  CHECK(mentions(failure_of(ExitCode::usage, [&] { RunFolder(file + "/run", false); }),
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { RunFolder(file + "/run", Found::refuse); }),
                  "cannot make the run folder"));
 }
 
 TEST_CASE("what a killed process was writing is removed", "[run_folder]") {
   const TemporaryFolder place;
-  RunFolder(place.file("run"), false);
+  RunFolder(place.file("run"), Found::refuse);
   place.write("run/checkpoints/step-000003.safetensors.77.tmp", "half");
   place.write("run/metrics.jsonl.77.tmp", "half");
-  const RunFolder folder(place.file("run"), true);
+  for (const char* mine : {"notes.tmp", "notes.77.tmp", "metrics.jsonl.old.tmp", ".77.tmp"})
+    place.write(text("run/", mine), "mine");
+  const RunFolder folder(place.file("run"), Found::resume);
   CHECK_FALSE(fs::exists(place.file("run/checkpoints/step-000003.safetensors.77.tmp")));
   CHECK_FALSE(fs::exists(place.file("run/metrics.jsonl.77.tmp")));
+  for (const char* mine : {"notes.tmp", "notes.77.tmp", "metrics.jsonl.old.tmp", ".77.tmp"})
+    CHECK(read_file(place.file(text("run/", mine))) == "mine");
 }
 
 TEST_CASE("pruning keeps the newest, the best and the linked", "[run_folder]") {
   const TemporaryFolder place;
-  RunFolder folder(place.file("run"), false);
+  RunFolder folder(place.file("run"), Found::refuse);
   for (const std::int64_t step : {1, 2, 3, 4, 5, 6, 7, 1000000}) touch(folder, step);
   place.write("run/checkpoints/step-x.safetensors", "not ours");
   folder.remember_best(2, 10.0, 2);
@@ -151,18 +194,18 @@ TEST_CASE("pruning keeps the newest, the best and the linked", "[run_folder]") {
 TEST_CASE("the best checkpoints are remembered by the next process", "[run_folder]") {
   const TemporaryFolder place;
   {
-    RunFolder folder(place.file("run"), false);
+    RunFolder folder(place.file("run"), Found::refuse);
     touch(folder, 3);
     folder.remember_best(3, 30.0, 1);
   }
   std::ofstream(place.file("run/checkpoints/best.jsonl"), std::ios::app) << "{\"st";  // cut off
-  RunFolder folder(place.file("run"), true);
+  RunFolder folder(place.file("run"), Found::resume);
   CHECK(folder.best_checkpoints(5) == std::vector<std::string>{folder.checkpoint_path(3)});
 }
 
 TEST_CASE("a run folder stands for its best checkpoint, or else its last", "[run_folder]") {
   const TemporaryFolder place;
-  RunFolder folder(place.file("run"), false);
+  RunFolder folder(place.file("run"), Found::refuse);
   const auto resolved = [&] { return resolve_checkpoint(folder.path()); };
   CHECK(mentions(failure_of(ExitCode::checkpoint, resolved), "neither `best` nor `last`"));
   touch(folder, 1);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tasks/translation/data.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translator.h"
@@ -25,10 +27,12 @@ Config small() {
 /// A model that has learnt nothing: it translates all the same.
 struct Untrained {
   explicit Untrained(const Config& config)
-      : tokenizer(train_tokenizer(german, {.kind = TokenizerKind::word, .vocab_size = 100})),
+      : tokenizer(train_tokenizer(
+            german,
+            {.kind = TokenizerKind::word, .vocab_size = 100, .lowercase = config.data.lowercase})),
         init(1),
         model(transformer_options(config, {tokenizer, tokenizer}), init),
-        translator(model, {tokenizer, tokenizer}, config.decode, config.data.lowercase) {
+        translator(model, {tokenizer, tokenizer}, config.decode) {
     evaluate(model);
   }
   std::shared_ptr<Tokenizer> tokenizer;
@@ -78,6 +82,19 @@ TEST_CASE("neither batches nor threads decide about a translation, drawn ones in
   }
 }
 
+TEST_CASE("what is drawn for a sentence depends on its line, not on where a block begins",
+          "[translator]") {
+  Config config = small();
+  config.decode.temperature = 1.0;
+  const Untrained untrained(config);
+  const Strings same(4, german[2]);
+  const auto whole = untrained.translator.translate(same);
+  CHECK(whole[0][0].text != whole[2][0].text);
+  const auto rest = untrained.translator.translate({same[2], same[3]}, {.line = 3});
+  CHECK(rest[0][0].text == whole[2][0].text);
+  CHECK(rest[1][0].text == whole[3][0].text);
+}
+
 TEST_CASE("n-best gives n translations, best first", "[translator]") {
   Config config = small();
   config.decode.n_best = config.decode.beam_size = 3;
@@ -92,7 +109,18 @@ TEST_CASE("a sentence longer than the model reads is cut", "[translator]") {
   const Untrained untrained(small());
   std::string endless;
   for (int i = 0; i < 1000; ++i) endless += "Hund ";
-  CHECK(untrained.translator.encode(endless).size() == 15);
+  TextReport report("book");
+  CHECK(untrained.translator.encode(endless, {&report, 3}).size() == 15);
+  CHECK(report.summary() ==
+        "book: 1 line with more tokens than the model reads, cut (first: line 3: 1000 tokens, cut "
+        "to 15)");
+  TextReport strict("book", /*strict=*/true);
+  CHECK(
+      mentions(failure_of(ExitCode::data,
+                          [&] {
+                            untrained.translator.translate(Strings{"Hund", endless}, {&strict, 4});
+                          }),
+               "book:5: more tokens"));
   CHECK_NOTHROW(untrained.translator.translate(endless));
 }
 
@@ -100,7 +128,9 @@ TEST_CASE("capitals are read as small letters where the model knows only those",
   Config config = small();
   config.data.lowercase = true;
   const Untrained untrained(config);
-  CHECK(untrained.translator.encode("DER MANN") == untrained.tokenizer->encode("der mann"));
+  const auto tokens = untrained.translator.encode("der mann");
+  CHECK(untrained.translator.encode("DER MANN") == tokens);
+  CHECK(std::ranges::count(tokens, Tokenizer::unknown) == 0);
 }
 
 TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
@@ -110,7 +140,8 @@ TEST_CASE("vocabularies travel in a checkpoint", "[vocabularies]") {
   Checkpoint one, two;
   write_vocabularies({source, source}, one);
   write_vocabularies({source, target}, two);
-  const Vocabularies shared = read_vocabularies(one), separate = read_vocabularies(two);
+  const Vocabularies shared = read_vocabularies(one, false),
+                     separate = read_vocabularies(two, false);
   CHECK(shared.source == shared.target);
   CHECK(separate.source->serialize() == source->serialize());
   CHECK(separate.target->serialize() == target->serialize());
@@ -139,10 +170,10 @@ TEST_CASE("a tokenizer that was damaged in a checkpoint is not even tried", "[vo
 TEST_CASE("the built-in corpus has names instead of files", "[data]") {
   Journal journal({.quiet = true});
   Config config;
-  CHECK(load_pairs(config, "toy-train", false, journal).size() == 12000);
-  CHECK(load_pairs(config, "toy-test", false, journal).size() == 500);
+  CHECK(load_pairs(config, "toy-train", {}, journal).size() == 12000);
+  CHECK(load_pairs(config, "toy-test", {}, journal).size() == 500);
   for (const std::string name : {"toy", "toys/train", "toy-trian"})
-    CHECK(mentions(failure_of(ExitCode::data, [&] { load_pairs(config, name, false, journal); }),
+    CHECK(mentions(failure_of(ExitCode::data, [&] { load_pairs(config, name, {}, journal); }),
                    name + ".de"));
   CHECK(
       mentions(failure_of(ExitCode::usage, [&] { load_translation_data(config, false, journal); }),
@@ -156,13 +187,14 @@ TEST_CASE("what was mended in a corpus is told", "[data]") {
   Journal journal({.folder = folder.path(), .tensorboard = false, .quiet = true});
   Config config;
   config.data.lowercase = true;
-  const auto pairs = load_pairs(config, folder.file("a"), false, journal);
+  const auto pairs = load_pairs(config, folder.file("a"), {}, journal);
   REQUIRE(pairs.size() == 2);
-  CHECK(pairs[0].source == "eins");
+  CHECK(pairs[0].source == "EINS");  // the tokenizer lower-cases
   const std::string log = read_file(folder.file("log.txt"));
-  CHECK(mentions(log, "a.de: 1 line with invalid UTF-8 (line 2)"));
-  CHECK(mentions(log, "2 pairs dropped because a side is empty"));
-  CHECK(mentions(
-      failure_of(ExitCode::data, [&] { load_pairs(config, folder.file("a"), true, journal); }),
-      "a.de:2: invalid UTF-8"));
+  CHECK(mentions(log, "a.de: 1 line with invalid UTF-8, made U+FFFD (first: line 2)"));
+  CHECK(mentions(log, "a.en: 2 lines with an empty side, left out (first: line 3)"));
+  CHECK(
+      mentions(failure_of(ExitCode::data,
+                          [&] { load_pairs(config, folder.file("a"), {.strict = true}, journal); }),
+               "a.de:2: invalid UTF-8"));
 }

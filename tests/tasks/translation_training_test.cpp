@@ -68,13 +68,13 @@ std::int64_t recorded_shapes = 0;
 /// One process's worth of training. The newest checkpoint in the folder, if any, is gone on from.
 int run(const Config& config, const std::string& path, const Disturbance& disturbance = {}) {
   const ToyCorpus corpus = make_toy_corpus({.train = pairs, .valid = 12, .test = 0});
-  RunFolder folder(path, /*may_exist=*/true);
+  RunFolder folder(path, RunFolder::Found::resume);
   Journal journal({.folder = path, .tensorboard = false, .quiet = true});
   std::optional<Checkpoint> checkpoint;
   if (const auto steps = folder.checkpoint_steps(); !steps.empty())
     checkpoint = load_checkpoint(folder.checkpoint_path(steps[0]));
   std::optional<Vocabularies> vocabularies;
-  if (checkpoint) vocabularies = read_vocabularies(*checkpoint);
+  if (checkpoint) vocabularies = read_vocabularies(*checkpoint, config.data.lowercase);
   Disturbed task(config, {corpus.train, corpus.valid}, vocabularies);
   task.disturb = disturbance.what;
   task.at_batch = disturbance.at_batch;

@@ -1,0 +1,54 @@
+#include "tasks/text/text_report.h"
+
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+
+#include "tasks/failure.h"
+
+namespace lectern {
+namespace {
+
+auto same_as(const Finding& finding) {
+  return [problem = std::string_view(finding.problem)](const auto& entry) {
+    return entry.finding.problem == problem;
+  };
+}
+
+}  // namespace
+
+TextReport::TextReport(std::string name, bool strict) : name_(std::move(name)), strict_(strict) {}
+
+void TextReport::add(std::int64_t line, const Finding& finding, const std::string& detail) {
+  if (strict_)
+    throw Failure(ExitCode::data,
+                  text(name_, ":", line, ": ", finding.problem, detail.empty() ? "" : ": ", detail,
+                       "; correct the text, or leave out --strict to have it ", finding.remedy));
+  const auto entry = std::ranges::find_if(entries_, same_as(finding));
+  if (entry == entries_.end())
+    entries_.push_back({finding, 1, line, detail});
+  else
+    ++entry->count;
+}
+
+std::int64_t TextReport::count(const Finding& finding) const {
+  const auto entry = std::ranges::find_if(entries_, same_as(finding));
+  return entry == entries_.end() ? 0 : entry->count;
+}
+
+std::string TextReport::summary() const {
+  std::string result;
+  for (const Entry& entry : entries_)
+    result += text(result.empty() ? name_ + ": " : "; ", entry.count,
+                   entry.count == 1 ? " line" : " lines", " with ", entry.finding.problem, ", ",
+                   entry.finding.remedy, " (first: line ", entry.first_line,
+                   entry.first_detail.empty() ? "" : ": ", entry.first_detail, ")");
+  return result;
+}
+
+void warn(const TextReport& report) {
+  if (const std::string summary = report.summary(); !summary.empty())
+    std::cerr << "warning: " << summary << '\n';
+}
+
+}  // namespace lectern

@@ -1,0 +1,57 @@
+# without_programs.sh HOUSE OUT COMPILER: configures the house where ccache, ninja, nvcc, git,
+# doxygen and python3 are hidden, then where each of them alone is there, and runs the tests that
+# use them. A program that was found by luck, or whose absence is handed on as a word, fails here.
+set -u
+house=$1 out=$2 compiler=$(command -v "$3")
+optional="ccache ninja nvcc git doxygen python3"
+rm -rf "$out"
+mkdir -p "$out/bin" "$out/optional"
+failed=0
+
+# Everything that the machine has, but for the programs that may be missing.
+for folder in /usr/bin /bin /usr/local/bin; do ln -s $folder/* "$out/bin/" 2> /dev/null; done
+for program in $optional ninja-build python; do rm -f "$out/bin/$program"; done
+cmake=$(command -v cmake)
+ctest=$(command -v ctest)
+
+# Stand-ins: they do what a build asks of them, in no time.
+printf '#!/bin/sh\nexec "$@"\n' > "$out/optional/ccache"
+printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"\n' > "$out/optional/nvcc"
+for program in git doxygen python3; do printf '#!/bin/sh\n' > "$out/optional/$program"; done
+if command -v ninja > /dev/null; then ln -s "$(command -v ninja)" "$out/optional/ninja"; fi
+chmod +x "$out"/optional/*
+
+# hidden COMMAND…: where only the folder bin is searched for programs.
+hidden() { env -i HOME="${HOME:-/}" PATH="$out/bin" "$@"; }
+
+# attempt NAME BUILD GENERATOR: configures and tests; NAME is what is there.
+attempt() {
+  log=$out/$1.log
+  if hidden "$cmake" -S "$house" -B "$2" -G "$3" -ULECTERN_CCACHE -ULECTERN_NVCC \
+    -ULECTERN_DOXYGEN -DCMAKE_CXX_COMPILER="$compiler" -DLECTERN_DOWNLOAD=OFF \
+    "-DCMAKE_IGNORE_PATH=/usr/bin;/bin;/usr/local/bin;/usr/local/cuda/bin" > "$log" 2>&1 &&
+    hidden "$ctest" --test-dir "$2" -R '^(kernels_compile|docs|floors)$' --no-tests=error \
+      --output-on-failure >> "$log" 2>&1 &&
+    ! grep -rl NOTFOUND --include=CTestTestfile.cmake --include=build.ninja "$2" >> "$log" &&
+    hidden sh "$house/script/bootstrap" --dry-run >> "$log" 2>&1; then
+    echo "passes with $1"
+  else
+    echo "FAILS with $1:"
+    tail -n 40 "$log"
+    failed=1
+  fi
+}
+
+attempt nothing "$out/make" "Unix Makefiles"
+for program in $optional; do
+  [ -e "$out/optional/$program" ] || continue
+  ln -s "../optional/$program" "$out/bin/$program"
+  case $program in
+    ninja) attempt ninja "$out/ninja" Ninja ;;
+    *) attempt "$program" "$out/make" "Unix Makefiles" ;;
+  esac
+  rm "$out/bin/$program"
+done
+for program in nvcc ccache; do ln -s "../optional/$program" "$out/bin/$program"; done
+attempt "nvcc-and-ccache" "$out/make" "Unix Makefiles"
+exit $failed

@@ -162,7 +162,7 @@ TEST_CASE("a task of one's own is trained, resumed and evaluated", "[own_task]")
   const auto train = [&](std::int64_t steps) {
     Config config = parse_config(toml, "half.toml");
     config.train.max_steps = steps;
-    RunFolder folder(place.file("run"), /*may_exist=*/true);
+    RunFolder folder(place.file("run"), RunFolder::Found::resume);
     Journal journal({.folder = folder.path(), .tensorboard = false, .quiet = true});
     const auto task = task_kind(config).start({.config = config, .journal = journal});
     const auto optimizer = make_optimizer(config, task->model());

@@ -44,7 +44,7 @@ const std::string long_text = text_of(8 * 40), short_text = text_of(8 * 6);
 void run(const Config& config, const std::string& path, const std::string& train,
          const std::string& checkpoint = "") {
   LanguageModelTask task(config, {train, "validate on this"});
-  RunFolder folder(path, /*may_exist=*/true);
+  RunFolder folder(path, RunFolder::Found::resume);
   Journal journal({.folder = path, .tensorboard = false, .quiet = true});
   const auto optimizer = make_optimizer(config, task.model());
   Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
@@ -200,7 +200,7 @@ TEST_CASE("a damaged line in best.jsonl is passed over", "[resume]") {
         R"({"step":1.5,"score":1})", R"([1, 2])", R"({"step":)", "null", "\xff"}) {
     place.write("run/checkpoints/best.jsonl", line + "\n" + whole);
     INFO(line);
-    const RunFolder folder(place.file("run"), /*may_exist=*/true);
+    const RunFolder folder(place.file("run"), RunFolder::Found::resume);
     CHECK(folder.best_checkpoints(10).size() == 1);
   }
 }

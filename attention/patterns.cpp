@@ -20,7 +20,8 @@ PatternEntry exact_entry() {
           .make = [](const PatternOptions&, std::int64_t, int,
                      Initializer&) { return std::make_unique<ExactAttention>(); },
           .variants = {{"exact, in tiles", {}}},
-          .recordable = true};
+          .recordable = true,
+          .linear_memory = true};
 }
 
 PatternEntry window_entry() {
@@ -40,7 +41,8 @@ PatternEntry window_entry() {
           .reads = {"window", "dilation", "global_tokens"},
           .variants = {each_side(128), each_side(512)},
           .global_tokens = true,
-          .recordable = true};
+          .recordable = true,
+          .linear_memory = true};
 }
 
 PatternEntry learned_window_entry() {
@@ -55,7 +57,8 @@ PatternEntry learned_window_entry() {
                     init);
               },
           .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
-          .recordable = true};
+          .recordable = true,
+          .linear_memory = true};
 }
 
 PatternEntry adaptive_span_entry() {
@@ -69,7 +72,8 @@ PatternEntry adaptive_span_entry() {
                         .heads = heads, .longest = options.longest, .price = options.width_cost},
                     init);
               },
-          .reads = {"width_cost"}};  // not recordable: spans are clamped on the host
+          .reads = {"width_cost"},
+          .linear_memory = true};  // not recordable: spans are clamped on the host
 }
 
 PatternEntry lsh_entry() {
@@ -88,7 +92,8 @@ PatternEntry lsh_entry() {
           .reads = {"num_hashes", "num_buckets", "lsh_attn_chunk_length", "lsh_candidates",
                     "exact_below", "hash_seed", "window"},
           .variants = variants,
-          .hashes = true};  // not recordable: directions are drawn on the host
+          .hashes = true,
+          .linear_memory = true};  // not recordable: directions are drawn on the host
 }
 
 PatternEntry linear_entry() {
@@ -98,7 +103,8 @@ PatternEntry linear_entry() {
           .make = [](const PatternOptions&, std::int64_t, int,
                      Initializer&) { return std::make_unique<LinearAttention>(); },
           .drops_weights = false,
-          .recordable = true};
+          .recordable = true,
+          .linear_memory = true};
 }
 
 struct List {
@@ -111,12 +117,6 @@ struct List {
 List& list() {
   static List only;
   return only;
-}
-
-/// Whether a key of [attention] belongs to this pattern.
-bool has_key(const PatternEntry& entry, const std::string& key) {
-  return std::ranges::count(entry.reads, key) > 0 ||
-         std::ranges::count(entry.keys, key, &PatternKey::name) > 0;
 }
 
 void check_word(const std::string& word, const char* what) {
@@ -132,6 +132,10 @@ void check_word(const std::string& word, const char* what) {
 const std::vector<PatternEntry>& patterns() {
   list().closed = true;
   return list().entries;
+}
+
+bool PatternEntry::has_key(const std::string& key) const {
+  return std::ranges::count(reads, key) > 0 || std::ranges::count(keys, key, &PatternKey::name) > 0;
 }
 
 const PatternEntry* find_pattern(const std::string& name) {
@@ -153,7 +157,7 @@ void register_pattern(PatternEntry entry) {
                   "\" already; give yours another name");
     });
     for (const PatternKey& key : entry.keys)
-      check(!has_key(other, key.name), [&] {
+      check(!other.has_key(key.name), [&] {
         return text("register_pattern: the key attention.", key.name, " of \"", entry.name,
                     "\" belongs to \"", other.name, "\"; give it another name");
       });

@@ -47,6 +47,10 @@ struct PatternEntry {
   bool global_tokens = false;  ///< the first tokens may see, and be seen by, all
   bool hashes = false;         ///< it sorts tokens into buckets, which come in pairs
   bool recordable = false;     ///< its work is kernels alone: a GPU can record a training step
+  bool linear_memory = false;  ///< it stores no matrix of all pairs: any length can be measured
+
+  /// Whether a key of [attention] concerns it: one that it reads, or its own.
+  bool has_key(const std::string& key) const;
 };
 
 /// The list, in the order of a lecture: exact attention first. Reading it closes it.

@@ -91,10 +91,10 @@ Field field_of(const PatternEntry& pattern, const PatternKey& key) {
 void only_for_its_patterns(Field& field) {
   std::string names;
   for (const PatternEntry& pattern : patterns())
-    if (reads(pattern, field.name)) names += (names.empty() ? "" : " or ") + pattern.name;
+    if (pattern.has_key(field.name)) names += (names.empty() ? "" : " or ") + pattern.name;
   field.only_with(names + " in model.attention", [name = field.name](const Config& config) {
     return std::ranges::any_of(patterns_of(config.model),
-                               [&](const PatternEntry* pattern) { return reads(*pattern, name); });
+                               [&](const PatternEntry* pattern) { return pattern->has_key(name); });
   });
 }
 

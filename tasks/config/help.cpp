@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "attention/patterns.h"
 #include "tasks/config/command_line.h"
 #include "tasks/config/task_table.h"
 
@@ -96,6 +97,18 @@ std::string task_rows() {
   return page;
 }
 
+bool chooses_patterns(const Command& command) {
+  return std::ranges::count(command.flags, "model.attention", &Flag::config_key) > 0;
+}
+
+/// Every pattern of attention, with what its cost grows with.
+std::string pattern_rows() {
+  std::string page;
+  for (const PatternEntry& pattern : patterns())
+    page += row(pattern.name, pattern.summary + " (" + pattern.cost + ")");
+  return page;
+}
+
 }  // namespace
 
 std::string help(const Program& program) {
@@ -120,6 +133,8 @@ std::string help(const Program& program, const Command& command) {
   if (!settings.empty())
     page += "\nFlags that set a key of the configuration (built-in default)\n" + settings;
   if (sets_task(command)) page += "\nTasks and their keys, for --set (default)\n" + task_rows();
+  if (chooses_patterns(command))
+    page += "\nPatterns of self-attention, for model.attention (cost)\n" + pattern_rows();
   return page + "\nExample\n  " + command.example + "\n";
 }
 

@@ -1,6 +1,5 @@
 #include "tasks/config/patterns_of.h"
 
-#include <algorithm>
 #include <sstream>
 
 namespace lectern {
@@ -13,11 +12,6 @@ std::vector<std::string> listed_names(const std::string& list) {
     names.push_back(name);
   }
   return names;
-}
-
-bool reads(const PatternEntry& pattern, const std::string& key) {
-  return std::ranges::count(pattern.reads, key) > 0 ||
-         std::ranges::count(pattern.keys, key, &PatternKey::name) > 0;
 }
 
 std::vector<const PatternEntry*> patterns_of(const ModelConfig& model) {

@@ -11,9 +11,6 @@ namespace lectern {
 /// `"window, lsh"` as its two names.
 std::vector<std::string> listed_names(const std::string& list);
 
-/// Whether a pattern reads the key attention.KEY.
-bool reads(const PatternEntry& pattern, const std::string& key);
-
 /// The patterns that model.attention names, in its order.
 std::vector<const PatternEntry*> patterns_of(const ModelConfig& model);
 

@@ -70,6 +70,7 @@ run(${alibi} bench attention --longest 512 --seconds 0.01 --threads 1)
 expect_printed("\nalibi +[0-9.]+")
 run(${alibi} train -h)
 expect_printed("linear\\|alibi")
+expect_printed("\n  alibi +scores fall with the distance")
 expect_printed("--slope-range X +alibi: the gentlest slope")
 
 # A program without the pattern refuses such a run.

@@ -78,6 +78,7 @@ TEST_CASE("every pattern on the list is measured", "[benchmark]") {
       INFO(entry.name);
       const std::string name = entry.variants.empty() ? entry.name : entry.variants[i].name;
       CHECK(contestants[next].name == name);
+      CHECK((contestants[next].longest > 4096) == entry.linear_memory);
       CHECK(contestants[next++].hashes == entry.hashes);
     }
   CHECK(next + 1 == contestants.size());

@@ -59,10 +59,9 @@ void cross_entropy_backward_kernel(Cpu, const Tensor& logits, const CrossEntropy
       std::fill_n(d_s, width, T{0});
       return;
     }
-    const T max = largest[row], share = T{1} / normalizers[row];
-    fill_range(0, width, d_s, [=](std::int64_t i) {
-      return factor * (exponential(s[i] - max) * share - off_target);
-    });
+    const T max = largest[row], scale = factor / normalizers[row], spread = factor * off_target;
+    fill_range(0, width, d_s,
+               [=](std::int64_t i) { return exponential(s[i] - max) * scale - spread; });
     d_s[target[row]] -= factor * on_target;
   });
 }

@@ -47,13 +47,13 @@ __global__ void cross_entropy_backward_rows(std::int64_t rows, std::int64_t widt
   const std::int64_t row = rows - 1 - row_of_thread();
   const T* s = scores + row * width;
   T* d_s = d_scores + row * width;
-  const T max = all_largest[row], share = T{1} / normalizers[row], factor = *d_loss;
+  const T max = all_largest[row], factor = *d_loss, scale = factor / normalizers[row];
   const T off_target = static_cast<T>(options.label_smoothing / static_cast<double>(width));
   const T on_target = static_cast<T>(1 - options.label_smoothing);
   const std::int32_t target = targets[row];
   for_each_column(width, [=](std::int64_t i) {
     const T expected = i == target ? off_target + on_target : off_target;
-    d_s[i] = target == options.ignore ? T{0} : factor * (::exp(s[i] - max) * share - expected);
+    d_s[i] = target == options.ignore ? T{0} : ::exp(s[i] - max) * scale - factor * expected;
   });
 }
 

@@ -8,6 +8,7 @@
 
 // Numbers
 #include "tensor/create.h"
+#include "tensor/measure.h"
 #include "tensor/ops/apply.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
@@ -21,6 +22,7 @@
 #include "tensor/ops/softmax.h"
 #include "tensor/ops/top_k.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 #include "tensor/print.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"
@@ -59,22 +61,36 @@
 #include "nn/optim/schedule.h"
 #include "nn/optim/sgd.h"
 #include "nn/positions.h"
+#include "nn/recurrent.h"
 
 // Who looks at whom
+#include "attention/adaptive_span.h"
+#include "attention/distance_bias.h"
+#include "attention/laboratory/lsh_quality.h"
 #include "attention/laboratory/score_functions.h"
+#include "attention/learned_window.h"
+#include "attention/linear.h"
+#include "attention/lsh.h"
 #include "attention/mask.h"
 #include "attention/multi_head.h"
+#include "attention/ops/lsh/attend_lsh.h"
 #include "attention/ops/mask_scores.h"
 #include "attention/patterns.h"
 #include "attention/scaled_dot_product.h"
+#include "attention/window.h"
 
 // Layers that remember nothing
+#include "reversible/chunks.h"
 #include "reversible/laboratory/drift.h"
 #include "reversible/recompute.h"
+#include "reversible/residual_pair.h"
 #include "reversible/stack.h"
 
 // The assembled networks
+#include "models/decoder.h"
+#include "models/decoder_layer.h"
 #include "models/decoding.h"
+#include "models/encoder_layer.h"
 #include "models/language_model.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"

@@ -72,7 +72,8 @@ class HeatPlot {
     const double grid_width = cell_ * static_cast<double>(matrix_.columns);
     const double grid_height = cell_ * static_cast<double>(matrix_.rows);
     const double right = std::max(widest(columns_) * slope + 8 - cell_ / 2, 12.0);
-    const double width = std::max(left_ + grid_width + right, left_ + 240);
+    const double width =
+        std::max(left_ + grid_width + right, bar_right() + text_width(high_end(), font) + 12);
     std::string content;
     if (!options_.title.empty())
       content += words(0, 15, "title", Anchor::start, escape(options_.title));
@@ -146,23 +147,25 @@ class HeatPlot {
                    cells_in_strokes(matrix_.rows, matrix_.columns, style));
   }
 
+  static constexpr double bar_step = 6;
+
+  int lowest_level() const { return matrix_.negative ? 1 - heat_levels : 0; }
+  std::string low_end() const {
+    return matrix_.negative ? beyond("≤ ") + "−" + with_unit(readable(matrix_.maximum, 3)) : "0";
+  }
+  std::string high_end() const { return beyond("≥ ") + with_unit(readable(matrix_.maximum, 3)); }
+  double bar_left() const { return std::max(left_ + 16, text_width(low_end(), font) + 8); }
+  double bar_right() const { return bar_left() + (heat_levels - lowest_level()) * bar_step; }
+
   std::string colour_bar(double y) const {
-    constexpr double step = 6;
-    const int lowest = matrix_.negative ? 1 - heat_levels : 0;
-    const std::string most = with_unit(readable(matrix_.maximum, 3));
-    const std::string low = matrix_.negative ? "−" + most : "0";
-    const double left = std::max(left_ + 16, text_width(beyond("≤ ") + low, font) + 8);
     std::string out;
-    for (int level = lowest; level < heat_levels; ++level) {
+    for (int level = lowest_level(); level < heat_levels; ++level) {
       const double amount = static_cast<double>(level) / (heat_levels - 1);
-      out += box(left + (level - lowest) * step, y, step + 0.5, 9,
+      out += box(bar_left() + (level - lowest_level()) * bar_step, y, bar_step + 0.5, 9,
                  "scale " + (matrix_.negative ? diverging_class(amount) : heat_class(amount)));
     }
-    const double end = left + (heat_levels - lowest) * step + 8;
-    return out +
-           words(left - 8, y + 9, "quiet", Anchor::end,
-                 escape((matrix_.negative ? beyond("≤ ") : "") + low)) +
-           words(end, y + 9, "quiet top", Anchor::start, escape(beyond("≥ ") + most));
+    return out + words(bar_left() - 8, y + 9, "quiet", Anchor::end, escape(low_end())) +
+           words(bar_right() + 8, y + 9, "quiet top", Anchor::start, escape(high_end()));
   }
 
   /// In front of the bar's ends, when numbers lie beyond them.

@@ -58,6 +58,8 @@ TEST_CASE("where a number is negative, a heat map's scale diverges, alike to bot
   CHECK(contains(svg, ">−2</text>"));  // both ends of the bar
   CHECK(contains(svg, ">2</text>"));
   CHECK(contains(svg, "from −2 to 1. Strongest in each row: 0 at 0, −2"));
+  // The bar and its ends lie inside of the picture, however small the matrix is.
+  CHECK(contains(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"3"));
   // Numbers beyond a maximum that was given are not passed off as it.
   const std::string cut = heat_map(matrix(1, 2, {-3, 3}), {.maximum = 2});
   CHECK(contains(cut, ">≤ −2</text>"));

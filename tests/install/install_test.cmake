@@ -36,6 +36,43 @@ expect_printed("^0.731059 0.927671 \n")
 run(${place}/picture)
 expect_printed("^██●●\n●●██\n")
 
+# The README's program, built and run as a reader would.
+file(READ ${CMAKE_CURRENT_LIST_DIR}/../../README.md readme)
+string(FIND "${readme}" "\n## In your own program\n" start)
+string(SUBSTRING "${readme}" ${start} -1 readme)
+
+# readme_block(RESULT KIND): what stands in the first block of code of that kind.
+function(readme_block result kind)
+  set(fence "\n```${kind}\n")
+  string(FIND "${readme}" "${fence}" begin)
+  if(begin EQUAL -1)
+    message(FATAL_ERROR "the README's section \"In your own program\" has no block ```${kind}")
+  endif()
+  string(LENGTH "${fence}" length)
+  math(EXPR begin "${begin} + ${length}")
+  string(SUBSTRING "${readme}" ${begin} -1 rest)
+  string(FIND "${rest}" "```" end)
+  string(SUBSTRING "${rest}" 0 ${end} block)
+  set(${result} "${block}" PARENT_SCOPE)
+endfunction()
+
+foreach(part cmake:CMakeLists.txt cpp:first.cpp)
+  string(REPLACE ":" ";" part ${part})
+  list(GET part 0 kind)
+  list(GET part 1 file)
+  readme_block(content ${kind})
+  file(WRITE ${place}/first/${file} "${content}")
+endforeach()
+run(${CMAKE_COMMAND} -S first -B first/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${place}/prefix
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release)
+run(${CMAKE_COMMAND} --build first/build)
+run(first/build/first)
+readme_block(shown text)
+string(REGEX REPLACE " +\n" "\n" printed "${printed}")  # a page has no spaces at the ends of lines
+if(NOT printed STREQUAL shown)
+  message(FATAL_ERROR "the README's program prints\n${printed}\nand not, as it says,\n${shown}")
+endif()
+
 # A language model that is trained, goes on, and is measured.
 string(REPEAT "The same line, again and again.\n" 100 text)
 file(WRITE ${place}/text "${text}")

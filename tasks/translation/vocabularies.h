@@ -12,9 +12,10 @@ struct Vocabularies {
   std::shared_ptr<Tokenizer> source, target;
 };
 
-/// Puts the tokenizers' bytes into a checkpoint, under its checksums, and takes them out again.
-/// \param lowercase  data.lowercase of the checkpoint's configuration
+/// Puts the tokenizers' bytes into a checkpoint, under its checksums.
 void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint);
+/// Takes them out again.
+/// \param lowercase  data.lowercase of the checkpoint's configuration
 Vocabularies read_vocabularies(const Checkpoint& checkpoint, bool lowercase);
 
 }  // namespace lectern

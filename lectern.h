@@ -28,6 +28,7 @@
 #include "tensor/tensor.h"
 
 // Calculus
+#include "autograd/by_definition.h"
 #include "autograd/gradcheck.h"
 #include "autograd/graph.h"
 #include "autograd/ops/apply.h"

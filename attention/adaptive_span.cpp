@@ -24,8 +24,8 @@ Variable AdaptiveSpanAttention::spans() const {
   return scale(ratio_, static_cast<double>(options_.longest));
 }
 
-Variable AdaptiveSpanAttention::penalty() const {
-  return options_.price == 0 ? Variable() : scale(mean(spans()), options_.price);
+Variable AdaptiveSpanAttention::regularization_loss() const {
+  return options_.regularization == 0 ? Variable() : scale(mean(spans()), options_.regularization);
 }
 
 void AdaptiveSpanAttention::after_step() {

@@ -25,7 +25,7 @@ class AdaptiveSpanAttention : public AttentionPattern {
     std::int64_t longest = 1024;  ///< S, in tokens
     double ramp = 32;             ///< R, in tokens
     double start = 0;             ///< z' of every head at first
-    double price = 0;             ///< λ of the penalty; the paper's is 2e-6
+    double regularization = 0;    ///< λ of the regularization loss; the paper's is 2e-6
   };
   AdaptiveSpanAttention(const Options& options, Initializer& init);
 
@@ -40,7 +40,7 @@ class AdaptiveSpanAttention : public AttentionPattern {
   /// z of every head, `[head]`, in tokens.
   Variable spans() const;
   /// λ · mean z.
-  Variable penalty() const override;
+  Variable regularization_loss() const override;
   /// Puts z' back into [0, 1].
   void after_step() override;
   /// The farthest key that each head sees, inclusive.

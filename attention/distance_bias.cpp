@@ -4,10 +4,12 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
-#include "autograd/ops/pointwise.h"
+#include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/dropout.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/softmax.h"
 #include "tensor/ops/cast.h"
@@ -16,6 +18,7 @@ namespace lectern {
 
 Variable attend_biased(const Variable& q, const Variable& k, const Variable& v,
                        const Variable& widths, const AttentionOptions& options) {
+  if (runs_by_definition()) return attend_biased_by_definition(q, k, v, widths, options);
   AttentionOptions biased = options;
   biased.bias.widths = widths.value();
   const AttendResult result = attend_fused(q.value(), k.value(), v.value(), biased);
@@ -43,8 +46,8 @@ Variable plus(const Variable& x, double number) {
   return add(x, Variable(full({1}, number, x.value().dtype(), x.value().device())));
 }
 
-/// clamp(x, 0, 1)
-Variable clamp_to_unit(const Variable& x) { return subtract(relu(x), relu(plus(x, -1))); }
+/// clamp(x, 0, 1). At both ends the derivative is 0, as in the kernels.
+Variable clamp_to_unit(const Variable& x) { return relu(1.0 - relu(1.0 - x)); }
 
 /// The weights of queries and keys that are split into heads, `[batch, head, query, key]`.
 Variable probabilities(const Variable& q, const Variable& k, const Variable& widths,
@@ -53,7 +56,7 @@ Variable probabilities(const Variable& q, const Variable& k, const Variable& wid
   const Variable distance = distances(query, key, q.value());
   const Variable width = reshape(widths, {head, 1, 1});
 
-  Variable scores = scale(matmul(q, k, {.b = true}), score_scale(options, q.dim(3)));
+  Variable scores = scale(matmul(q, k, {.transpose_b = true}), score_scale(options, q.dim(3)));
   EXPECT_SHAPE(scores, batch, head, query, key);
   if (options.bias.shape == DistanceBias::Shape::bell) {
     const Variable twice_variance = scale(multiply(width, width), 2);
@@ -75,10 +78,10 @@ Variable attend_biased_by_definition(const Variable& queries, const Variable& ke
                                      const Variable& values, const Variable& widths,
                                      const AttentionOptions& options) {
   check_attention(queries.value(), keys.value(), values.value(), options);
-  check(options.dropout == 0, "the definition of biased attention takes no dropout");
   const std::int64_t head = options.heads;
-  const Variable weights =
+  Variable weights =
       probabilities(split_heads(queries, head), split_heads(keys, head), widths, options);
+  if (options.dropout > 0) weights = dropout(weights, options.dropout, options.key);
   return merge_heads(matmul(weights, split_heads(values, head)));
 }
 

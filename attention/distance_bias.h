@@ -25,12 +25,12 @@ Variable attend_biased(const Variable& q, const Variable& k, const Variable& v,
 /// The definition, made of differentiable operations as the papers write them: the bell is added to
 /// the scores (Yang et al. 2018, "Modeling Localness", section 3.1, there with a predicted centre);
 /// the span's mask multiplies the weights, which are then divided by their sum (Sukhbaatar et al.
-/// 2019, "Adaptive Attention Span in Transformers", section 2.2). Without dropout.
+/// 2019, "Adaptive Attention Span in Transformers", section 2.2).
 /// Cost: memory for several matrices `[batch, head, query, key]`.
 Variable attend_biased_by_definition(const Variable& q, const Variable& k, const Variable& v,
                                      const Variable& widths, const AttentionOptions& options);
 
-/// Who looked at whom, for pictures: the definition's probabilities, with `options.bias.widths`.
+/// The attention weights, for pictures: the definition's probabilities, with `options.bias.widths`.
 /// \return `[batch, head, query, key]`, each row summing to one
 Tensor biased_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options);
 /// @}

@@ -4,7 +4,7 @@
 
 namespace lectern {
 
-/// Every visible pair meets: attend, as a pattern.
+/// Full (dense) attention: a query attends to every key that the mask leaves. attend, as a pattern.
 class ExactAttention : public AttentionPattern {
  public:
   Variable operator()(const ProjectedTokens& tokens,

@@ -41,7 +41,7 @@ Mask cut_off(const Mask& mask, const Tensor& reach) {
 }  // namespace
 
 LearnedWindowAttention::LearnedWindowAttention(const Options& options, Initializer& init)
-    : farthest_(0), price_(options.price) {
+    : farthest_(0), regularization_(options.regularization) {
   check(options.start > 0, [&] {
     return text("a learned window starts with a width of ", options.start,
                 " tokens, expected more than none; 8 to 32 learn best");
@@ -51,8 +51,8 @@ LearnedWindowAttention::LearnedWindowAttention(const Options& options, Initializ
 
 Variable LearnedWindowAttention::widths() const { return softplus(rho_); }
 
-Variable LearnedWindowAttention::penalty() const {
-  return price_ == 0 || frozen() ? Variable() : scale(mean(widths()), price_);
+Variable LearnedWindowAttention::regularization_loss() const {
+  return regularization_ == 0 || frozen() ? Variable() : scale(mean(widths()), regularization_);
 }
 
 AttentionOptions LearnedWindowAttention::biased(const AttentionOptions& options) const {

@@ -16,8 +16,8 @@ namespace lectern {
 /// \f[ s_{ij} = \frac{q_i \cdot k_j}{\sqrt{d_{head}}} - \frac{(i-j)^2}{2\sigma_h^2}, \qquad
 ///     \sigma_h = \mathrm{softplus}(\rho_h) = \ln(1 + e^{\rho_h}) \f]
 ///
-/// 1. All pairs meet, σ is learned, and a penalty puts a price on width: without one nothing
-///    makes a head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the sequence hardly learns.
+/// 1. Attention is full, σ is learned, and a regularization loss grows with it: without one nothing
+///    makes a head narrow. ∂s/∂σ = (i−j)²/σ³, so that a start as wide as the text hardly learns.
 /// 2. σ is frozen, and keys are cut off where measured attention loses almost nothing. (A bell that
 ///    is added can be outvoted by what tokens say to each other: no multiple of σ is safe.)
 ///
@@ -30,8 +30,8 @@ class LearnedWindowAttention : public AttentionPattern {
  public:
   struct Options {
     int heads = 8;
-    double start = 16;  ///< σ of every head at first, in tokens
-    double price = 0;   ///< λ of the penalty
+    double start = 16;          ///< σ of every head at first, in tokens
+    double regularization = 0;  ///< λ of the regularization loss
   };
   LearnedWindowAttention(const Options& options, Initializer& init);
 
@@ -46,7 +46,7 @@ class LearnedWindowAttention : public AttentionPattern {
   /// σ of every head, `[head]`.
   Variable widths() const;
   /// λ · mean σ.
-  Variable penalty() const override;
+  Variable regularization_loss() const override;
 
   /// Stage 2: head h sees `reach[h]` keys to either side and no more (inclusive), and σ gets no
   /// gradient any longer. From here on cost grows with length · reach.
@@ -62,7 +62,7 @@ class LearnedWindowAttention : public AttentionPattern {
   Variable rho_;           // [head]
   Tensor reach_;           // i32 [head]; undefined in stage 1
   std::int64_t farthest_;  // the largest of them
-  double price_;
+  double regularization_;
 };
 
 /// The share of each head's attention that falls on keys farther than `reach[h]`, as a mean over

@@ -2,10 +2,11 @@
 
 #include "attention/ops/linear/attend_linear.h"
 #include "attention/ops/mask_scores.h"
-#include "autograd/ops/pointwise.h"
+#include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/reduce.h"
 #include "tensor/ops/gather.h"
 #include "tensor/ops/matmul.h"
@@ -82,6 +83,7 @@ class LinearCache : public KeyValueCache {
 
 Variable attend_linear(const Variable& q, const Variable& k, const Variable& v,
                        const AttentionOptions& options) {
+  if (runs_by_definition()) return attend_linear_by_definition(q, k, v, options);
   const AttendLinearResult result = attend_linear(q.value(), k.value(), v.value(), options);
   return record("attend_linear", result.output, {q, k, v},
                 [q = q.value(), k = k.value(), v = v.value(), result,
@@ -102,7 +104,7 @@ Variable probabilities(const Variable& queries, const Variable& keys,
   const Variable q = features(split_heads(queries, head));
   const Variable k = features(split_heads(keys, head));
 
-  Variable weights = matmul(q, k, {.b = true});
+  Variable weights = matmul(q, k, {.transpose_b = true});
   EXPECT_SHAPE(weights, batch, head, query, key);
   if (options.mask.hides_something())
     weights = multiply(weights, visible_pairs(weights.value(), options.mask));
@@ -115,8 +117,7 @@ Variable probabilities(const Variable& queries, const Variable& keys,
 
 Variable attend_linear_by_definition(const Variable& queries, const Variable& keys,
                                      const Variable& values, const AttentionOptions& options) {
-  check_attention(queries.value(), keys.value(), values.value(), options);
-  check_no_bias(options, "linear attention");
+  check_linear(queries.value(), keys.value(), values.value(), options);
   return merge_heads(
       matmul(probabilities(queries, keys, options), split_heads(values, options.heads)));
 }

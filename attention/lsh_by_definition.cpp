@@ -47,18 +47,31 @@ struct Round {
   }
 };
 
+/// Whether the mask lets token i see token j, neither of which is padding.
+bool sees(const Mask& mask, std::int64_t i, std::int64_t j) {
+  return (!mask.causal || j <= i) && (!mask.pairs || mask.pairs(i, j));
+}
+
 /// Adds the meetings of one round of one head to `[query, key]`.
-void count_meetings(const Round& round, const LshOptions& lsh, bool causal, std::int64_t length,
-                    double* meetings) {
-  for (std::size_t i = 0; i < round.bucket.size(); ++i)
-    for (std::size_t j = 0; j < round.bucket.size(); ++j) {
+void count_meetings(const Round& round, const LshOptions& lsh, const Mask& mask,
+                    std::int64_t length, double* meetings) {
+  const auto real = std::ssize(round.bucket);
+  for (std::int64_t i = 0; i < real; ++i)
+    for (std::int64_t j = 0; j < real; ++j) {
+      const auto query = static_cast<std::size_t>(i), key = static_cast<std::size_t>(j);
       // A causal query looks one chunk back and none ahead.
-      const bool ahead = lsh.rule == CandidateRule::chunks &&
-                         round.position[j] / lsh.chunk > round.position[i] / lsh.chunk;
-      if (i == j || (causal && (j > i || ahead))) continue;
-      if (round.meets(i, j, lsh))
-        meetings[static_cast<std::int64_t>(i) * length + static_cast<std::int64_t>(j)] += 1;
+      const bool ahead = mask.causal && lsh.rule == CandidateRule::chunks &&
+                         round.position[key] / lsh.chunk > round.position[query] / lsh.chunk;
+      if (i != j && !ahead && sees(mask, i, j) && round.meets(query, key, lsh))
+        meetings[i * length + j] += 1;
     }
+}
+
+/// What is left when a sequence is too short to be hashed.
+void let_all_meet(std::int64_t real, const Mask& mask, std::int64_t length, double* meetings) {
+  for (std::int64_t i = 0; i < real; ++i)
+    for (std::int64_t j = 0; j < real; ++j)
+      if (i != j && sees(mask, i, j)) meetings[i * length + j] = 1;
 }
 
 }  // namespace
@@ -77,16 +90,15 @@ Tensor lsh_meetings(const Tensor& buckets, const LshOptions& lsh, const Mask& ma
   const std::int64_t batch = buckets.dim(0), head = buckets.dim(1), length = buckets.dim(3);
   const Tensor here = buckets.to(cpu);
   Tensor meetings = zeros({batch, head, length, length}, DType::f64, cpu);
-  const std::vector<std::int32_t> lengths =
-      mask.key_lengths.defined() ? mask.key_lengths.to_vector<std::int32_t>()
-                                 : std::vector<std::int32_t>(static_cast<std::size_t>(batch),
-                                                             static_cast<std::int32_t>(length));
+  const std::vector<std::int32_t> lengths = tokens_of_each(mask, batch, length);
   for (std::int64_t group = 0; group < batch * head; ++group) {
     const std::int64_t real = lengths[static_cast<std::size_t>(group / head)];
     double* counts = meetings.data<double>() + group * length * length;
-    for (std::int64_t s = 0; s < buckets.dim(2); ++s)
+    const bool all_meet = real < exact_below(lsh);
+    if (all_meet) let_all_meet(real, mask, length, counts);
+    for (std::int64_t s = 0; !all_meet && s < buckets.dim(2); ++s)
       count_meetings(Round(here.data<std::int32_t>() + (group * buckets.dim(2) + s) * length, real),
-                     lsh, mask.causal, length, counts);
+                     lsh, mask, length, counts);
     for (std::int64_t i = 0; i < real; ++i) {
       double* row = counts + i * length;
       if (std::all_of(row, row + length, [](double met) { return met == 0; })) row[i] = 1;
@@ -117,7 +129,7 @@ Variable probabilities(const Variable& q, const Tensor& buckets, const LshOption
     return Variable(cast(tensor, q.value().dtype()).to(q.value().device()));
   };
 
-  const Variable scores = matmul(q, keys_of_queries(q), {.b = true});
+  const Variable scores = matmul(q, keys_of_queries(q), {.transpose_b = true});
   EXPECT_SHAPE(scores, batch, head, length, length);
   return multiply(softmax(add(scores, constant(logarithms))), constant(sees));
 }

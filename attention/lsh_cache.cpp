@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "attention/ops/fused/attend_fused.h"
+#include "attention/scaled_dot_product.h"
+#include "autograd/by_definition.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/concatenate.h"
 #include "tensor/ops/gather.h"
@@ -24,10 +26,11 @@ std::vector<std::int32_t> reordered(const std::vector<std::int32_t>& numbers, st
 
 LshCache::LshCache(const Plan& plan)
     : plan_(plan),
-      factors_(bucket_factors(plan.lsh, plan.length)),
       rounds_(plan.exact ? 1 : plan.lsh.rounds),
-      buckets_(plan.exact ? 1 : factors_.count()),
-      window_(plan.exact ? std::max<std::int64_t>(1, plan.length) : plan.lsh.window) {}
+      buckets_(plan.exact ? 1 : bucket_factors(plan.lsh, plan.length).count()),
+      window_(plan.exact ? std::max<std::int64_t>(1, plan.length) : plan.lsh.window) {
+  if (!plan.exact) plan_.lsh.buckets = buckets_;  // the tokens of a call are not the whole sequence
+}
 
 void LshCache::reorder(const Tensor& order) {
   if (rows_ == 0) return;
@@ -106,17 +109,20 @@ Tensor LshCache::attend_some(const Tensor& queries, const Tokens& buckets, std::
       tensor_of<std::int32_t>({lists, static_cast<std::int64_t>(most)}, places).to(device);
   const AttentionOptions options{
       .mask = padding_mask(tensor_of<std::int32_t>({lists}, lengths).to(device)), .scale = 1};
-  return attend_fused(queries.reshape({lists, 1, d_head}), gather_rows(keys_.all(), ids),
-                      gather_rows(values_.all(), ids), options)
-      .output.reshape(queries.shape());
+  const Tensor one = queries.reshape({lists, 1, d_head});
+  const Tensor keys = gather_rows(keys_.all(), ids), values = gather_rows(values_.all(), ids);
+  const Tensor seen =
+      runs_by_definition()
+          ? attend_by_definition(Variable(one), Variable(keys), Variable(values), options).value()
+          : attend_fused(one, keys, values, options).output;
+  return seen.reshape(queries.shape());
 }
 
 LshCache::Tokens LshCache::buckets_of(const Tensor& queries) {
   if (plan_.exact) return Tokens(static_cast<std::size_t>(rows_ * plan_.heads * queries.dim(1)));
   const Tensor q = split_heads(queries, plan_.heads);  // [row, head, n, d_head]
-  if (!directions_.defined())
-    directions_ = lsh_directions(q, factors_, plan_.lsh.rounds, plan_.key);
-  return lsh_buckets(q, directions_, factors_, no_mask()).to_vector<std::int32_t>();
+  if (!directions_.defined()) directions_ = lsh_directions(q, plan_.lsh, plan_.key);
+  return lsh_buckets(q, directions_, plan_.lsh, no_mask()).to_vector<std::int32_t>();
 }
 
 LshCache::Tokens LshCache::candidates(std::int64_t group, const Tokens& buckets,

@@ -38,7 +38,6 @@ class LshCache : public KeyValueCache {
   void remember(std::int64_t group, const Tokens& buckets, std::int32_t token);
 
   Plan plan_;
-  BucketFactors factors_;
   std::int64_t rounds_, buckets_, window_;
   std::int64_t rows_ = 0, read_ = 0;  ///< sequences, and how many tokens all of them have read
   Tensor directions_;

@@ -14,6 +14,15 @@ Mask causal_padding_mask(Tensor key_lengths) {
 }
 
 Mask window_mask(Window window) { return {.window = std::move(window)}; }
+Mask pair_mask(Mask::PairRule sees) { return {.pairs = std::move(sees)}; }
+
+void check_no_pairs(const Mask& mask, const char* kernel) {
+  check(!mask.pairs, [&] {
+    return text(kernel,
+                " got a pair_mask, a function that its kernel cannot ask; take the "
+                "definition (attend_by_definition, or a ByDefinition around the call)");
+  });
+}
 
 namespace {
 
@@ -29,6 +38,11 @@ void check_window(const Window& window, std::int64_t head) {
 }
 
 }  // namespace
+
+std::vector<std::int32_t> tokens_of_each(const Mask& mask, std::int64_t batch, std::int64_t key) {
+  if (mask.key_lengths.defined()) return mask.key_lengths.to_vector<std::int32_t>();
+  return std::vector<std::int32_t>(static_cast<std::size_t>(batch), static_cast<std::int32_t>(key));
+}
 
 void check_mask(const Mask& mask, std::int64_t batch, std::int64_t head, std::int64_t key) {
   if (mask.window) check_window(*mask.window, head);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "tensor/tensor.h"
 
@@ -34,7 +36,7 @@ struct Window {
   Tensor head_reach{};
 };
 
-/// Which keys a query may look at: a rule, not an L × L tensor of zeros and ones.
+/// The attention mask: the keys that a query may attend to, as a rule, not as an L × L tensor.
 ///
 /// `causal`: a query sees itself and what came before. When there are fewer queries than keys, the
 /// queries are the *last* ones, as in decoding with a cache: query i sees the keys up to
@@ -48,16 +50,24 @@ struct Window {
 ///     query e   x x x x x         query e   x x x x x
 ///
 /// `key_lengths`: sequence b of the batch has `key_lengths[b]` real keys; what follows is padding
-/// and nobody sees it. A query that sees no key at all attends to nothing: its output is zero.
+/// and is masked out. A query that sees no key at all attends to nothing: its output is zero.
 ///
 /// `window`: of the keys that the rules above leave, a query sees those of its window. Fewer
 /// queries than keys are the last ones here, too, causal or not.
+///
+/// `pairs`: of the keys that the rules above leave, a query sees those for which this function says
+/// so. It is asked on the host for every pair, so only mask_scores and the definitions of attention
+/// take it (attend_by_definition, ByDefinition); kernels refuse.
 struct Mask {
+  /// Whether query `query` sees key `key`, both counted from 0.
+  using PairRule = std::function<bool(std::int64_t query, std::int64_t key)>;
+
   bool causal = false;
   Tensor key_lengths{};  ///< i32 `[batch]`; undefined: every key is real
   std::optional<Window> window{};
+  PairRule pairs{};
 
-  bool hides_something() const { return causal || key_lengths.defined() || window; }
+  bool hides_something() const { return causal || key_lengths.defined() || window || pairs; }
 };
 
 Mask no_mask();
@@ -66,6 +76,14 @@ Mask causal_mask();
 Mask padding_mask(Tensor key_lengths);
 Mask causal_padding_mask(Tensor key_lengths);
 Mask window_mask(Window window);
+/// A mask of one's own, by definition only: `pair_mask([](auto, auto key) { return key % 2 == 0; })`.
+Mask pair_mask(Mask::PairRule sees);
+
+/// On the host: how many of its `key` keys each of `batch` sequences really has.
+std::vector<std::int32_t> tokens_of_each(const Mask& mask, std::int64_t batch, std::int64_t key);
+
+/// Throws where the mask is a function of pairs, which `kernel` cannot ask.
+void check_no_pairs(const Mask& mask, const char* kernel);
 
 /// Throws unless the mask fits `batch` sequences with `key` keys each and `head` heads.
 void check_mask(const Mask& mask, std::int64_t batch, std::int64_t head, std::int64_t key);

@@ -47,6 +47,15 @@ Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memor
   return output_((*pattern_)(tokens, options));
 }
 
+Tensor MultiHeadAttention::weights(const Variable& x, const Variable& memory,
+                                   const Mask& mask) const {
+  const NoGradient no_gradient;
+  const Variable queries = query_(x), keys = keys_of(memory, queries);
+  if (!pattern_) return attention_weights(queries.value(), keys.value(), options_with(mask));
+  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
+  return pattern_->weights({x, queries, keys, value_(memory)}, options_with(mask));
+}
+
 Variable MultiHeadAttention::keys_of(const Variable& memory, const Variable& queries) const {
   return key_ ? (*key_)(memory) : queries;
 }
@@ -88,6 +97,10 @@ void MultiHeadAttention::visit(Visitor& visitor) {
 
 AttentionWatch::AttentionWatch(Module& model) {
   const auto found = parts_of<MultiHeadAttention>(model);
+  check(
+      !found.empty(),
+      "there is no attention to watch: neither the model nor a part that it names in visit() is a "
+      "MultiHeadAttention");
   for (const auto& [name, attention] : found) seen_.push_back({name, {}});
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     watched_.push_back(found[i].part);

@@ -27,14 +27,17 @@ class MultiHeadAttention : public Module {
     double dropout = 0.0;  ///< of the attention weights
   };
   MultiHeadAttention(const Options& options, Initializer& init);
-  /// Self-attention in which not every pair meets.
+  /// Self-attention with an attention pattern: sparse, hashed, linear.
   MultiHeadAttention(const Options& options, std::unique_ptr<AttentionPattern> pattern,
                      Initializer& init);
 
-  /// \param x       `[batch, query, d_model]`, who looks
-  /// \param memory  `[batch, key, d_model]`, who is looked at; with a pattern the same as `x`
+  /// \param x       `[batch, query, d_model]`, what attends
+  /// \param memory  `[batch, key, d_model]`, what is attended to; with a pattern the same as `x`
   /// \return        `[batch, query, d_model]`
   Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
+  /// The attention weights of that call, before dropout: how much each query attends to each key.
+  /// \return `[batch, head, query, key]`, each row summing to one; zeros where a query sees no key
+  Tensor weights(const Variable& x, const Variable& memory, const Mask& mask) const;
 
   /// Self-attention of the next tokens of sequences that grow, whose earlier tokens are in the cache;
   /// cross-attention to a source that is. Gives what the call above gives to the whole, in these
@@ -59,7 +62,7 @@ class MultiHeadAttention : public Module {
   AttentionOptions options_with(const Mask& mask) const;
 
   int heads_;
-  std::unique_ptr<AttentionPattern> pattern_;  // none: every pair meets
+  std::unique_ptr<AttentionPattern> pattern_;  // none: full attention
   Linear query_;
   std::optional<Linear> key_;  // none: the pattern shares queries and keys
   Linear value_, output_;
@@ -68,7 +71,7 @@ class MultiHeadAttention : public Module {
 };
 
 /// While one is alive, every attention of a model leaves its weights here: for pictures.
-/// Costs the L×L matrices that the fused kernel avoids.
+/// Errors: a model without a MultiHeadAttention. Costs the L×L matrices that the kernel avoids.
 class AttentionWatch {
  public:
   explicit AttentionWatch(Module& model);
@@ -77,7 +80,7 @@ class AttentionWatch {
   AttentionWatch& operator=(const AttentionWatch&) = delete;
 
   struct Seen {
-    std::string name;             ///< `decoder.layers.0.cross_attention`
+    std::string name;             ///< `decoder.layers.0.cross_attention`; "": the model itself
     std::vector<Tensor> weights;  ///< of each call, `[batch, head, query, key]`
   };
   const std::vector<Seen>& seen() const { return seen_; }

@@ -29,11 +29,11 @@ std::unique_ptr<KeyValueCache> AttentionPattern::start(int heads, std::int64_t) 
   return replay_cache(*this, heads);
 }
 
-Variable pattern_penalty(Module& model) {
+Variable regularization_loss(Module& model) {
   Variable total;
   for (const auto& [name, pattern] : parts_of<AttentionPattern>(model)) {
-    const Variable penalty = pattern->penalty();
-    if (penalty.defined()) total = total.defined() ? add(total, penalty) : penalty;
+    const Variable loss = pattern->regularization_loss();
+    if (loss.defined()) total = total.defined() ? add(total, loss) : loss;
   }
   return total;
 }

@@ -9,8 +9,8 @@
 
 namespace lectern {
 
-/// Which tokens of a sequence meet, and how: windows, hashing, carried sums. MultiHeadAttention
-/// projects, asks its pattern, and projects back; without a pattern every visible pair meets
+/// An attention pattern: which tokens attend to which, and how: windows, hashing, carried sums.
+/// MultiHeadAttention projects, asks its pattern, and projects back; without one, attention is full
 /// (attend). A program can bring one of its own: derive, and say what a token sees.
 class AttentionPattern : public Module {
  public:
@@ -19,8 +19,8 @@ class AttentionPattern : public Module {
   virtual Variable operator()(const ProjectedTokens& tokens,
                               const AttentionOptions& options) const = 0;
 
-  /// Who looked at whom, for pictures: the probabilities before dropout. Pairs that do not meet
-  /// have none; the row of a token that sees nobody is zero. Throws where a pattern does not say.
+  /// The attention weights, for pictures: the probabilities before dropout. Masked pairs have
+  /// none; the row of a token that attends to none is zero. Throws where a pattern does not say.
   /// \return  `[batch, head, query, key]`, each other row summing to one
   /// Cost: memory for several such matrices.
   virtual Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const;
@@ -40,9 +40,9 @@ class AttentionPattern : public Module {
   /// depends on those after it.
   virtual std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const;
 
-  /// What a loss is to be increased by, so that the pattern stays cheap: one number, or undefined
-  /// where it has no price.
-  virtual Variable penalty() const { return {}; }
+  /// The regularization loss: what the training loss is to be increased by, so that the pattern
+  /// stays cheap. One number, or undefined where there is none.
+  virtual Variable regularization_loss() const { return {}; }
   /// Called after every step of an optimiser.
   virtual void after_step() {}
 
@@ -57,8 +57,8 @@ class AttentionPattern : public Module {
   Observer observer_;
 };
 
-/// What a model's loss is to be increased by for the sake of its patterns; undefined: nothing.
-Variable pattern_penalty(Module& model);
+/// The sum of the regularization losses of a model's patterns; undefined: none has one.
+Variable regularization_loss(Module& model);
 /// Tells all patterns of a model that an optimiser has changed it.
 void after_step(Module& model);
 

@@ -46,19 +46,20 @@ PatternEntry window_entry() {
 }
 
 PatternEntry learned_window_entry() {
-  return {.name = "learned_window",
-          .summary = "neighbours under a bell curve whose width every head learns",
-          .cost = "length²; length · width once it is frozen",
-          .make =
-              [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
-                return std::make_unique<LearnedWindowAttention>(
-                    LearnedWindowAttention::Options{
-                        .heads = heads, .start = options.sigma, .price = options.width_cost},
-                    init);
-              },
-          .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
-          .recordable = true,
-          .linear_memory = true};
+  return {
+      .name = "learned_window",
+      .summary = "neighbours under a bell curve whose width every head learns",
+      .cost = "length²; length · width once it is frozen",
+      .make =
+          [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
+            return std::make_unique<LearnedWindowAttention>(
+                LearnedWindowAttention::Options{
+                    .heads = heads, .start = options.sigma, .regularization = options.width_cost},
+                init);
+          },
+      .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
+      .recordable = true,
+      .linear_memory = true};
 }
 
 PatternEntry adaptive_span_entry() {
@@ -68,8 +69,9 @@ PatternEntry adaptive_span_entry() {
           .make =
               [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
                 return std::make_unique<AdaptiveSpanAttention>(
-                    AdaptiveSpanAttention::Options{
-                        .heads = heads, .longest = options.longest, .price = options.width_cost},
+                    AdaptiveSpanAttention::Options{.heads = heads,
+                                                   .longest = options.longest,
+                                                   .regularization = options.width_cost},
                     init);
               },
           .reads = {"width_cost"},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
-#include "attention/ops/fused/attend_fused.h"
+#include "attention/distance_bias.h"
+#include "attention/ops/paths/attend_paths.h"
+#include "attention/scaled_dot_product.h"
 #include "tensor/ops/concatenate.h"
 #include "tensor/ops/gather.h"
 
@@ -77,9 +79,12 @@ class RecentCache : public KeyValueCache {
 
   Tensor attend_block(const Tensor& queries) const {
     const std::int64_t first = std::max<std::int64_t>(count_ - queries.dim(1) - reach_, 0);
-    return attend_fused(queries, slice(keys_, 1, first, count_), slice(values_, 1, first, count_),
-                        options_)
-        .output;  // fewer queries than keys are the last ones
+    const Variable q(queries), k(slice(keys_, 1, first, count_)),
+        v(slice(values_, 1, first, count_));
+    const Tensor& widths = options_.bias.widths;
+    return (widths.defined() ? attend_biased(q, k, v, Variable(widths), options_)
+                             : lectern::attend(q, k, v, options_))
+        .value();  // fewer queries than keys are the last ones
   }
 
   AttentionOptions options_;

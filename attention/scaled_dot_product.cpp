@@ -2,6 +2,7 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
+#include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/cast.h"
 #include "autograd/ops/dropout.h"
@@ -21,7 +22,7 @@ Variable attention_probabilities(const Variable& q, const Variable& k,
   check(!options.bias.widths.defined(),
         "attention by its definition knows no bias; see attend_biased_by_definition");
 
-  Variable scores = scale(matmul(q, k, {.b = true}), factor);
+  Variable scores = scale(matmul(q, k, {.transpose_b = true}), factor);
   EXPECT_SHAPE(scores, batch, head, query, key);
   if (options.mask.hides_something()) scores = mask_scores(scores, options.mask);
   return softmax(scores);
@@ -31,6 +32,7 @@ Variable attention_probabilities(const Variable& q, const Variable& k,
 
 Variable attend(const Variable& q, const Variable& k, const Variable& v,
                 const AttentionOptions& options) {
+  if (runs_by_definition()) return attend_by_definition(q, k, v, options);
   const DType dtype = product_dtype(q.value()), before = q.value().dtype();
   if (dtype == before) return attend_fused(q, k, v, options);
   return cast(attend_fused(cast(q, dtype), cast(k, dtype), cast(v, dtype), options), before);

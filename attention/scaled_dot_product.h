@@ -7,7 +7,7 @@ namespace lectern {
 
 /// \defgroup scaled_dot_product Scaled dot-product attention
 /// Every query asks every key how well they match, and takes the mean of the values weighted by
-/// the answers; in each head with other eyes.
+/// the answers; in each head with other projections.
 ///
 /// \f[ \mathrm{Attention}(Q, K, V) = \mathrm{softmax}\Bigl(\frac{Q K^T}{\sqrt{d_{head}}}\Bigr) V
 /// \f]
@@ -19,7 +19,7 @@ namespace lectern {
 /// 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2.
 /// @{
 
-/// What the library uses: attend_fused.
+/// What the library uses: attend_fused, or the definition where ByDefinition asks for it.
 Variable attend(const Variable& q, const Variable& k, const Variable& v,
                 const AttentionOptions& options);
 
@@ -35,7 +35,7 @@ Variable attend_by_definition(const Variable& q, const Variable& k, const Variab
 Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
                       const AttentionOptions& options);
 
-/// Who looked at whom, for pictures: the probabilities before dropout.
+/// The attention weights, for pictures: the probabilities before dropout.
 /// \return `[batch, head, query, key]`, each row summing to one
 Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options);
 /// @}

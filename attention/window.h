@@ -8,8 +8,8 @@
 namespace lectern {
 
 /// \defgroup window Sliding windows
-/// Every token sees its neighbours, and a few global tokens see everybody and are seen by everybody
-/// (Beltagy et al. 2020, "Longformer", section 3.1). A Window says who sees whom; cost grows with
+/// Sliding-window attention: a token attends to its neighbours, global tokens to all, all to them
+/// (Beltagy et al. 2020, "Longformer", section 3.1). A Window is the mask; cost grows with
 /// length · (before + 1 + after + globals) instead of length².
 ///
 /// One meaning, three schedules. WindowAttention takes the tiled kernel of exact attention, whose

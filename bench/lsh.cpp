@@ -113,14 +113,15 @@ int main(int argc, char** argv) {
     const Times exact = measure(
         length, [&](const Variable& q, const Variable& v) { return attend(q, q, v, options); });
     const Times shared = measure(length, [&](const Variable& q, const Variable& v) {
-      return attend_lsh(q, v, exact_order(1, 4, length, options.mask, cpu), options);
+      const LshOptions lsh{.exact_below = length + 1};
+      return attend_lsh(q, v, lsh_buckets_of(q.value(), lsh, options, {}), lsh, options);
     });
     std::printf("%7lld %8.2f %8.2f %8.2f %8.2f", static_cast<long long>(length), exact.forward,
                 exact.both, shared.forward, shared.both);
     for (std::size_t i = 0; i < rounds.size(); ++i) {
-      const LshOptions lsh{.rounds = rounds[i]};
+      const LshOptions lsh{.rounds = rounds[i], .exact_below = 0};
       const Times hashed = measure(length, [&](const Variable& q, const Variable& v) {
-        return attend_lsh(q, v, lsh_order_of(q.value(), lsh, options, {}), options);
+        return attend_lsh(q, v, lsh_buckets_of(q.value(), lsh, options, {}), lsh, options);
       });
       std::printf(" %8.2f %8.2f", hashed.forward, hashed.both);
       const double ratio = hashed.both / exact.both;

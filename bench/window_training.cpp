@@ -111,8 +111,8 @@ double WindowTraining::find_gradients(const WindowBatch& batch) {
   train(model_, {.seed = settings_.seed, .step = static_cast<std::uint32_t>(step_)});
   const Variable loss = model_.loss({batch.ids, {}}, batch.targets);
   backward(loss);
-  const Variable penalty = pattern_penalty(model_);
-  if (penalty.requires_gradient()) backward(penalty);
+  const Variable regularization = regularization_loss(model_);
+  if (regularization.requires_gradient()) backward(regularization);
   return loss.value().item<float>();
 }
 

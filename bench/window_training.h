@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "attention/adaptive_span.h"
+#include "attention/learned_window.h"
 #include "models/language_model.h"
 #include "nn/optim/adam.h"
 #include "tasks/language_model/bytes.h"

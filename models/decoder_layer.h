@@ -5,8 +5,8 @@
 
 namespace lectern {
 
-/// One layer of the decoder: every token looks back at the target so far, then at the source, then
-/// thinks (Vaswani et al. 2017, §3.1).
+/// One layer of the decoder: causal self-attention over the target so far, cross-attention to the
+/// source, a feed-forward network (Vaswani et al. 2017, §3.1).
 class DecoderLayer : public Module {
  public:
   DecoderLayer(const LayerOptions& options, Initializer& init);

@@ -6,11 +6,11 @@
 
 namespace lectern {
 
-/// One layer of the encoder: every token looks at every token, then thinks about what it saw
+/// One layer of the encoder: self-attention, then a feed-forward network, each with a residual
 /// (Vaswani et al. 2017, §3.1).
 class EncoderLayer : public Module {
  public:
-  /// \param pattern  of self-attention; none: every pair meets
+  /// \param pattern  of self-attention; none: full attention
   EncoderLayer(const LayerOptions& options, std::unique_ptr<AttentionPattern> pattern,
                Initializer& init);
 

@@ -19,12 +19,12 @@ OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
 
 Variable OutputLayer::operator()(const Variable& x) const {
   if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value()));
-  return linear(x, weight_, bias_, {.b = tied_});
+  return linear(x, weight_, bias_, {.transpose_b = tied_});
 }
 
 Variable OutputLayer::cross_entropy(const Variable& x, const Tensor& targets,
                                     const CrossEntropyOptions& options) const {
-  return linear_cross_entropy(x, weight_, bias_, targets, options, {.b = tied_});
+  return linear_cross_entropy(x, weight_, bias_, targets, options, {.transpose_b = tied_});
 }
 
 void OutputLayer::set_mode(const Mode& mode) {

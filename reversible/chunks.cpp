@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "autograd/by_definition.h"
+#include "autograd/ops/permute.h"
 #include "autograd/replay.h"
 #include "reversible/origin.h"
 
@@ -86,6 +88,10 @@ std::shared_ptr<ChunkedRun> chunked(const RowFunction& f, const Variable& x,
 
 Variable in_chunks(const RowFunction& f, const Variable& x, std::int64_t chunk_rows) {
   const auto run = chunked(f, x, chunk_rows);
+  if (runs_by_definition()) {
+    const Variable y = f(reshape(x, {run->rows(), x.dim(-1)}), 0);
+    return reshape(y, run->shape_with(y.dim(1)));
+  }
   Tensor result;
   run->forward([&](std::int64_t begin, std::int64_t end, const Tensor& part) {
     if (!result.defined())

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "autograd/by_definition.h"
 #include "autograd/replay.h"
 #include "reversible/origin.h"
 
@@ -19,6 +20,7 @@ std::vector<Variable> leaves(const std::vector<Tensor>& values, const std::vecto
 }  // namespace
 
 Variable recompute(const RecomputedFunction& f, const std::vector<Variable>& inputs) {
+  if (runs_by_definition()) return f(inputs);
   std::vector<Tensor> values;
   std::vector<bool> needed;
   for (const Variable& input : inputs) {

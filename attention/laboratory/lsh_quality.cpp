@@ -19,7 +19,8 @@ Tensor exact_scores(const Tensor& q, const Mask& mask) {
   const NoGradient no_gradient;
   const Variable queries(q);
   Tensor scores =
-      cast(mask_scores(matmul(queries, keys_of_queries(queries), {.b = true}), mask).value(),
+      cast(mask_scores(matmul(queries, keys_of_queries(queries), {.transpose_b = true}), mask)
+               .value(),
            DType::f64)
           .to(cpu);
   const std::int64_t length = scores.dim(3);
@@ -62,19 +63,20 @@ void add_bucket(std::int64_t members, LshHeadQuality& quality) {
 }
 
 /// Occupancy, entropy and overflow of one head's buckets in the rounds of all sequences.
-void measure_buckets(const Tensor& buckets, std::int64_t head, std::int64_t bucket_count,
-                     std::int64_t room, LshHeadQuality& quality) {
+/// \param lengths  of the sequences, without padding
+void measure_buckets(const Tensor& buckets, std::int64_t head, const LshOptions& lsh,
+                     const std::vector<std::int32_t>& lengths, LshHeadQuality& quality) {
+  const std::int64_t room = lsh.rule == CandidateRule::chunks ? lsh.chunk : lsh.window;
   const std::int64_t heads = buckets.dim(1), rounds = buckets.dim(2), length = buckets.dim(3);
   double tokens = 0, overflowing = 0, information = 0;
-  for (std::int64_t b = 0; b < buckets.dim(0); ++b)
+  for (std::int64_t b = 0; b < buckets.dim(0); ++b) {
+    const std::int32_t real = lengths[static_cast<std::size_t>(b)];
     for (std::int64_t s = 0; s < rounds; ++s) {
-      std::vector<std::int64_t> members(static_cast<std::size_t>(bucket_count + 1));
+      std::vector<std::int64_t> members(
+          static_cast<std::size_t>(bucket_factors(lsh, real).count()));
       const std::int32_t* ids =
           buckets.data<std::int32_t>() + ((b * heads + head) * rounds + s) * length;
-      for (std::int64_t t = 0; t < length; ++t) ++members[static_cast<std::size_t>(ids[t])];
-      members.pop_back();  // the padding
-      const auto real =
-          static_cast<double>(std::accumulate(members.begin(), members.end(), std::int64_t{0}));
+      for (std::int32_t t = 0; t < real; ++t) ++members[static_cast<std::size_t>(ids[t])];
       for (const std::int64_t n : members) {
         add_bucket(n, quality);
         const auto number = static_cast<double>(n);
@@ -83,6 +85,7 @@ void measure_buckets(const Tensor& buckets, std::int64_t head, std::int64_t buck
       }
       tokens += real;
     }
+  }
   if (tokens == 0) return;
   quality.overflow = overflowing / tokens;
   quality.entropy = information / tokens;
@@ -90,21 +93,19 @@ void measure_buckets(const Tensor& buckets, std::int64_t head, std::int64_t buck
 
 /// Who is in which bucket, who meets whom, and what exact attention would make of it.
 struct Hashed {
-  BucketFactors factors;
-  Tensor buckets;  // i32 [batch, head, round, length]
-  Tensor met;      // f64 [batch, head, query, key]: see lsh_meetings
-  Tensor scores;   // f64 [batch, head, query, key]: see exact_scores
+  std::vector<std::int32_t> lengths;  // of the sequences, without padding
+  Tensor buckets;                     // i32 [batch, head, round, length]
+  Tensor met;                         // f64 [batch, head, query, key]: see lsh_meetings
+  Tensor scores;                      // f64 [batch, head, query, key]: see exact_scores
 };
 
-Hashed hash(const Tensor& queries, const LshOptions& lsh, const AttentionOptions& options,
-            RandomKey key) {
-  check_lsh(lsh);
+/// Hashes however short a sequence is.
+Hashed hash(const Tensor& queries, LshOptions lsh, const AttentionOptions& options, RandomKey key) {
+  lsh.exact_below = 0;
   const Tensor q = split_heads(queries, options.heads);  // [batch, head, length, d_head]
-  const BucketFactors factors = bucket_factors(lsh, q.dim(2));
-  const Tensor buckets =
-      lsh_buckets(q, lsh_directions(q, factors, lsh.rounds, key), factors, options.mask).to(cpu);
-  return {factors, buckets, lsh_meetings(buckets, lsh, options.mask),
-          exact_scores(q, options.mask)};
+  const Tensor buckets = lsh_buckets_of(queries, lsh, options, key).to(cpu);
+  return {tokens_of_each(options.mask, q.dim(0), q.dim(2)), buckets,
+          lsh_meetings(buckets, lsh, options.mask), exact_scores(q, options.mask)};
 }
 
 /// The softmax of one row of scores. A token that sees nobody else looks at itself.
@@ -128,9 +129,8 @@ std::vector<float> exact_weights(const double* scores, std::int64_t query, std::
 std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions& lsh,
                                         const AttentionOptions& options, RandomKey key,
                                         std::int64_t top) {
-  const auto [factors, buckets, met, scores] = hash(queries, lsh, options, key);
+  const auto [lengths, buckets, met, scores] = hash(queries, lsh, options, key);
   const std::int64_t batch = met.dim(0), head = met.dim(1), length = met.dim(2);
-  const std::int64_t room = lsh.rule == CandidateRule::chunks ? lsh.chunk : lsh.window;
 
   std::vector<LshHeadQuality> heads(static_cast<std::size_t>(head));
   for (std::int64_t h = 0; h < head; ++h) {
@@ -146,7 +146,7 @@ std::vector<LshHeadQuality> lsh_quality(const Tensor& queries, const LshOptions&
       }
     for (double* sum : {&quality.recall, &quality.chance, &quality.mass, &quality.keys_a_query})
       *sum /= std::max(1.0, queries_counted);
-    measure_buckets(buckets, h, factors.count(), room, quality);
+    measure_buckets(buckets, h, lsh, lengths, quality);
   }
   return heads;
 }
@@ -157,8 +157,7 @@ std::vector<LshHeadView> lsh_views(const Tensor& queries, const LshOptions& lsh,
         [&] { return text("one sequence is drawn, not a batch of ", queries.dim(0)); });
   const Hashed hashed = hash(queries, lsh, options, key);
   const std::int64_t length = queries.dim(1);
-  const Tensor& lengths = options.mask.key_lengths;
-  const std::int64_t real = lengths.defined() ? lengths.to_vector<std::int32_t>()[0] : length;
+  const std::int64_t real = hashed.lengths[0];
   std::vector<LshHeadView> views(static_cast<std::size_t>(options.heads));
   for (std::int64_t h = 0; h < options.heads; ++h) {
     LshHeadView& view = views[static_cast<std::size_t>(h)];
@@ -180,14 +179,16 @@ std::vector<LshHeadView> lsh_views(const Tensor& queries, const LshOptions& lsh,
   return views;
 }
 
-CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOptions& lsh,
-                       int heads, RandomKey key) {
+CausalLeak causal_leak(const Tensor& queries, const Tensor& values, LshOptions lsh, int heads,
+                       RandomKey key) {
+  lsh.exact_below = 0;
   const AttentionOptions options{.heads = heads, .mask = causal_mask()};
   const std::int64_t batch = queries.dim(0), length = queries.dim(1), d_model = queries.dim(2);
   const auto outputs = [&](const Tensor& q, const Tensor& v) {
     const NoGradient no_gradient;
-    const LshOrder order = lsh_order_of(q, lsh, options, key);
-    return cast(attend_lsh(Variable(q), Variable(v), order, options).value(), DType::f64).to(cpu);
+    const Tensor buckets = lsh_buckets_of(q, lsh, options, key);
+    return cast(attend_lsh(Variable(q), Variable(v), buckets, lsh, options).value(), DType::f64)
+        .to(cpu);
   };
   const auto turn_last = [&](const Tensor& tensor) {
     Tensor turned = cast(tensor, DType::f64).to(cpu).clone();

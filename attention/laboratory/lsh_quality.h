@@ -9,7 +9,7 @@ namespace lectern {
 /// \defgroup lsh_quality What LSH attention misses
 /// Numbers about hashing, to be looked at beside a model's quality: hashing is only as good as the
 /// queries are clustered, and training makes them so. All measure on the host, with matrices
-/// `[query, key]`.
+/// `[query, key]`, and hash however short a sequence is: `exact_below` does not count.
 /// @{
 
 /// One head, over all sequences of a batch.
@@ -58,8 +58,8 @@ struct CausalLeak {
 /// is then the same, but it may lie in another tile, and sums are rounded in another order: the
 /// last bits may differ, which `changed` (more than 10⁻⁵ in f32, 10⁻¹² in f64) does not count.
 /// \param queries,values  `[batch, length, d_model]`
-CausalLeak causal_leak(const Tensor& queries, const Tensor& values, const LshOptions& lsh,
-                       int heads, RandomKey key);
+CausalLeak causal_leak(const Tensor& queries, const Tensor& values, LshOptions lsh, int heads,
+                       RandomKey key);
 /// @}
 
 }  // namespace lectern

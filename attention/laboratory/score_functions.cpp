@@ -17,7 +17,7 @@ namespace {
 
 /// Every query by every key. `[batch, query, key]`
 Variable products(const Variable& queries, const Variable& keys) {
-  return matmul(queries, keys, {.b = true});
+  return matmul(queries, keys, {.transpose_b = true});
 }
 
 /// x / ‖x‖, row by row; a row of zeros stays one.
@@ -141,9 +141,7 @@ Variable weights_of(const ScoreFunction& score, const Variable& queries, const V
   check_mask(mask, batch, 1, key);
   Variable scores = score(queries, keys);
   EXPECT_SHAPE(scores, batch, query, key);
-  if (mask.hides_something())
-    scores =
-        reshape(mask_scores(reshape(scores, {batch, 1, query, key}), mask), {batch, query, key});
+  if (mask.hides_something()) scores = mask_scores(scores, mask);
   return softmax(scores);
 }
 

@@ -80,7 +80,7 @@ std::unique_ptr<ScoreFunction> make_score_function(ScoreKind kind, const ScoreOp
 Variable attend_by_score(const ScoreFunction& score, const Variable& queries, const Variable& keys,
                          const Variable& values, const Mask& mask);
 
-/// Who looked at whom, for pictures: the probabilities p.
+/// The attention weights, for pictures: the probabilities p.
 /// \return  `[batch, query, key]`, each row summing to one
 Tensor score_weights(const ScoreFunction& score, const Tensor& queries, const Tensor& keys,
                      const Mask& mask);

@@ -164,7 +164,7 @@ Variable attend_window_by_chunks(const Variable& queries, const Variable& keys,
   EXPECT_SHAPE(k, matrices, blocks + 1, 2 * w, d_head);
   EXPECT_SHAPE(v, matrices, blocks, 3 * w, d_head);
 
-  const Variable products = matmul(q, k, {.b = true});
+  const Variable products = matmul(q, k, {.transpose_b = true});
   EXPECT_SHAPE(products, matrices, blocks + 1, 2 * w, 2 * w);
   const Variable band = reshape(scale(skew(products, w), score_scale(options, d_head)),
                                 {batch, head, blocks * w, 2 * w + 1});

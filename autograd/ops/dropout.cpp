@@ -1,5 +1,8 @@
 #include "autograd/ops/dropout.h"
 
+#include "autograd/by_definition.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/pointwise.h"
 #include "tensor/ops/dropout.h"
 
 namespace lectern {
@@ -14,6 +17,7 @@ Variable dropout(const Variable& x, double probability, RandomKey key, Where whe
 
 Variable dropout_add(const Variable& x, const Variable& residual, double probability, RandomKey key,
                      Where where) {
+  if (runs_by_definition()) return add(residual, dropout(x, probability, key, where), where);
   return record(
       "dropout_add", dropout_add(x.value(), residual.value(), probability, key, where),
       {x, residual},
@@ -24,6 +28,7 @@ Variable dropout_add(const Variable& x, const Variable& residual, double probabi
 }
 
 Variable relu_dropout(const Variable& x, double probability, RandomKey key, Where where) {
+  if (runs_by_definition()) return dropout(relu(x, where), probability, key, where);
   const Tensor y = relu_dropout(x.value(), probability, key, where);
   return record(
       "relu_dropout", y, {x},

@@ -1,5 +1,8 @@
 #include "autograd/ops/layer_norm.h"
 
+#include "autograd/by_definition.h"
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/dropout.h"
 #include "tensor/ops/dropout.h"
 
 namespace lectern {
@@ -21,6 +24,9 @@ Variable layer_norm(const Variable& x, const Variable& weight, const Variable& b
 Variable dropout_add_layer_norm(const Variable& x, const Variable& residual, const Variable& weight,
                                 const Variable& bias, const DropoutAddLayerNormOptions& options,
                                 Where where) {
+  if (runs_by_definition())
+    return layer_norm(add(residual, dropout(x, options.probability, options.key, where), where),
+                      weight, bias, options.epsilon, where);
   const auto [sum, normalized] = dropout_add_layer_norm(x.value(), residual.value(), weight.value(),
                                                         bias.value(), options, where);
   return record(

@@ -13,7 +13,7 @@ namespace lectern {
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias,
                     double epsilon = 1e-5, Where where = Where::current());
 
-/// layer_norm(residual + dropout(x)): the readable definition is `layer_norm(dropout_add(…))`.
+/// layer_norm(residual + dropout(x)), in one pass over memory.
 Variable dropout_add_layer_norm(const Variable& x, const Variable& residual, const Variable& weight,
                                 const Variable& bias,
                                 const DropoutAddLayerNormOptions& options = {},

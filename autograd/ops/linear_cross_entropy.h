@@ -6,7 +6,7 @@
 
 namespace lectern {
 
-/// cross_entropy(linear(x, weight, bias, transpose), targets, options) without storing the logits,
+/// cross_entropy(linear(x, weight, bias, which), targets, options) without storing the logits,
 /// the largest tensor of a training step where the vocabulary is large: see
 /// tensor/ops/linear_cross_entropy.h. The gradients are calculated at once, while a block of logits
 /// is there, and kept until backward.
@@ -14,6 +14,6 @@ namespace lectern {
 /// \param targets  i32 `[row]`
 Variable linear_cross_entropy(const Variable& x, const Variable& weight, const Variable& bias,
                               const Tensor& targets, const CrossEntropyOptions& options = {},
-                              MatmulTranspose transpose = {}, Where where = Where::current());
+                              MatmulTranspose which = {}, Where where = Where::current());
 
 }  // namespace lectern

@@ -4,9 +4,10 @@
 
 namespace lectern {
 
-/// Which factors are stored transposed.
+/// Which factors are stored transposed, as in MatmulOptions (tensor/ops/matmul.h).
 struct MatmulTranspose {
-  bool a = false, b = false;
+  bool transpose_a = false;  ///< a is [..., depth, row]
+  bool transpose_b = false;  ///< b is [..., column, depth]
 };
 
 /// The matrix product, with derivatives; the shapes are those of tensor/ops/matmul.h.
@@ -16,7 +17,7 @@ struct MatmulTranspose {
 ///
 /// The gradient of a factor that served several matrices of a batch is summed over them. A gradient
 /// that no input requires is not calculated.
-Variable matmul(const Variable& a, const Variable& b, MatmulTranspose transpose = {},
+Variable matmul(const Variable& a, const Variable& b, MatmulTranspose which = {},
                 Where where = Where::current());
 
 /// Of two vectors: \f$ \sum_i a_i b_i \f$, and \f$ a_i b_j \f$.
@@ -27,11 +28,11 @@ Variable outer(const Variable& a, const Variable& b, Where where = Where::curren
 ///     \dot b = \textstyle\sum_{rows} \dot y \f]
 ///
 /// \param x          `[..., in]`
-/// \param weight     `[in, out]`; `[out, in]` where `transpose.b` says so, as an embedding that is
+/// \param weight     `[in, out]`; `[out, in]` where `transpose_b` says so, as an embedding that is
 ///                   tied to the output layer
 /// \param bias       `[out]`, or undefined for none
 /// \return           `[..., out]`
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias = {},
-                MatmulTranspose transpose = {}, Where where = Where::current());
+                MatmulTranspose which = {}, Where where = Where::current());
 
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include "tasks/commands/attention_buckets.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/report/charts.h"
@@ -90,9 +91,8 @@ Command attention_command() {
       .run = run};
   std::vector<std::string> also = inference_settings();
   also.insert(also.end(), {"data", "task"});  // where the example comes from
-  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}, also))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(std::move(command),
+                       config_flags({"decode", "train.threads", "train.device"}, also));
 }
 
 }  // namespace lectern

@@ -95,7 +95,8 @@ void add_heads(const Seen& seen, BucketsPage& page) {
 
 BucketsPage page_of(const TrainedExample& example, const std::vector<Seen>& seen) {
   const LshOptions& lsh = seen[0].pattern->options();
-  const std::int64_t length = seen[0].queries.dim(1), exact = exact_below(lsh);
+  const std::int64_t exact = exact_below(lsh);
+  const auto length = static_cast<std::int64_t>(example.tokens.size());
   const bool chunks = lsh.rule == CandidateRule::chunks;
   BucketsPage page{.example = example.name,
                    .tokens = example.tokens,

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/toy_recipe.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
@@ -141,10 +142,8 @@ Command demo_command() {
                              .help = "where everything goes",
                              .default_value = "runs/demo"}},
                   .run = run};
-  for (Flag& flag :
-       config_flags({"model", "train", "decode", "log"}, {"data", "tokenizer", "attention"}))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(std::move(command), config_flags({"model", "train", "decode", "log"},
+                                                        {"data", "tokenizer", "attention"}));
 }
 
 }  // namespace lectern

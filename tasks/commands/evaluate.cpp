@@ -1,5 +1,6 @@
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/task/task_kind.h"
@@ -52,11 +53,10 @@ Command evaluate_command() {
                   .run = run};
   std::vector<std::string> also = inference_settings();
   also.push_back("task");
-  for (Flag& flag : config_flags({"data.train", "data.valid", "data.test", "data.src", "data.tgt",
-                                  "data.lowercase", "decode", "train.threads", "train.device"},
-                                 also))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(std::move(command), config_flags({"data.train", "data.valid", "data.test",
+                                                         "data.src", "data.tgt", "data.lowercase",
+                                                         "decode", "train.threads", "train.device"},
+                                                        also));
 }
 
 }  // namespace lectern

@@ -2,6 +2,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
 #include "tasks/language_model/continuation.h"
 #include "tasks/language_model/language_model_kind.h"
@@ -35,11 +36,11 @@ Command generate_command() {
                   .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"},
                                   {.name = "PROMPT", .help = "the beginning of the text"}},
                   .run = run};
-  for (Flag& flag : config_flags({"decode.max_length", "decode.temperature", "decode.top_k",
-                                  "decode.top_p", "decode.seed", "train.threads", "train.device"},
-                                 inference_settings()))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(
+      std::move(command),
+      config_flags({"decode.max_length", "decode.temperature", "decode.top_k", "decode.top_p",
+                    "decode.seed", "train.threads", "train.device"},
+                   inference_settings()));
 }
 
 }  // namespace lectern

@@ -6,6 +6,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/processor.h"
 #include "tasks/config/field.h"
 #include "tasks/config/without_effect.h"
@@ -131,10 +132,9 @@ Command train_command() {
                          .quiet = arguments.on("quiet")});
         return signal == 0 ? 0 : 128 + signal;
       }};
-  for (Flag& flag : config_flags(
-           {"data", "tokenizer", "model", "attention", "train", "decode", "log"}, {"task"}))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(std::move(command), config_flags({"data", "tokenizer", "model", "attention",
+                                                         "train", "decode", "log"},
+                                                        {"task"}));
 }
 
 }  // namespace lectern

@@ -5,6 +5,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/task/trained_run.h"
@@ -84,9 +85,8 @@ Command translate_command() {
                              .default_value = "-"},
                             strict_flag()},
                   .run = run};
-  for (Flag& flag : config_flags({"decode", "train.threads", "train.device"}, inference_settings()))
-    command.flags.push_back(std::move(flag));
-  return command;
+  return model_command(std::move(command), config_flags({"decode", "train.threads", "train.device"},
+                                                        inference_settings()));
 }
 
 }  // namespace lectern

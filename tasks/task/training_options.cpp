@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/by_definition.h"
 #include "nn/optim/adam.h"
 #include "nn/optim/sgd.h"
 #include "tasks/config/patterns_of.h"
@@ -9,10 +10,11 @@
 namespace lectern {
 namespace {
 
-/// A recorded step repeats what the device did. Some patterns do part of their work on the host, and
-/// axial positions are counted there.
+/// A recorded step repeats what the device did. Some patterns do part of their work on the host, axial
+/// positions are counted there, and definitions may do anything.
 bool can_be_recorded(const ModelConfig& model) {
-  return std::ranges::all_of(patterns_of(model), &PatternEntry::recordable) &&
+  return !runs_by_definition() &&
+         std::ranges::all_of(patterns_of(model), &PatternEntry::recordable) &&
          model.positions != PositionKind::axial;
 }
 

@@ -191,8 +191,8 @@ void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
     train(task_.model(), mask_key(i));
     const Variable mean = task_.loss_of({first, last});
     add_loss(optimizer_.numbers(), mean.value(), target_count);
-    const Variable penalty = pattern_penalty(task_.model());
-    backward(penalty.defined() ? add(mean, penalty) : mean, target_count);
+    const Variable regularization = regularization_loss(task_.model());
+    backward(regularization.defined() ? add(mean, regularization) : mean, target_count);
   }
 }
 

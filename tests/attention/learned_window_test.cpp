@@ -65,23 +65,24 @@ std::string reach_of_first_token(const Model& model, std::int64_t length, std::i
 TEST_CASE("learned window: starts at the width it was given, and is priced by it",
           "[learned_window]") {
   for (const double start : {0.1, 16.0, 200.0}) {
-    LearnedWindow layer({.heads = 2, .start = start, .price = 0.5});
+    LearnedWindow layer({.heads = 2, .start = start, .regularization = 0.5});
     for (const double sigma : numbers(layer.pattern->widths().value()))
       CHECK(sigma == Approx(start));
-    CHECK(numbers(layer.pattern->penalty().value())[0] == Approx(0.5 * start));
+    CHECK(numbers(layer.pattern->regularization_loss().value())[0] == Approx(0.5 * start));
   }
   CHECK(contains(message_of([] { LearnedWindow({.start = 0}); }), "a width of 0 tokens"));
 }
 
 TEST_CASE("learned window: gradients by central differences, with its cost", "[learned_window]") {
-  LearnedWindow layer({.heads = 2, .start = 1.5, .price = 0.1});
+  LearnedWindow layer({.heads = 2, .start = 1.5, .regularization = 0.1});
   std::vector<Variable> inputs = {Variable::parameter(normal({1, 6, 8}, 1))};
   for (const NamedParameter& parameter : parameters(layer))
     if (!on_gpu() || parameter.name == "attention.pattern.rho")
       inputs.push_back(parameter.variable);
   const GradcheckReport report = gradcheck(
       [&](const std::vector<Variable>& in) {
-        return add(mean(multiply(layer(in[0], causal_mask()), in[0])), layer.pattern->penalty());
+        return add(mean(multiply(layer(in[0], causal_mask()), in[0])),
+                   layer.pattern->regularization_loss());
       },
       inputs, {.atol = 1e-7, .rtol = 1e-5});
   INFO(report.message);
@@ -161,7 +162,8 @@ TEST_CASE("learned window: measured, reported, frozen", "[learned_window]") {
   }
   // Of several calls, a head is cut where the one that needs most still loses little.
   const Variable shorter(normal({2, 20, 8}, 2, DType::f32));
-  const auto twice = measure_windows(layer, [&] { layer(shorter, causal_mask()), run(); }, 1e-4);
+  const auto twice = measure_windows(
+      layer, [&] { layer(shorter, causal_mask()), run(); }, 1e-4);
   CHECK(twice[0].heads[0].reach == 32);
   CHECK(twice[0].heads[0].cost_before == Approx(4 * 8 * (20100 + 210)));
   freeze_widths(measured);
@@ -174,14 +176,14 @@ TEST_CASE("learned window: measured, reported, frozen", "[learned_window]") {
 
 TEST_CASE("learned window: the width that pays is found", "[learned_window][slow]") {
   // Every token is asked for the one before it: far looks only cost.
-  LearnedWindow layer({.heads = 1, .start = 16, .price = 1e-3});
+  LearnedWindow layer({.heads = 1, .start = 16, .regularization = 1e-3});
   Adam adam(parameters(layer), {});
   const Tensor x = normal({4, 40, 4}, 1),
                target = concatenate({zeros({4, 1, 4}, DType::f64), slice(x, 1, 0, 39)}, 1);
   for (int step = 0; step < 300; ++step) {
     adam.zero_gradients();
     const Variable in(x), difference = subtract(layer(in, causal_mask()), Variable(target));
-    backward(add(mean(multiply(difference, difference)), layer.pattern->penalty()));
+    backward(add(mean(multiply(difference, difference)), layer.pattern->regularization_loss()));
     adam.step({.learning_rate = 0.05});
   }
   CHECK(numbers(layer.pattern->widths().value())[0] < 8);
@@ -189,10 +191,11 @@ TEST_CASE("learned window: the width that pays is found", "[learned_window][slow
 
 TEST_CASE("adaptive span: a head sees what its ramp leaves, and nothing beyond",
           "[learned_window]") {
-  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.2, .price = 0.5});  // z = 2
+  AdaptiveSpan layer(
+      {.heads = 2, .longest = 10, .ramp = 3, .start = 0.2, .regularization = 0.5});  // z = 2
   CHECK(layer.pattern->reach() == std::vector<std::int64_t>{4, 4});
   CHECK(reach_of_first_token(layer, 8, 8) == "xxxxx...");
-  CHECK(numbers(layer.pattern->penalty().value())[0] == Approx(1));
+  CHECK(numbers(layer.pattern->regularization_loss().value())[0] == Approx(1));
 }
 
 TEST_CASE("adaptive span: the ratio stays a ratio", "[learned_window]") {
@@ -206,10 +209,11 @@ TEST_CASE("adaptive span: the ratio stays a ratio", "[learned_window]") {
 }
 
 TEST_CASE("adaptive span: gradients by central differences", "[learned_window]") {
-  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.13, .price = 0.1});
+  AdaptiveSpan layer({.heads = 2, .longest = 10, .ramp = 3, .start = 0.13, .regularization = 0.1});
   const GradcheckReport report = gradcheck(
       [&](const std::vector<Variable>& in) {
-        return add(mean(multiply(layer(in[0], no_mask()), in[0])), layer.pattern->penalty());
+        return add(mean(multiply(layer(in[0], no_mask()), in[0])),
+                   layer.pattern->regularization_loss());
       },
       {Variable::parameter(normal({1, 6, 8}, 1)), parameters(layer).back().variable},
       {.atol = 1e-7, .rtol = 1e-5});

@@ -5,11 +5,12 @@
 #include <numeric>
 
 #include "attention/multi_head.h"
-#include "attention/ops/lsh/attend_lsh.h"
+#include "attention/ops/lsh/lsh_order.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/reduce.h"
+#include "tensor/ops/concatenate.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -24,9 +25,6 @@ struct Problem {
   LshOptions lsh;
   AttentionOptions attention;
   Tensor q, v, d_output, buckets;
-  std::int64_t bucket_count = 0;
-
-  LshOrder order() const { return lsh_order(buckets, bucket_count, lsh, attention.mask); }
 };
 
 Problem random_problem(const LshOptions& lsh, const AttentionOptions& attention, std::int64_t batch,
@@ -35,11 +33,8 @@ Problem random_problem(const LshOptions& lsh, const AttentionOptions& attention,
   Problem problem{
       lsh, attention, normal(shape, 1, dtype), normal(shape, 2, dtype), normal(shape, 3, dtype),
       {}};
-  const BucketFactors factors = bucket_factors(lsh, length);
-  const Tensor q = split_heads(Variable(problem.q), attention.heads).value();
-  const Tensor directions = lsh_directions(q, factors, lsh.rounds, {.seed = 7});
-  problem.buckets = lsh_buckets(q, directions, factors, attention.mask);
-  problem.bucket_count = factors.count();
+  problem.lsh.exact_below = 0;
+  problem.buckets = lsh_buckets_of(problem.q, problem.lsh, attention, {.seed = 7});
   return problem;
 }
 
@@ -53,7 +48,7 @@ std::vector<Tensor> values_and_gradients(const Problem& problem, const Attend& a
 }
 std::vector<Tensor> fused(const Problem& problem) {
   return values_and_gradients(problem, [&](const Variable& q, const Variable& v) {
-    return attend_lsh(q, v, problem.order(), problem.attention);
+    return attend_lsh(q, v, problem.buckets, problem.lsh, problem.attention);
   });
 }
 std::vector<Tensor> defined(const Problem& problem) {
@@ -107,19 +102,25 @@ std::vector<LshOptions> both_rules(int rounds) {
           {.rule = CandidateRule::same_bucket, .rounds = rounds, .window = 5}};
 }
 
+/// As sequences are attended that are too short to be hashed.
+Variable attend_exactly(const Variable& q, const Variable& v, const AttentionOptions& options) {
+  const LshOptions lsh{.exact_below = q.dim(1) + 1};
+  return attend_lsh(q, v, lsh_buckets_of(q.value(), lsh, options, {}), lsh, options);
+}
+
 }  // namespace
 
 TEST_CASE("LSH attention: four tokens in two buckets, by hand", "[lsh]") {
   // Tokens 0 and 2 share a bucket, so do 1 and 3; chunks of two are the buckets. Looking back,
   // token 0 meets nobody, token 1 only chunk 0, of which token 0 came before it.
   Problem problem;
-  problem.lsh = {.rounds = 1, .chunk = 2};
+  problem.lsh = {.rounds = 1, .chunk = 2, .buckets = 2, .exact_below = 0};
   problem.attention = {.mask = causal_mask()};
   problem.q = tensor_of<double>({1, 4, 1}, {1, -1, 1, -1});
   problem.v = tensor_of<double>({1, 4, 1}, {10, 20, 30, 40});
+  problem.d_output = full({1, 4, 1}, 1, DType::f64);
   problem.buckets = tensor_of<std::int32_t>({1, 1, 1, 4}, {0, 1, 0, 1});
-  problem.bucket_count = 2;
-  const LshOrder order = problem.order();
+  const LshOrder order = lsh_order(problem.buckets, problem.lsh, problem.attention.mask);
   CHECK(order.tokens.to_vector<std::int32_t>() == std::vector<std::int32_t>{0, 2, 1, 3});
   CHECK(order.places.to_vector<std::int32_t>() == std::vector<std::int32_t>{0, 1, 0, 1});
 
@@ -128,8 +129,7 @@ TEST_CASE("LSH attention: four tokens in two buckets, by hand", "[lsh]") {
                                    1, 0, 0, 0,    // 1 meets 0
                                    1, 0, 0, 0,    // 2 meets 0; 1 is in the chunk after
                                    1, 1, 1, 0});  // 3 meets all
-  const auto y = numbers(
-      attend_lsh(Variable(problem.q), Variable(problem.v), order, problem.attention).value());
+  const auto y = numbers(fused(problem)[0]);
   CHECK(y[0] == Approx(10));
   CHECK(y[1] == Approx(10));
   CHECK(y[2] == Approx(10));
@@ -143,8 +143,7 @@ TEST_CASE("LSH attention: the score is the query times a key of length one", "[l
   const Tensor q = tensor_of<double>({1, 3, 2}, {3, 4, 0, 0, 0, 2});
   const Tensor v = tensor_of<double>({1, 3, 2}, {1, 0, 0, 0, 0, 0});
   const AttentionOptions options{.mask = causal_mask()};
-  const LshOrder order = exact_order(1, 1, 3, options.mask, q.device());
-  const auto y = numbers(attend_lsh(Variable(q), Variable(v), order, options).value());
+  const auto y = numbers(attend_exactly(Variable(q), Variable(v), options).value());
   const double share = std::exp(1.6) / (std::exp(1.6) + 1);
   CHECK(y[4] == Approx(share).epsilon(1e-6));  // 10⁻⁶ inside the root
 }
@@ -216,7 +215,7 @@ TEST_CASE("LSH attention in one chunk is exact attention with shared queries and
     const Problem problem = random_problem({.rounds = 1, .chunk = length}, options, 3, length, 8);
     const auto chunked = fused(problem);
     const auto exact = values_and_gradients(problem, [&](const Variable& q, const Variable& v) {
-      return attend_lsh(q, v, exact_order(3, 2, length, mask, problem.q.device()), options);
+      return attend_exactly(q, v, options);
     });
     for (std::size_t i = 0; i < exact.size(); ++i)
       CHECK(largest_difference(chunked[i], exact[i]) <= 2e-12);
@@ -231,9 +230,7 @@ TEST_CASE("exact attention with shared keys differs from attend only in the own 
   const Tensor k = merge_heads(keys_of_queries(heads)).value();
   const AttentionOptions options{.mask = causal_mask(), .scale = 1};
   const auto weights = numbers(attention_weights(q, k, options));
-  const auto y = numbers(attend_lsh(Variable(q), Variable(v),
-                                    exact_order(1, 1, length, options.mask, q.device()), options)
-                             .value());
+  const auto y = numbers(attend_exactly(Variable(q), Variable(v), options).value());
   const auto values = numbers(v);
   for (std::int64_t i = 1; i < length; ++i) {
     double expected = 0;
@@ -247,10 +244,9 @@ TEST_CASE("LSH attention passes the gradient check with frozen buckets", "[lsh]"
   for (const LshOptions& lsh : both_rules(3))
     for (const Mask& mask : {no_mask(), causal_mask()}) {
       const Problem problem = random_problem(lsh, {.heads = 2, .mask = mask}, 1, 19, 3);
-      const LshOrder order = problem.order();
       const GradcheckReport report = gradcheck(
           [&](const std::vector<Variable>& in) {
-            return attend_lsh(in[0], in[1], order, problem.attention);
+            return attend_lsh(in[0], in[1], problem.buckets, problem.lsh, problem.attention);
           },
           {Variable::parameter(problem.q), Variable::parameter(problem.v)});
       INFO(report.message);
@@ -270,23 +266,51 @@ TEST_CASE("LSH attention: what padding holds changes no bit of the rest", "[lsh]
     const auto before = fused(problem);
     problem.q = tensor_of<double>({1, length, d_model}, q);
     problem.v = tensor_of<double>({1, length, d_model}, v);
-    problem.buckets =
-        lsh_buckets(split_heads(Variable(problem.q), 2).value(),
-                    lsh_directions(split_heads(Variable(problem.q), 2).value(),
-                                   bucket_factors(lsh, length), lsh.rounds, {.seed = 7}),
-                    bucket_factors(lsh, length), options.mask);
+    problem.buckets = lsh_buckets_of(problem.q, problem.lsh, options, {.seed = 7});
     const auto after = fused(problem);
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(same_bits(before[i], after[i]));
   }
+}
+
+TEST_CASE("LSH attention: a sequence has the same bits alone and in any batch", "[lsh]") {
+  // Hashed by two hashes, by one, and too short to be hashed at all.
+  const std::vector<std::int32_t> lengths = on_gpu()
+                                                ? std::vector<std::int32_t>{70, 40, 9}
+                                                : std::vector<std::int32_t>{9, 150, 70, 10, 40};
+  const std::int64_t batch = std::ssize(lengths), longest = std::ranges::max(lengths);
+  std::vector<LshOptions> kinds = both_rules(3);
+  kinds.push_back({.rounds = 2, .chunk = 2, .correct_duplicates = false});
+  for (LshOptions& lsh : kinds)
+    for (const bool causal : {false, true}) {
+      const Mask mask{.causal = causal, .key_lengths = tensor_of<std::int32_t>({batch}, lengths)};
+      Problem all = random_problem(lsh, {.heads = 2, .mask = mask}, batch, longest, 8, DType::f32);
+      all.lsh.exact_below = 10;
+      const auto together = fused(all), meaning = defined(all);
+      for (std::int64_t b = 0; b < batch; ++b) {
+        const std::int64_t length = lengths[static_cast<std::size_t>(b)];
+        const auto own = [&](const Tensor& x) { return slice(x.slice(b, b + 1), 1, 0, length); };
+        Problem one = all;
+        one.attention.mask.key_lengths = Tensor();
+        one.q = own(all.q), one.v = own(all.v), one.d_output = own(all.d_output);
+        one.buckets = lsh_buckets_of(one.q, one.lsh, one.attention, {.seed = 7});
+        INFO("length " << length << ", causal " << causal << ", chunk " << lsh.chunk);
+        const auto alone = fused(one);
+        for (std::size_t i = 0; i < alone.size(); ++i) {
+          CHECK(same_bits(alone[i], own(together[i])));
+          CHECK(close(alone[i], own(meaning[i]), 1e-5));
+        }
+      }
+    }
 }
 
 TEST_CASE("LSH attention takes bf16 and calculates in f32", "[lsh]") {
   const Problem problem = random_problem({.rounds = 2, .chunk = 8},
                                          {.heads = 2, .mask = causal_mask()}, 2, 40, 8, DType::f32);
   const Tensor q = cast(problem.q, DType::bf16), v = cast(problem.v, DType::bf16);
-  const LshOrder order = lsh_order_of(q, problem.lsh, problem.attention, {.seed = 7});
+  const Tensor buckets = lsh_buckets_of(q, problem.lsh, problem.attention, {.seed = 7});
   const auto attend = [&](const Tensor& queries, const Tensor& values) {
-    return attend_lsh(Variable(queries), Variable(values), order, problem.attention).value();
+    return attend_lsh(Variable(queries), Variable(values), buckets, problem.lsh, problem.attention)
+        .value();
   };
   const Tensor narrow = attend(q, v);
   CHECK(narrow.dtype() == DType::bf16);
@@ -306,12 +330,12 @@ TEST_CASE("LSH attention gives the same bits on one thread and on two", "[lsh]")
 TEST_CASE("LSH attention's memory grows with the length, not with its square", "[lsh]") {
   const auto bytes_at = [](std::int64_t length) {
     const AttentionOptions options{.heads = 1, .mask = causal_mask()};
-    const LshOptions lsh{.rounds = 4, .chunk = on_gpu() ? 16 : 64};
+    const LshOptions lsh{.rounds = 4, .chunk = on_gpu() ? 16 : 64, .exact_below = 0};
     const Variable q = Variable::parameter(normal({1, length, 32}, 1, DType::f32));
     reset_high_water();
     const std::int64_t before = memory_statistics().in_use;
-    const Variable y =
-        attend_lsh(q, q, lsh_order_of(q.value(), lsh, options, {.seed = 1}), options);
+    const Tensor buckets = lsh_buckets_of(q.value(), lsh, options, {.seed = 1});
+    const Variable y = attend_lsh(q, q, buckets, lsh, options);
     backward(y, y.value());
     return static_cast<double>(memory_statistics().high_water - before);
   };
@@ -325,17 +349,29 @@ TEST_CASE("LSH: buckets are those of the closest direction", "[lsh]") {
   const Tensor q = tensor_of<double>({1, 1, 4, 2}, {5, 1, 0.1, 1, -3, 1, 1, -2});
   const Tensor directions = tensor_of<double>({1, 1, 2, 2}, {1, 0, 0, 1});
   const auto ids = [&](const Mask& mask) {
-    return lsh_buckets(q, directions, {4, 1}, mask).to_vector<std::int32_t>();
+    return lsh_buckets(q, directions, {.rounds = 1, .buckets = 4}, mask).to_vector<std::int32_t>();
   };
   CHECK(ids(no_mask()) == std::vector<std::int32_t>{0, 1, 2, 3});
   CHECK(ids(padding_mask(tensor_of<std::int32_t>({1}, {2}))) ==
         std::vector<std::int32_t>{0, 1, 4, 4});
 }
 
+TEST_CASE("LSH: who shares a bucket with a token", "[lsh]") {
+  const Tensor buckets =
+      tensor_of<std::int32_t>({1, 2, 2, 4}, {0, 1, 0, 0, 1, 1, 1, 1, 0, 1, 2, 3, 5, 4, 5, 4});
+  using Mates = std::vector<std::int64_t>;
+  CHECK(bucket_mates(buckets, {.token = 2}) == Mates{0, 3});
+  CHECK(bucket_mates(buckets, {.round = 1, .token = 0}) == Mates{1, 2, 3});
+  CHECK(bucket_mates(buckets, {.head = 1, .token = 3}) == Mates{});
+  CHECK(bucket_mates(buckets, {.head = 1, .round = 1, .token = 3}) == Mates{1});
+  CHECK(contains(message_of([&] { bucket_mates(buckets, {.round = 2}); }), "index 2 of axis 2"));
+}
+
 TEST_CASE("LSH: two factors are two hashes", "[lsh]") {
   const Tensor q = normal({2, 3, 70, 8}, 1);
-  const Tensor directions = lsh_directions(q, {8, 4}, 2, {.seed = 1});
-  const auto ids = lsh_buckets(q, directions, {8, 4}, no_mask()).to_vector<std::int32_t>();
+  const LshOptions lsh{.rounds = 2, .buckets = 80};  // 16 · 6
+  const Tensor directions = lsh_directions(q, lsh, {.seed = 1});
+  const auto ids = lsh_buckets(q, directions, lsh, no_mask()).to_vector<std::int32_t>();
   const auto q_numbers = numbers(q), d = numbers(directions);
   const auto strongest = [&](std::int64_t token, std::int64_t first, std::int64_t count) {
     std::int64_t best = 0;
@@ -352,10 +388,22 @@ TEST_CASE("LSH: two factors are two hashes", "[lsh]") {
   for (std::int64_t group = 0; group < 6; ++group)
     for (std::int64_t round = 0; round < 2; ++round)
       for (std::int64_t t = 0; t < 70; ++t) {
-        const std::int64_t first = (group % 3 * 2 + round) * 6, token = group * 70 + t;
+        const std::int64_t first = (group % 3 * 2 + round) * 11, token = group * 70 + t;
         REQUIRE(ids[(group * 2 + round) * 70 + t] ==
-                strongest(token, first, 4) + 8 * strongest(token, first + 4, 2));
+                strongest(token, first, 8) + 16 * strongest(token, first + 8, 3));
       }
+}
+
+TEST_CASE("LSH: the first directions do not depend on how many are drawn", "[lsh]") {
+  const Tensor q = normal({1, 2, 1, 3}, 1);
+  const auto drawn = [&](std::int64_t buckets) {
+    return lsh_directions(q, {.rounds = 2, .buckets = buckets}, {.seed = 1});
+  };
+  CHECK(same_bits(drawn(6), slice(drawn(40), 2, 0, 3)));
+  // No sequence of up to 1,000 tokens needs more than are drawn for the longest.
+  for (std::int64_t length = 1; length <= 1000; ++length)
+    REQUIRE(bucket_factors({.chunk = 2}, length).directions() <=
+            most_directions({.chunk = 2}, 1000));
 }
 
 TEST_CASE("LSH: how many buckets", "[lsh]") {
@@ -372,6 +420,5 @@ TEST_CASE("LSH options that cannot be used are named", "[lsh]") {
   CHECK(contains(message_of([] { LshAttention({.buckets = 3}); }), "even"));
   CHECK(contains(message_of([] { LshAttention({.rounds = 0}); }), "rounds is 0"));
   const Variable q(normal({1, 4, 8}, 1));
-  const LshOrder order = exact_order(1, 1, 4, no_mask(), q.value().device());
-  CHECK(contains(message_of([&] { attend_lsh(q, q, order, {.scale = 0.5}); }), "temperature"));
+  CHECK(contains(message_of([&] { attend_exactly(q, q, {.scale = 0.5}); }), "temperature"));
 }

@@ -1,5 +1,9 @@
 #include "attention/ops/mask_scores.h"
 
+#include "attention/linear.h"
+#include "attention/lsh.h"
+#include "attention/scaled_dot_product.h"
+#include "autograd/by_definition.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/softmax.h"
 #include "tests/tensor/on_gpu.h"
@@ -37,7 +41,62 @@ TEST_CASE("mask_scores: a length of more keys than there are is named") {
                    mask_scores(zeros({2, 1, 2, 4}), mask);
                  }),
                  "key_lengths[1] is 5, but sequence 1 has 4 keys"));
-  CHECK(contains(message_of([&] { mask_scores(zeros({2, 4}), mask); }), "[batch, head, query"));
+  CHECK(contains(message_of([&] { mask_scores(zeros({4}), mask); }), "[batch, head, query"));
+}
+
+TEST_CASE("mask_scores: scores of one head, and of one sequence") {
+  const Tensor scores = normal({2, 3, 4}, 1);
+  const Mask mask = causal_padding_mask(tensor_of<std::int32_t>({2}, {1, 3}));
+  CHECK(same_bits(mask_scores(scores, mask),
+                  mask_scores(scores.reshape({2, 1, 3, 4}), mask).reshape({2, 3, 4})));
+  CHECK(mask_scores(tensor_of<double>({2, 2}, {1, 2, 3, 4}), causal_mask()).to_vector<double>() ==
+        std::vector<double>{1, hidden, 3, 4});
+  CHECK(mask_scores(Variable::parameter(normal({2, 2}, 1)), causal_mask()).shape() == Shape{2, 2});
+}
+
+TEST_CASE("visible: masks as matrices of ones and zeros") {
+  CHECK(visible(causal_mask(), 2, 3).to_vector<float>() == std::vector<float>{1, 1, 0, 1, 1, 1});
+  CHECK(visible(window_mask({.before = 1}), 3, 3).to_vector<float>() ==
+        std::vector<float>{1, 0, 0, 1, 1, 0, 0, 1, 1});
+  CHECK(visible(padding_mask(tensor_of<std::int32_t>({1}, {1})), 2, 2).to_vector<float>() ==
+        std::vector<float>{1, 0, 1, 0});
+  CHECK(visible(no_mask(), 1, 2).to_vector<float>() == std::vector<float>{1, 1});
+}
+
+TEST_CASE("pair_mask: a function says who sees whom, together with the other rules") {
+  const Mask even = pair_mask([](std::int64_t, std::int64_t key) { return key % 2 == 0; });
+  CHECK(even.hides_something());
+  CHECK(visible(even, 2, 3).to_vector<float>() == std::vector<float>{1, 0, 1, 1, 0, 1});
+  Mask both = even;
+  both.causal = true;
+  CHECK(visible(both, 3, 3).to_vector<float>() == std::vector<float>{1, 0, 0, 1, 0, 0, 1, 0, 1});
+  const GradcheckReport report =
+      gradcheck([&](const std::vector<Variable>& in) { return softmax(mask_scores(in[0], both)); },
+                {Variable::parameter(normal({2, 2, 3, 3}, 1))});
+  INFO(report.message);
+  CHECK(report.passed);
+}
+
+TEST_CASE("pair_mask: definitions take it, kernels refuse and say what to take") {
+  const Mask backward_only = pair_mask([](std::int64_t i, std::int64_t j) { return j <= i; });
+  const Variable x(normal({2, 5, 8}, 1));
+  const AttentionOptions pairs{.heads = 2, .mask = backward_only};
+  const AttentionOptions causal{.heads = 2, .mask = causal_mask()};
+  CHECK(
+      close(attend_by_definition(x, x, x, pairs).value(), attend(x, x, x, causal).value(), 1e-12));
+  CHECK(close(attend_linear_by_definition(x, x, x, pairs).value(),
+              attend_linear(x, x, x, causal).value(), 1e-12));
+  const LshOptions lsh{.rounds = 1, .buckets = 2, .exact_below = 0};
+  const Tensor buckets = zeros({2, 2, 1, 5}, DType::i32);
+  CHECK(close(attend_lsh_by_definition(x, x, buckets, lsh, pairs).value(),
+              attend_lsh(x, x, buckets, lsh, causal).value(), 1e-12));
+  CHECK(contains(message_of([&] { attend(x, x, x, pairs); }), "attend_by_definition"));
+  CHECK(
+      contains(message_of([&] { attend_linear(x, x, x, pairs); }), "linear attention got a pair"));
+  CHECK(
+      contains(message_of([&] { attend_lsh(x, x, buckets, lsh, pairs); }), "LSH attention got a"));
+  const ByDefinition scope;
+  CHECK(close(attend(x, x, x, pairs).value(), attend(x, x, x, causal).value(), 1e-12));
 }
 
 TEST_CASE("mask_scores: the GPU hides what the CPU hides, where the scores lie", "[gpu]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "attention/lsh.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/matmul.h"
@@ -140,6 +141,38 @@ TEST_CASE("attention watch: every call leaves its weights, as long as the watch 
     CHECK(numbers(watch.seen()[1].weights[0])[3] == 0.0);  // and nobody sees the padding
   }
   run();  // the watch is gone: nothing is kept, and nothing that is gone is written to
+}
+
+TEST_CASE("attention watch: a lone attention is watched, and a model without one is refused") {
+  MultiHeadAttention attention = make_attention(2);
+  const Variable x(normal({1, 3, 8}, 1));
+  const AttentionWatch watch(attention);
+  attention(x, x, no_mask());
+  REQUIRE(watch.seen().size() == 1);
+  CHECK(watch.seen()[0].name.empty());
+  CHECK(watch.seen()[0].weights.size() == 1);
+  Initializer init;
+  Linear linear(2, 3, init);
+  CHECK(contains(message_of([&] { AttentionWatch nothing(linear); }), "no attention to watch"));
+}
+
+TEST_CASE("multi-head attention tells its weights, whatever its pattern") {
+  const Variable x(normal({2, 5, 8}, 1)), memory(normal({2, 4, 8}, 2));
+  const auto watched = [&](MultiHeadAttention& attention, const Variable& seen, const Mask& mask) {
+    const AttentionWatch watch(attention);
+    attention(x, seen, mask);
+    return watch.seen()[0].weights.at(0);
+  };
+  MultiHeadAttention exact = make_attention(2);
+  const Mask mask = padding_mask(lengths({3, 4}));
+  CHECK(exact.weights(x, memory, mask).shape() == Shape{2, 2, 5, 4});
+  CHECK(same_bits(exact.weights(x, memory, mask), watched(exact, memory, mask)));
+  Initializer init(5, DType::f64);
+  MultiHeadAttention hashed(
+      {.d_model = 8, .heads = 2},
+      std::make_unique<LshAttention>(LshOptions{.chunk = 2, .exact_below = 0}), init);
+  CHECK(same_bits(hashed.weights(x, x, causal_mask()), watched(hashed, x, causal_mask())));
+  CHECK(contains(message_of([&] { hashed.weights(x, memory, no_mask()); }), "looks at itself"));
 }
 
 TEST_CASE("multi-head attention says what does not fit") {

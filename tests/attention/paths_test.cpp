@@ -33,14 +33,7 @@ struct Example {
 
 /// One query a row, with the keys and values of its path.
 Tensor by_definition(const Example& e, const Paths& paths, int heads) {
-  const std::int64_t d_model = e.q.dim(2);
-  const Variable queries(e.q.reshape({paths.count(), -1, d_model}));
-  const Variable keys(gather_rows(e.keys, paths.tokens)),
-      values(gather_rows(e.values, paths.tokens));
-  return attend_by_definition(queries, keys, values,
-                              {.heads = heads, .mask = padding_mask(paths.lengths)})
-      .value()
-      .reshape(e.q.shape());
+  return attend_paths_by_definition(e.q, e.keys, e.values, paths, heads);
 }
 
 }  // namespace

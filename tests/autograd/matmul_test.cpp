@@ -60,7 +60,7 @@ TEST_CASE("matmul: gradients for every transpose") {
           return batch ? Shape{2, matrix[0], matrix[1]} : matrix;
         };
         const auto function = [&](const std::vector<Variable>& inputs) {
-          return matmul(inputs[0], inputs[1], {.a = turn_a, .b = turn_b});
+          return matmul(inputs[0], inputs[1], {.transpose_a = turn_a, .transpose_b = turn_b});
         };
         const GradcheckReport report = gradcheck(
             function,
@@ -84,7 +84,9 @@ TEST_CASE("matmul: the gradient of a factor used for many matrices is summed") {
     CHECK(report.passed);
   }
   const GradcheckReport turned = gradcheck(
-      [](const std::vector<Variable>& inputs) { return matmul(inputs[0], inputs[1], {.a = true}); },
+      [](const std::vector<Variable>& inputs) {
+        return matmul(inputs[0], inputs[1], {.transpose_a = true});
+      },
       {random_parameter({2, 4, 3}, 1), random_parameter({4, 2}, 2)}, {.atol = 1e-8, .rtol = 1e-7});
   INFO(turned.message);
   CHECK(turned.passed);

@@ -240,10 +240,12 @@ TEST_CASE("linear_cross_entropy is linear, then cross_entropy, in blocks of rows
   for (const bool transposed : {false, true}) {
     const Variable weight = parameter(transposed ? Shape{4, 3} : Shape{3, 4}, 3);
     const auto in_blocks = [&](Inputs in) {
-      return linear_cross_entropy(in[0], in[1], in[2], targets, options, {.b = transposed});
+      return linear_cross_entropy(in[0], in[1], in[2], targets, options,
+                                  {.transpose_b = transposed});
     };
     const auto in_steps = [&](Inputs in) {
-      return cross_entropy(linear(in[0], in[1], in[2], {.b = transposed}), targets, options);
+      return cross_entropy(linear(in[0], in[1], in[2], {.transpose_b = transposed}), targets,
+                           options);
     };
     CHECK(close(in_blocks({x, weight, bias}).value(), in_steps({x, weight, bias}).value(), 1e-14));
     expect_right_gradient(in_blocks, {x, weight, bias});

@@ -112,6 +112,16 @@ expect 2 "nothing is decoded to measure" "$lectern" evaluate language_model --be
 expect 2 "attention.num_hashes = 9 has no effect: it is for lsh in model.attention; leave it out" \
   "$lectern" evaluate copy --set attention.num_hashes=9
 
+# how a sentence is hashed depends on nothing but that sentence: not on its batch, which differs with
+# the number of threads
+expect 0 "" train --run-dir hashed --max-steps 2 --quiet --set model.attention=lsh \
+  --set attention.exact_below=1 --set attention.lsh_attn_chunk_length=8
+head -n 150 toy/train.de | awk '{ print; print $0, $0, $0 }' > mixed.de
+"$lectern" translate hashed --n-best 2 --threads 1 < mixed.de > one.en
+"$lectern" translate hashed --n-best 2 --threads 2 < mixed.de > two.en
+that "600 lines" [ "$(wc -l < one.en)" = 600 ]
+that "n-best translations by hashing, the same with one thread and with two" cmp one.en two.en
+
 # what cannot be
 expect 2 'did you mean task.length' "$lectern" train copy.toml --run-dir x --set task.lenght=8
 expect 2 'task.length = 15 is odd' "$lectern" train copy.toml --run-dir x --set task.length=15

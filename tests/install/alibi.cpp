@@ -36,7 +36,8 @@ class Alibi : public AttentionPattern {
   Variable probabilities(const ProjectedTokens& tokens, const AttentionOptions& options) const {
     const Variable q = split_heads(tokens.queries, options.heads);
     const Variable k = split_heads(tokens.keys, options.heads);
-    const Variable products = scale(matmul(q, k, {.b = true}), score_scale(options, q.dim(3)));
+    const Variable products =
+        scale(matmul(q, k, {.transpose_b = true}), score_scale(options, q.dim(3)));
     return softmax(mask_scores(add(products, biases(products.value())), options.mask));
   }
 

@@ -88,9 +88,9 @@ TEST_CASE("like PyTorch: matrix products, transposed and broadcast") {
         "c");
   };
   product("nn", {});
-  product("nt", {.b = true});
-  product("tn", {.a = true});
-  product("tt", {.a = true, .b = true});
+  product("nt", {.transpose_b = true});
+  product("tn", {.transpose_a = true});
+  product("tt", {.transpose_a = true, .transpose_b = true});
   for (const std::string kind : {"batched", "broadcast_right", "broadcast_left", "broadcast_both"})
     product(kind, {});
 }

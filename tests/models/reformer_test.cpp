@@ -76,8 +76,8 @@ bool all_finite(const Tensor& x) {
 }
 
 Variable priced_loss(LanguageModel& model, const Tensor& ids, const Tensor& targets) {
-  const Variable loss = model.loss({ids, {}}, targets), penalty = pattern_penalty(model);
-  return penalty.defined() ? add(loss, penalty) : loss;
+  const Variable loss = model.loss({ids, {}}, targets), extra = regularization_loss(model);
+  return extra.defined() ? add(loss, extra) : loss;
 }
 
 /// The gradients of all parameters, which are taken away from them.

@@ -50,6 +50,20 @@ TEST_CASE("module: a named parameter is the module's own, not a copy") {
   CHECK(linear(Variable(tensor_of<double>({1, 1}, {2}))).value().item<double>() == 10.0);
 }
 
+TEST_CASE("module: parts of a kind, the model itself among them") {
+  Initializer init;
+  Outer outer(init);
+  const auto linears = parts_of<Linear>(outer);
+  REQUIRE(linears.size() == 2);
+  CHECK(linears[0].name == "inner");
+  CHECK(linears[1].name == "twin");
+  const auto all = parts_of<Module>(outer);
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].name.empty());
+  CHECK(all[0].part == &outer);
+  CHECK(parts_of<FeedForward>(outer).empty());
+}
+
 TEST_CASE("module: every part learns of training and evaluation, each with a place of its own") {
   class Probe : public Module {
    public:

@@ -8,6 +8,7 @@ lectern_faults(data quick)
 lectern_faults(input quick)
 lectern_faults(runs quick)
 lectern_faults(tasks quick)
+lectern_faults(by_definition quick)
 lectern_faults(full_disk quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow

@@ -19,6 +19,7 @@ void launch_attention(const Tensor& q, const Kernel& kernel) {
 AttendResult attend_fused(const Tensor& q, const Tensor& k, const Tensor& v,
                           const AttentionOptions& options) {
   check_attention(q, k, v, options);
+  check_no_pairs(options.mask, "attend_fused");
   const AttendInputs inputs{q, k, v, options};
   const DType sums = q.dtype() == DType::bf16 ? DType::f32 : q.dtype();
   AttendResult result{empty_like(q),

@@ -19,8 +19,6 @@ void attend_linear_backward_kernel(Cuda, const AttendInputs& inputs,
                                    const AttendLinearResult& result, const Tensor& d_output,
                                    AttendGradients& gradients);
 
-namespace {
-
 void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
                   const AttentionOptions& options) {
   check_attention(q, k, v, options);
@@ -39,6 +37,8 @@ void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
   });
 }
 
+namespace {
+
 Tensor wide(const Tensor& x) { return cast(x, DType::f32); }
 Tensor round_to_bf16(const Tensor& x) { return cast(x, DType::bf16); }
 
@@ -47,6 +47,7 @@ Tensor round_to_bf16(const Tensor& x) { return cast(x, DType::bf16); }
 AttendLinearResult attend_linear(const Tensor& q, const Tensor& k, const Tensor& v,
                                  const AttentionOptions& options) {
   check_linear(q, k, v, options);
+  check_no_pairs(options.mask, "linear attention");
   if (q.dtype() == DType::bf16) {
     const AttendLinearResult result = attend_linear(wide(q), wide(k), wide(v), options);
     return {round_to_bf16(result.output), result.normalizers};

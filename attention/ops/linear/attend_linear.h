@@ -34,6 +34,10 @@ constexpr double linear_normalizer_minimum = 1e-6;
 AttendLinearResult attend_linear(const Tensor& q, const Tensor& k, const Tensor& v,
                                  const AttentionOptions& options);
 
+/// Throws unless the arguments are what linear attention takes.
+void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
+                  const AttentionOptions& options);
+
 /// With the normalizer \f$ D_i \f$, and
 /// \f$ \dot n_i = \dot o_i / D_i, \; \dot D_i = -\dot o_i \cdot o_i / D_i \f$:
 ///

@@ -13,6 +13,7 @@ void check_lsh_inputs(const Tensor& q, const Tensor& v, const LshOrder& order,
   const std::int64_t batch = q.dim(0), head = q.dim(1), length = q.dim(2), d_head = q.dim(3);
   EXPECT_SHAPE(v, batch, head, length, d_head);
   check_no_bias(options, "LSH attention");
+  check_no_pairs(options.mask, "LSH attention");
   check(!options.mask.window, "LSH attention looks at buckets, not at a window of neighbours");
   check(order.tokens.rank() == 4, "LSH attention needs an order: see lsh_order");
   const std::int64_t round = order.tokens.dim(2);

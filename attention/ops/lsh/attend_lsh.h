@@ -20,7 +20,7 @@ namespace lectern {
 /// zeros.
 ///
 /// \param q,v      `[batch, head, length, d_head]`
-/// \param order    who meets whom; what the mask hides is hidden there
+/// \param order    which pairs attend; what the mask hides is hidden there
 /// \param options  of these only the dropout and its key
 /// \return         the output like q, and log_sum_exp `[batch, head, length]`: infinity for a token
 ///                 that looks at nobody or only at itself

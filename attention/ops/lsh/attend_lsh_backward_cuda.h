@@ -82,6 +82,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   const ThreadPlace place = place_of_thread<Size>();
   std::int32_t first = 0;
   const LshRound<T> head(in, group_of_block<Size>(in.length, first), round);
+  if (head.is_done()) return;
   const Range queries{first, std::min(first + Size::own_rows, in.length)};
   const Range asking{first, std::min(queries.end, head.real)};
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
@@ -90,7 +91,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   load_query_numbers(*tiles, gradients, head, queries, Size::own_rows);
 
   Sums<T, Size> dq{};
-  const Range met = asking.size() > 0 ? head.reach.keys_of(asking, head.real) : Range{};
+  const Range met = asking.size() > 0 ? head.keys_of(asking) : Range{};
   for (std::int32_t begin = met.begin; begin < met.end; begin += Size::streamed_rows) {
     const Range keys{begin, std::min(begin + Size::streamed_rows, met.end)};
     __syncthreads();  // all warps are done with the tile before
@@ -116,6 +117,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   const ThreadPlace place = place_of_thread<Size>();
   std::int32_t first = 0;
   const LshRound<T> head(in, group_of_block<Size>(in.length, first), round);
+  if (head.is_done()) return;
   const Range keys{first, std::min(first + Size::own_rows, in.length)};
   const Range asked{first, std::min(keys.end, head.real)};
   const bool has_rows = place.warp * Size::warp_rows < keys.size();
@@ -123,7 +125,7 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   tiles->own[1].load(sorted_rows(head, in.v), keys, in.d_head);
 
   Sums<T, Size> dk{}, dv{};
-  const Range met = asked.size() > 0 ? head.reach.queries_of(asked, head.real) : Range{};
+  const Range met = asked.size() > 0 ? head.queries_of(asked) : Range{};
   for (std::int32_t begin = met.begin; begin < met.end; begin += Size::streamed_rows) {
     const Range queries{begin, std::min(begin + Size::streamed_rows, met.end)};
     __syncthreads();  // all warps are done with the tile before

@@ -19,7 +19,7 @@ struct LshHead {
   const std::int32_t* tokens;  ///< `[round, position]`
   const std::int32_t* places;  ///< `[round, token]`
   std::int32_t length, real;   ///< tokens, and those that are not padding
-  std::int32_t rounds;
+  std::int32_t rounds;         ///< 1 where every pair meets
   std::int64_t d_head;
   LshReach reach;
   WeightDropout dropout;
@@ -40,17 +40,19 @@ LshHead<T> lsh_head_of(const LshInputs& in, std::int64_t group, const T* key_fac
   const std::int64_t length = in.length(), rows = group * length * in.d_head();
   const std::int64_t entries = group * in.rounds() * length;
   const Tensor& lengths = in.order.lengths;
+  const auto all = static_cast<std::int32_t>(length);
+  const std::int32_t real =
+      lengths.defined() ? lengths.data<std::int32_t>()[group / in.heads()] : all;
   return {in.q.data<T>() + rows,
           in.v.data<T>() + rows,
           key_factors,
           in.order.tokens.data<std::int32_t>() + entries,
           in.order.places.data<std::int32_t>() + entries,
-          static_cast<std::int32_t>(length),
-          lengths.defined() ? lengths.data<std::int32_t>()[group / in.heads()]
-                            : static_cast<std::int32_t>(length),
-          static_cast<std::int32_t>(in.rounds()),
+          all,
+          real,
+          in.order.reach.rounds(real, static_cast<std::int32_t>(in.rounds())),
           in.d_head(),
-          in.order.reach,
+          in.order.reach.of(real),
           in.dropout(group)};
 }
 

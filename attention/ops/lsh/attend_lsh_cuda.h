@@ -18,7 +18,7 @@ struct LshArguments {
   const std::int32_t *tokens, *places;  ///< `[batch · head, round, …]`, see LshOrder
   const std::int32_t* lengths;          ///< `[batch]`, or null
   std::int32_t groups, heads, length, d_head, rounds;
-  LshReach reach;
+  LshReaches reach;
   WeightDropout dropout;  ///< of the first head of the first sequence
 };
 
@@ -48,7 +48,7 @@ struct LshRound {
   std::int32_t round, length, real, d_head;
   const std::int32_t *tokens, *places;  ///< of this head: `[position]` and `[round, token]`
   const T* key_factors;                 ///< `[token]`
-  LshReach reach;
+  LshReaches reach;
   WeightDropout dropout;
 
   __device__ LshRound(const LshArguments<T>& in, std::int32_t group, std::int32_t which)
@@ -65,6 +65,15 @@ struct LshRound {
     dropout.first_element +=
         static_cast<std::uint64_t>(first_token) * static_cast<std::uint64_t>(in.length);
   }
+
+  /// Whether all pairs of the sequence have met in an earlier round.
+  __device__ bool is_done() const { return round > 0 && reach.is_exact(real); }
+  __device__ bool is_last(std::int32_t rounds) const {
+    return round == reach.rounds(real, rounds) - 1;
+  }
+  /// The positions whose tokens some queries can meet, and whose queries can meet some keys.
+  __device__ Range keys_of(Range queries) const { return reach.of(real).keys_of(queries, real); }
+  __device__ Range queries_of(Range keys) const { return reach.of(real).queries_of(keys, real); }
 
   __device__ bool kept(std::int32_t query, std::int32_t key) const {
     return dropout.key.word(dropout.element(query, key)) >= dropout.threshold;
@@ -125,10 +134,10 @@ __device__ std::uint32_t meeting_pairs(const LshRound<T>& head, const TileTokens
       const std::int32_t query = own_queries ? tokens.own[i] : tokens.other[j];
       const std::int32_t key = own_queries ? tokens.other[j] : tokens.own[i];
       const bool exist = query >= 0 && key >= 0 && query < head.real && key < head.real;
-      const bool may = exist && (head.reach.causal() ? key < query : key != query);
+      const bool may = exist && (head.reach.hashed.causal() ? key < query : key != query);
       bits |= std::uint32_t{may} << (i * Size::thread_columns + j);
     }
-  for (std::int32_t s = head.reach.once ? 0 : head.round; s <= head.round; ++s) {
+  for (std::int32_t s = head.reach.hashed.once ? 0 : head.round; s <= head.round; ++s) {
     const std::int32_t* places = head.places + std::int64_t{s} * head.length;
     std::int32_t own[Size::thread_rows], other[Size::thread_columns];
 #pragma unroll
@@ -140,8 +149,8 @@ __device__ std::uint32_t meeting_pairs(const LshRound<T>& head, const TileTokens
     for (int i = 0; i < Size::thread_rows; ++i)
 #pragma unroll
       for (int j = 0; j < Size::thread_columns; ++j) {
-        const bool meets =
-            own_queries ? head.reach.meets(own[i], other[j]) : head.reach.meets(other[j], own[i]);
+        const bool meets = own_queries ? head.reach.hashed.meets(own[i], other[j])
+                                       : head.reach.hashed.meets(other[j], own[i]);
         if (meets != wanted) bits &= ~(1u << (i * Size::thread_columns + j));
       }
   }

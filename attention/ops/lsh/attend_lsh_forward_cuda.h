@@ -42,7 +42,7 @@ __device__ void leave(OnlineSoftmax<T, Size>& softmax, const Sums<T, Size>& weig
                       const LshArguments<T>& in, const LshRound<T>& head, const LshSeen<T>& seen,
                       Range queries, ThreadPlace place) {
   softmax.join_lanes();
-  const bool last = head.round == in.rounds - 1;
+  const bool last = head.is_last(in.rounds);
   const auto rows = sorted_rows(head, seen.output);
   const auto values = sorted_rows(head, in.v);
 #pragma unroll
@@ -77,6 +77,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
   const ThreadPlace place = place_of_thread<Size>();
   std::int32_t first = 0;
   const LshRound<T> head(in, group_of_block<Size>(in.length, first), round);
+  if (head.is_done()) return;
   const Range queries{first, std::min(first + Size::own_rows, in.length)};
   const Range asking{first, std::min(queries.end, head.real)};  // padding asks nobody
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
@@ -85,7 +86,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
   OnlineSoftmax<T, Size> softmax;
   Sums<T, Size> weighted{};
   if (round > 0) take_up(softmax, weighted, head, seen, queries, place);
-  const Range met = asking.size() > 0 ? head.reach.keys_of(asking, head.real) : Range{};
+  const Range met = asking.size() > 0 ? head.keys_of(asking) : Range{};
   for (std::int32_t begin = met.begin; begin < met.end; begin += Size::streamed_rows) {
     const Range keys{begin, std::min(begin + Size::streamed_rows, met.end)};
     __syncthreads();  // all warps are done with the tile before

@@ -40,9 +40,8 @@ struct HashRoom {
 
 /// The buckets of `count` tokens in one round.
 template <class T>
-void hash_tile(const LshHash& hash, const T* directions, Panels<T> tokens, std::int32_t count,
-               HashRoom<T>& room, std::int32_t* buckets) {
-  const BucketFactors factors = hash.factors;
+void hash_tile(const LshHash& hash, BucketFactors factors, const T* directions, Panels<T> tokens,
+               std::int32_t count, HashRoom<T>& room, std::int32_t* buckets) {
   T* projections = room.projections.template data<T>();
   multiply_block<T>({factors.directions(), token_tile, hash.d_head()},
                     Strided<T>{directions, hash.d_head()}, tokens, {nullptr, 0},
@@ -68,13 +67,14 @@ void hash_tokens(const LshHash& hash, std::int64_t group, std::int64_t begin, Ha
     return hash.lengths.defined() ? hash.lengths.data<std::int32_t>()[group / hash.heads()]
                                   : length;
   }();
+  const BucketFactors factors = bucket_factors(hash.lsh, real);
   for (std::int64_t round = 0; round < rounds; ++round) {
     const T* directions =
-        hash.directions.data<T>() + (head * rounds + round) * hash.factors.directions() * d_head;
+        hash.directions.data<T>() + (head * rounds + round) * hash.directions_a_round() * d_head;
     std::int32_t* target = buckets.data<std::int32_t>() + (group * rounds + round) * length + begin;
-    hash_tile(hash, directions, tokens, count, room, target);
+    hash_tile(hash, factors, directions, tokens, count, room, target);
     for (std::int64_t j = std::max<std::int64_t>(0, real - begin); j < count; ++j)
-      target[j] = static_cast<std::int32_t>(hash.factors.count());
+      target[j] = static_cast<std::int32_t>(hash.padding_bucket());
   }
 }
 
@@ -84,7 +84,7 @@ template <class T>
 void lsh_buckets_kernel(Cpu, const LshHash& hash, Tensor& buckets) {
   const std::int64_t tiles = (hash.length() + token_tile - 1) / token_tile;
   parallel_for(hash.groups() * tiles, 16, [&](std::int64_t begin, std::int64_t end) {
-    HashRoom<T> room(hash.factors.directions(), hash.d_head());
+    HashRoom<T> room(hash.directions_a_round(), hash.d_head());
     std::fill_n(room.tokens.template data<T>(), room.tokens.size(), T{});
     for (std::int64_t task = begin; task < end; ++task)
       hash_tokens(hash, task / tiles, task % tiles * token_tile, room, buckets);

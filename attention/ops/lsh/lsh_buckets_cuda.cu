@@ -11,9 +11,8 @@ template <class T>
 struct HashArguments {
   const T *q, *directions;
   const std::int32_t* lengths;  ///< `[batch]`, or null
-  std::int32_t heads, length, d_head, rounds, first, second;
-
-  __device__ int directions_a_round() const { return (first + (second > 1 ? second : 0)) / 2; }
+  std::int32_t heads, length, d_head, rounds, directions_a_round;
+  LshOptions lsh;
 };
 
 /// The number of the direction closest to a token's query; `count` more for the opposite of it.
@@ -47,17 +46,20 @@ __global__ void hash_tokens(HashArguments<T> in, std::int32_t* buckets) {
   if (thread >= count) return;
 
   const std::int32_t batch = group / in.heads, head = group % in.heads, token = first + thread;
-  const bool real = in.lengths == nullptr || token < in.lengths[batch];
-  const int half = in.first / 2, directions = in.directions_a_round();
+  const std::int32_t real = in.lengths == nullptr ? in.length : in.lengths[batch];
+  const BucketFactors factors = bucket_factors(in.lsh, real);
+  const auto padding = static_cast<std::int32_t>(bucket_factors(in.lsh, in.length).count());
+  const auto stride = static_cast<std::int32_t>(factors.first);
+  const int half = stride / 2, second_half = static_cast<int>(factors.second / 2);
   for (std::int32_t round = 0; round < in.rounds; ++round) {
-    const T* of_round =
-        in.directions + (std::int64_t{head} * in.rounds + round) * directions * in.d_head;
+    const T* of_round = in.directions + (std::int64_t{head} * in.rounds + round) *
+                                            in.directions_a_round * in.d_head;
     std::int32_t bucket = closest_direction(queries + thread, of_round, half, in.d_head);
-    if (in.second > 1)
-      bucket += in.first * closest_direction(queries + thread, of_round + half * in.d_head,
-                                             in.second / 2, in.d_head);
+    if (second_half > 0)
+      bucket += stride * closest_direction(queries + thread, of_round + half * in.d_head,
+                                           second_half, in.d_head);
     buckets[(std::int64_t{group} * in.rounds + round) * in.length + token] =
-        real ? bucket : in.first * in.second;
+        token < real ? bucket : padding;
   }
 }
 
@@ -75,8 +77,8 @@ void lsh_buckets_kernel(Cuda device, const LshHash& hash, Tensor& buckets) {
       small(hash.length()),
       small(hash.d_head()),
       small(hash.rounds()),
-      small(hash.factors.first),
-      small(hash.factors.second)};
+      small(hash.directions_a_round()),
+      hash.lsh};
   const std::int64_t blocks = hash.groups() * divide_up(hash.length(), tokens_a_block);
   launch_kernel<hash_tokens<T>>(
       device,

@@ -1,7 +1,5 @@
 #include "attention/ops/lsh/lsh_options.h"
 
-#include <algorithm>
-
 #include "tensor/check.h"
 
 namespace lectern {
@@ -36,19 +34,6 @@ std::int64_t exact_below(const LshOptions& options) {
                                 ? options.chunk
                                 : (options.window + tile_of_queries) / 2;
   return static_cast<std::int64_t>(static_cast<double>(keys) * (5.8 * options.rounds - 3.2));
-}
-
-BucketFactors bucket_factors(const LshOptions& options, std::int64_t length) {
-  constexpr std::int64_t largest_single_hash = 64;
-  const std::int64_t pairs_of =
-      options.rule == CandidateRule::chunks ? options.chunk : 2 * options.window;
-  const std::int64_t wanted =
-      options.buckets > 0 ? options.buckets : 2 * std::max<std::int64_t>(1, length / pairs_of);
-  if (wanted <= largest_single_hash) return {wanted, 1};
-  BucketFactors factors{2, 2};
-  while (factors.first * factors.first < wanted) factors.first *= 2;
-  factors.second = 2 * ((wanted + 2 * factors.first - 1) / (2 * factors.first));
-  return factors;
 }
 
 }  // namespace lectern

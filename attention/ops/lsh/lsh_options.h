@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -35,8 +36,9 @@ struct LshOptions {
   std::int64_t buckets = 0;        ///< even; 0: on average half a chunk, or a window, in each
   bool across_buckets = true;      ///< chunks: neighbours from other buckets are seen as well
   bool correct_duplicates = true;  ///< a pair that meets in several rounds counts once
-  std::int64_t exact_below = -1;  ///< shorter sequences: every pair meets; -1: where that is faster
-  std::uint64_t seed = 42;        ///< of the rotations in evaluation, the same for every call
+  /// Sequences of fewer tokens, padding not counted: every pair meets; -1: where that is faster.
+  std::int64_t exact_below = -1;
+  std::uint64_t seed = 42;  ///< of the rotations in evaluation, the same for every call
 };
 
 /// Throws unless every number can be used.
@@ -51,12 +53,33 @@ std::int64_t exact_below(const LshOptions& options);
 struct BucketFactors {
   std::int64_t first = 2, second = 1;  ///< even; a second factor of 1: there is only one hash
 
-  std::int64_t count() const { return first * second; }
+  constexpr std::int64_t count() const { return first * second; }
   /// Random directions: a bucket for each and one for its opposite.
-  std::int64_t directions() const { return (first + second) / 2; }
+  constexpr std::int64_t directions() const { return (first + second) / 2; }
 };
 
-/// For a sequence of so many tokens: a function of the options and the length alone.
-BucketFactors bucket_factors(const LshOptions& options, std::int64_t length);
+/// More buckets than this are found by two hashes.
+constexpr std::int64_t largest_single_hash = 64;
+
+/// For a sequence of so many tokens, padding not counted: a function of the options and the length
+/// alone, so that a sequence is hashed alike in any batch.
+constexpr BucketFactors bucket_factors(const LshOptions& options, std::int64_t length) {
+  const std::int64_t pairs_of =
+      options.rule == CandidateRule::chunks ? options.chunk : 2 * options.window;
+  const std::int64_t wanted =
+      options.buckets > 0 ? options.buckets : 2 * std::max<std::int64_t>(1, length / pairs_of);
+  if (wanted <= largest_single_hash) return {wanted, 1};
+  BucketFactors factors{2, 2};
+  while (factors.first * factors.first < wanted) factors.first *= 2;
+  factors.second = 2 * ((wanted + 2 * factors.first - 1) / (2 * factors.first));
+  return factors;
+}
+
+/// So many random directions are enough for every sequence of at most `length` tokens.
+constexpr std::int64_t most_directions(const LshOptions& options, std::int64_t length) {
+  const BucketFactors longest = bucket_factors(options, length);
+  const bool all_alike = options.buckets > 0 || longest.second == 1;
+  return all_alike ? longest.directions() : std::max(largest_single_hash / 2, longest.directions());
+}
 
 }  // namespace lectern

@@ -27,25 +27,21 @@ LshReach reach_of(const LshOptions& options, bool causal, std::int64_t length) {
 
 }  // namespace
 
-LshOrder lsh_order(const Tensor& buckets, std::int64_t bucket_count, const LshOptions& options,
-                   const Mask& mask) {
+LshOrder lsh_order(const Tensor& buckets, const LshOptions& options, const Mask& mask) {
   check_lsh(options);
   check(buckets.rank() == 4, [&] {
     return text("buckets are ", buckets.shape(), ", expected [batch, head, round, length]");
   });
-  LshOrder order{empty_like(buckets), empty_like(buckets), mask.key_lengths,
-                 reach_of(options, mask.causal, buckets.dim(3))};
+  const std::int64_t length = buckets.dim(3);
+  const std::int64_t bucket_count = bucket_factors(options, length).count();
+  const auto shorter = static_cast<std::int32_t>(std::min(exact_below(options), length + 1));
+  LshOrder order{empty_like(buckets),
+                 empty_like(buckets),
+                 mask.key_lengths,
+                 {reach_of(options, mask.causal, length), shorter}};
   with_device(buckets,
               [&](auto device) { lsh_order_kernel(device, buckets, bucket_count, order); });
   return order;
-}
-
-LshOrder exact_order(std::int64_t batch, std::int64_t heads, std::int64_t length, const Mask& mask,
-                     Device device) {
-  const Tensor one_bucket = zeros({batch, heads, 1, length}, DType::i32, device);
-  const LshOptions everybody{
-      .rule = CandidateRule::same_bucket, .rounds = 1, .window = std::max<std::int64_t>(1, length)};
-  return lsh_order(one_bucket, 1, everybody, mask);
 }
 
 }  // namespace lectern

@@ -7,26 +7,21 @@
 
 namespace lectern {
 
-/// Who meets whom in every round: what LSH attention keeps from the forward to the backward pass,
+/// Which pairs attend in every round: what LSH attention keeps from forward to backward pass,
 /// so that nothing is hashed twice. `2 · round · length` integers a head.
 struct LshOrder {
   Tensor tokens;   ///< i32 `[batch, head, round, position]`: the token at each sorted position
   Tensor places;   ///< i32 `[batch, head, round, token]`: see LshReach
   Tensor lengths;  ///< i32 `[batch]`: the first tokens, and positions, are real; undefined: all
-  LshReach reach;
+  LshReaches reach;
 };
 
 /// Sorts the tokens of every round by bucket and, within a bucket, by time. Padding, in the last
-/// bucket, comes last. Rounds do not touch: the first chunk of a round has none before it.
-/// \param buckets       i32 `[batch, head, round, length]`, each from 0 to `bucket_count`
-/// \param bucket_count  the number of buckets without that of the padding
+/// bucket, comes last. Rounds do not touch: the first chunk of a round has none before it. A
+/// sequence of fewer tokens than exact_below(options) stays in order of time, whatever its buckets.
+/// \param buckets  i32 `[batch, head, round, length]`, from lsh_buckets: each from 0 to the number
+///                 of buckets of a sequence of `length` tokens, that one for padding
 /// Cost: linear in length and buckets: a counting sort, which needs no key that could overflow.
-LshOrder lsh_order(const Tensor& buckets, std::int64_t bucket_count, const LshOptions& options,
-                   const Mask& mask);
-
-/// One round in which every pair meets, causal pairs only where the mask says so: exact attention
-/// with shared queries and keys.
-LshOrder exact_order(std::int64_t batch, std::int64_t heads, std::int64_t length, const Mask& mask,
-                     Device device);
+LshOrder lsh_order(const Tensor& buckets, const LshOptions& options, const Mask& mask);
 
 }  // namespace lectern

@@ -7,7 +7,7 @@
 
 namespace lectern {
 
-/// Who meets whom in a round of LSH attention, as the kernels of every device ask it.
+/// Which pairs attend in a round of LSH attention, as the kernels of every device ask it.
 ///
 /// In each round every token has a *position* in the sorted sequence and a *place*. Query i meets
 /// key j when `-ahead ≤ place(i) − place(j) ≤ back`. In the rule of chunks the place is the number
@@ -43,6 +43,28 @@ struct LshReach {
                          std::int32_t count) const {
     return {std::max(0, (positions.begin / unit - before) * unit),
             std::min(count, ((positions.end - 1) / unit + after + 1) * unit)};
+  }
+};
+
+/// The reach in each sequence of a batch. One of fewer than `exact_below` tokens is not hashed: in
+/// order of time, and in a single round, every pair meets. All its places are 0, so that two of them
+/// meet by the reach of others as well: kernels need its own only to find positions.
+struct LshReaches {
+  LshReach hashed;
+  std::int32_t exact_below = 0;
+
+  constexpr bool is_exact(std::int32_t tokens) const { return tokens < exact_below; }
+  constexpr LshReach of(std::int32_t tokens) const {
+    if (!is_exact(tokens)) return hashed;
+    const std::int32_t all = std::max(1, tokens);
+    return {.back = all, .ahead = hashed.causal() ? 0 : all};
+  }
+  constexpr std::int32_t rounds(std::int32_t tokens, std::int32_t rounds_of_hashed) const {
+    return is_exact(tokens) ? 1 : rounds_of_hashed;
+  }
+  constexpr std::int32_t place(std::int32_t tokens, std::int32_t position,
+                               std::int32_t bucket) const {
+    return is_exact(tokens) ? 0 : hashed.place(position, bucket);
   }
 };
 

@@ -1,5 +1,9 @@
 #include "attention/ops/paths/attend_paths.h"
 
+#include "attention/scaled_dot_product.h"
+#include "autograd/by_definition.h"
+#include "tensor/ops/gather.h"
+
 namespace lectern {
 
 Tensor attend_paths(const Tensor& q, const Tensor& keys, const Tensor& values, const Paths& paths,
@@ -16,11 +20,24 @@ Tensor attend_paths(const Tensor& q, const Tensor& keys, const Tensor& values, c
   });
   check(heads >= 1 && d_model % heads == 0,
         [&] { return text("d_model ", d_model, " cannot be split into ", heads, " equal heads"); });
+  if (runs_by_definition()) return attend_paths_by_definition(q, keys, values, paths, heads);
   Tensor result = empty_like(q);
   launch(q, [&](auto device, auto number) {
     attend_paths_kernel(device, number, {q, keys, values, paths, heads}, result);
   });
   return result;
+}
+
+Tensor attend_paths_by_definition(const Tensor& q, const Tensor& keys, const Tensor& values,
+                                  const Paths& paths, int heads) {
+  const NoGradient no_gradient;
+  const Variable queries(q.reshape({paths.count(), -1, q.dim(2)}));
+  const Variable seen_keys(gather_rows(keys, paths.tokens));  // [path, length, d_model]
+  const Variable seen_values(gather_rows(values, paths.tokens));
+  return attend_by_definition(queries, seen_keys, seen_values,
+                              {.heads = heads, .mask = padding_mask(paths.lengths)})
+      .value()
+      .reshape(q.shape());
 }
 
 }  // namespace lectern

@@ -29,6 +29,10 @@ struct Paths {
 Tensor attend_paths(const Tensor& q, const Tensor& keys, const Tensor& values, const Paths& paths,
                     int heads);
 
+/// The definition: every path's keys and values are copied out of the table, and attended exactly.
+Tensor attend_paths_by_definition(const Tensor& q, const Tensor& keys, const Tensor& values,
+                                  const Paths& paths, int heads);
+
 struct AttendPathsInputs {
   const Tensor &q, &keys, &values;
   const Paths& paths;

@@ -64,9 +64,9 @@ std::string legend(const LabelledMatrix& matrix, size_t indent) {
 
 }  // namespace
 
-std::string blocks(const Tensor& matrix, const BlocksOptions& options) {
+std::string blocks(const Tensor& matrix, const BlocksOptions& options, Where where) {
   const LabelledMatrix drawn =
-      labelled_matrix("blocks", matrix, options.rows, options.columns, options.maximum);
+      labelled_matrix("blocks", matrix, options.rows, options.columns, options.maximum, where);
   const std::vector<std::string> rows = readable_tokens(options.rows);
   const size_t width = longest(rows), indent = width + (width > 0 ? 1 : 0);
   std::string out = heading(readable_tokens(options.columns), indent);

@@ -26,6 +26,7 @@ struct BlocksOptions {
 /// \param matrix  `[row, column]` f32, f64 or i32
 /// \return        lines, each with its end
 /// \throws Error for another rank, or when labels are given and do not fit
-std::string blocks(const Tensor& matrix, const BlocksOptions& options = {});
+std::string blocks(const Tensor& matrix, const BlocksOptions& options = {},
+                   Where where = Where::current());
 
 }  // namespace lectern

@@ -48,11 +48,13 @@ struct ChartOptions {
 /// A series of more than 1,200 points is drawn as the smallest and largest value of each piece, so
 /// the size is bounded.
 /// \throws Error when a series has not as many `x` as `y`
-std::string line_chart(const std::vector<Series>& series, const ChartOptions& options = {});
+std::string line_chart(const std::vector<Series>& series, const ChartOptions& options = {},
+                       Where where = Where::current());
 
 /// The same axes with a dot for each pair of numbers.
 /// \throws Error when a series has not as many `x` as `y`
-std::string scatter_chart(const std::vector<Series>& series, const ChartOptions& options = {});
+std::string scatter_chart(const std::vector<Series>& series, const ChartOptions& options = {},
+                          Where where = Where::current());
 
 struct HistogramOptions {
   std::string title{};
@@ -80,7 +82,8 @@ struct HeatMapOptions {
 /// as people read them.
 /// \param matrix  `[row, column]` f32, f64 or i32
 /// \throws Error for another rank, or when labels are given and do not fit
-std::string heat_map(const Tensor& matrix, const HeatMapOptions& options = {});
+std::string heat_map(const Tensor& matrix, const HeatMapOptions& options = {},
+                     Where where = Where::current());
 
 /// A matrix as a small picture without labels, one drawing unit a cell and 1.0 the darkest colour;
 /// it is as wide as the page makes it.

@@ -56,10 +56,10 @@ std::string view_of_cells(size_t rows, size_t columns) {
 
 class HeatPlot {
  public:
-  HeatPlot(const Tensor& matrix, const HeatMapOptions& options)
+  HeatPlot(const Tensor& matrix, const HeatMapOptions& options, Where where)
       : options_(options),
-        matrix_(
-            labelled_matrix("heat_map", matrix, options.rows, options.columns, options.maximum)),
+        matrix_(labelled_matrix("heat_map", matrix, options.rows, options.columns, options.maximum,
+                                where)),
         rows_(readable_tokens(options.rows)),
         columns_(readable_tokens(options.columns)),
         cell_(std::clamp(560.0 / static_cast<double>(std::max(matrix_.columns, matrix_.rows / 2)),
@@ -223,8 +223,8 @@ class HeatPlot {
 
 }  // namespace
 
-std::string heat_map(const Tensor& matrix, const HeatMapOptions& options) {
-  return HeatPlot(matrix, options).draw();
+std::string heat_map(const Tensor& matrix, const HeatMapOptions& options, Where where) {
+  return HeatPlot(matrix, options, where).draw();
 }
 
 std::string heat_thumbnail(const std::vector<float>& values, size_t rows, size_t columns) {

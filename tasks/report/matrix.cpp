@@ -19,13 +19,16 @@ std::vector<double> doubles(const Tensor& numbers) {
 }
 
 void check_labels(const std::string& who, const Tensor& matrix, int axis,
-                  const std::vector<std::string>& labels) {
+                  const std::vector<std::string>& labels, Where where) {
   const auto count = static_cast<std::int64_t>(labels.size());
-  check(count == 0 || count == matrix.dim(axis), [&] {
-    return text(who, ": ", count, " labels for the ", matrix.dim(axis),
-                axis == 0 ? " rows" : " columns", " of ", matrix.shape(),
-                "; give one for each, or none");
-  });
+  check(
+      count == 0 || count == matrix.dim(axis),
+      [&] {
+        return text(who, ": ", count, " labels for the ", matrix.dim(axis),
+                    axis == 0 ? " rows" : " columns", " of ", matrix.shape(),
+                    "; give one for each, or none");
+      },
+      where);
 }
 
 }  // namespace
@@ -34,13 +37,17 @@ Numbers::Numbers(const Tensor& numbers) : vector(doubles(numbers)) {}
 
 LabelledMatrix labelled_matrix(const std::string& who, const Tensor& matrix,
                                const std::vector<std::string>& row_labels,
-                               const std::vector<std::string>& column_labels, double maximum) {
-  check(matrix.defined() && matrix.rank() == 2, [&] {
-    return text(who, ": expected a matrix [row, column], got ", matrix.shape(),
-                "; reshape it, or select() a part of it");
-  });
-  check_labels(who, matrix, 0, row_labels);
-  check_labels(who, matrix, 1, column_labels);
+                               const std::vector<std::string>& column_labels, double maximum,
+                               Where where) {
+  check(
+      matrix.defined() && matrix.rank() == 2,
+      [&] {
+        return text(who, ": expected a matrix [row, column], got ", matrix.shape(),
+                    "; reshape it, or select() a part of it");
+      },
+      where);
+  check_labels(who, matrix, 0, row_labels, where);
+  check_labels(who, matrix, 1, column_labels, where);
   LabelledMatrix drawn{.rows = static_cast<size_t>(matrix.dim(0)),
                        .columns = static_cast<size_t>(matrix.dim(1)),
                        .values = Numbers(matrix)};

@@ -25,6 +25,7 @@ struct LabelledMatrix {
 /// \throws Error unless `matrix` is `[row, column]`, and the labels, if there are any, fit
 LabelledMatrix labelled_matrix(const std::string& who, const Tensor& matrix,
                                const std::vector<std::string>& row_labels,
-                               const std::vector<std::string>& column_labels, double maximum);
+                               const std::vector<std::string>& column_labels, double maximum,
+                               Where where);
 
 }  // namespace lectern

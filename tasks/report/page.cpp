@@ -55,16 +55,20 @@ constexpr double narrow = 358;  // a phone of 390, without its margins
 }  // namespace
 
 void write_page(const std::string& path, const std::string& title,
-                const std::vector<std::string>& parts) {
+                const std::vector<std::string>& parts, Where where) {
   std::string body = page_header(title, "");
   for (const std::string& part : parts)
     body += "\n" + (part.starts_with("<svg") ? element("figure", {{"class", "wide"}}, part) : part);
   std::ofstream file(path, std::ios::binary);
   file << html_page({.title = title, .body = body});
   file.close();
-  check(file.good(), [&] {
-    return text("the page '", path, "' cannot be written; is there such a folder, and room in it?");
-  });
+  check(
+      file.good(),
+      [&] {
+        return text("the page '", path,
+                    "' cannot be written; is there such a folder, and room in it?");
+      },
+      where);
 }
 
 std::string heading(std::string_view text) { return element("h2", {}, escape(text)); }

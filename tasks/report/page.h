@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tensor/check.h"
+
 namespace lectern {
 
 /// \defgroup pages Pages
@@ -19,7 +21,7 @@ namespace lectern {
 ///
 /// \throws Error when the file cannot be written
 void write_page(const std::string& path, const std::string& title,
-                const std::vector<std::string>& parts);
+                const std::vector<std::string>& parts, Where where = Where::current());
 
 /// Words as parts of a page; any text is printed safely.
 std::string heading(std::string_view text);

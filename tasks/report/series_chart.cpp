@@ -15,14 +15,17 @@ constexpr double font = 12;
 enum class Mark { line, dot };
 
 /// The series with the numbers 1, 2, 3, … for those that have no `x`.
-std::vector<Series> with_x(const std::string& who, std::vector<Series> all) {
+std::vector<Series> with_x(const std::string& who, std::vector<Series> all, Where where) {
   for (Series& series : all) {
     if (series.x.empty())
       for (size_t i = 0; i < series.y.size(); ++i) series.x.push_back(static_cast<double>(i + 1));
-    check(series.x.size() == series.y.size(), [&] {
-      return text(who, ": series '", series.name, "' has ", series.x.size(), " x and ",
-                  series.y.size(), " y; give one x for each y, or none at all");
-    });
+    check(
+        series.x.size() == series.y.size(),
+        [&] {
+          return text(who, ": series '", series.name, "' has ", series.x.size(), " x and ",
+                      series.y.size(), " y; give one x for each y, or none at all");
+        },
+        where);
   }
   return all;
 }
@@ -257,12 +260,14 @@ class SeriesPlot {
 
 }  // namespace
 
-std::string line_chart(const std::vector<Series>& series, const ChartOptions& options) {
-  return SeriesPlot(with_x("line_chart", series), options, Mark::line).draw();
+std::string line_chart(const std::vector<Series>& series, const ChartOptions& options,
+                       Where where) {
+  return SeriesPlot(with_x("line_chart", series, where), options, Mark::line).draw();
 }
 
-std::string scatter_chart(const std::vector<Series>& series, const ChartOptions& options) {
-  return SeriesPlot(with_x("scatter_chart", series), options, Mark::dot).draw();
+std::string scatter_chart(const std::vector<Series>& series, const ChartOptions& options,
+                          Where where) {
+  return SeriesPlot(with_x("scatter_chart", series, where), options, Mark::dot).draw();
 }
 
 }  // namespace lectern

@@ -30,6 +30,7 @@ TEST_CASE("blocks show negative numbers as circles, as full as positive ones") {
                    blocks(zeros({2, 2}), {.rows = {"a"}});
                  }),
                  "blocks: 1 labels for the 2 rows of [2, 2]"));
+  CHECK(contains(message_of([] { blocks(zeros({2})); }), "blocks_test.cpp"));
 }
 
 }  // namespace lectern

@@ -47,6 +47,9 @@ TEST_CASE("a heat map has a cell for each value, by name") {
                  "heat_map: 1 labels for the 3 columns of [2, 3]; give one for each, or none"));
   CHECK(contains(message_of([] { heat_map(zeros({4})); }),
                  "expected a matrix [row, column], got [4]"));
+  // The line that is named is the caller's.
+  CHECK(contains(message_of([] { heat_map(zeros({4})); }), "charts_test.cpp"));
+  CHECK(contains(message_of([] { line_chart({{"train", {1}, {1, 2}}}); }), "charts_test.cpp"));
 }
 
 TEST_CASE("where a number is negative, a heat map's scale diverges, alike to both sides") {

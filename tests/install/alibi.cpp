@@ -26,6 +26,8 @@ class Alibi : public AttentionPattern {
     return merge_heads(matmul(weights, split_heads(tokens.values, options.heads)));
   }
 
+  bool is_causal() const override { return true; }
+
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override {
     return probabilities(tokens, options).value();
   }

@@ -73,7 +73,7 @@ if(NOT printed STREQUAL shown)
   message(FATAL_ERROR "the README's program prints\n${printed}\nand not, as it says,\n${shown}")
 endif()
 
-# A language model that is trained, goes on, and is measured.
+# A language model that is trained, goes on, is measured, and writes.
 string(REPEAT "The same line, again and again.\n" 100 text)
 file(WRITE ${place}/text "${text}")
 set(small --set model.d_model=16 --set model.nhead=2 --set model.dim_feedforward=32
@@ -89,6 +89,12 @@ run(${alibi} train writes.toml --run-dir writes --max-steps 6 --batch-size 4 ${s
     --resume auto)
 run(${alibi} evaluate writes)
 expect_printed("bits per byte")
+run(${alibi} generate writes "The same" --max-length 8 --temperature 0)
+expect_printed("^The same")
+string(LENGTH "${printed}" written)
+if(NOT written EQUAL 17)  # the prompt, eight bytes, the end of the line
+  message(FATAL_ERROR "8 bytes were to be written: ${printed}")
+endif()
 
 # A translation, to see which word looks at which.
 foreach(side de en)

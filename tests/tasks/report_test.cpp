@@ -192,6 +192,12 @@ TEST_CASE("the diverging scale darkens to both sides, and letters can be read on
   }
 }
 
+TEST_CASE("black letters can be read on the colours of buckets") {
+  for (const double lightness : {0.58, 0.72})
+    for (int degree = 0; degree < 360; ++degree)
+      CHECK(contrast(hue_colour(degree / 360.0, lightness), "#000000") >= 4.5);
+}
+
 TEST_CASE("a line chart names its lines and breaks them at NaN") {
   const std::string svg =
       line_chart({{"train", {3, 2, nan, 1.5, 1.25}}, {"valid", {nan, nan, infinity, nan, nan}}},

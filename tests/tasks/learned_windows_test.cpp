@@ -56,7 +56,8 @@ std::string some_text() {
 
 /// A run in a folder of its own; it may go on from a checkpoint.
 struct Run {
-  explicit Run(const std::string& path, const std::string& resumed = "") : folder(path, false) {
+  explicit Run(const std::string& path, const std::string& resumed = "")
+      : folder(path, RunFolder::Found::refuse) {
     const Config config = config_of_run();
     const std::string text = some_text();
     LanguageModelTask task(config, {.train = text.substr(500), .valid = text.substr(0, 500)});

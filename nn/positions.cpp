@@ -34,12 +34,16 @@ AxialPositions AxialPositions::for_length(std::int64_t max_length, std::int64_t 
 Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_model,
                      Initializer& init)
     : kind_(kind) {
-  if (kind == PositionKind::axial) {
-    *this = Positions(AxialPositions::for_length(max_length, d_model), init);
-  } else if (kind == PositionKind::sinusoidal) {
-    table_ = Variable(sinusoidal_positions(max_length, d_model, init.dtype()));
-  } else {
-    table_ = Variable::parameter(init.normal({max_length, d_model}, 0.02));
+  switch (kind) {
+    case PositionKind::sinusoidal:
+      table_ = Variable(sinusoidal_positions(max_length, d_model, init.dtype()));
+      break;
+    case PositionKind::learned:
+      table_ = Variable::parameter(init.normal({max_length, d_model}, 0.02));
+      break;
+    case PositionKind::axial:
+      *this = Positions(AxialPositions::for_length(max_length, d_model), init);
+      break;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/registry/registry.h"
+#include "tasks/task/task_kind.h"
 
 namespace lectern {
 namespace {
@@ -25,7 +26,7 @@ void remember_typed_command(int argc, const char* const* argv) { typed.assign(ar
 int lectern_main(int argc, char** argv) {
   remember_typed_command(argc, argv);
   add_library_tasks();
-  const Program program{
+  Program program{
       .name = "lectern",
       .version = lectern_version,
       .summary = "A Transformer you can read: trains, translates, explains.",
@@ -34,6 +35,8 @@ int lectern_main(int argc, char** argv) {
                    complexity_command(), inspect_command(), average_command(), config_command(),
                    tokenizer_command(), bench_command(), doctor_command()},
       .started_as = started_as()};
+  for (const TaskKind& task : task_kinds())
+    program.commands.insert(program.commands.end(), task.commands.begin(), task.commands.end());
   return run_program(program, argc, argv);
 }
 

@@ -7,6 +7,7 @@ namespace lectern {
 ///
 ///     int main(int argc, char** argv) {
 ///       lectern::register_pattern({.name = "mine", …});
+///       lectern::add_task({.table = {.name = "sort", …}, …});
 ///       return lectern::lectern_main(argc, argv);
 ///     }
 int lectern_main(int argc, char** argv);

@@ -10,7 +10,9 @@
 namespace lectern {
 
 void add_library_tasks() {
-  if (!task_tables().empty()) return;
+  static bool added = false;
+  if (added) return;
+  added = true;
   add_task(translation_kind());
   add_task(language_model_kind());
   add_task(copy_kind());

@@ -2,7 +2,8 @@
 
 namespace lectern {
 
-/// Adds the library's tasks to the list that configurations and commands know. Once is enough.
+/// Adds the library's tasks to the list that configurations and commands know; only the first call
+/// does anything.
 void add_library_tasks();
 
 }  // namespace lectern

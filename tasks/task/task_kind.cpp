@@ -1,23 +1,24 @@
 #include "tasks/task/task_kind.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "tasks/failure.h"
 
 namespace lectern {
 namespace {
 
-std::deque<TaskKind>& task_kinds() {
-  static std::deque<TaskKind> kinds;
-  return kinds;
+std::deque<TaskKind>& kinds() {
+  static std::deque<TaskKind> only;
+  return only;
 }
 
 }  // namespace
 
+const std::deque<TaskKind>& task_kinds() { return kinds(); }
+
 void add_task(TaskKind kind) {
   add_task_table(kind.table);
-  task_kinds().push_back(std::move(kind));
+  kinds().push_back(std::move(kind));
 }
 
 const TaskKind& task_kind(const Config& config) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tasks/config/command_line.h"
 #include "tasks/config/task_table.h"
 #include "tasks/task/split.h"
 #include "tasks/training/trainer.h"
@@ -55,8 +57,12 @@ struct TaskKind {
   /// For pictures of attention; null: there are none.
   /// \throws Failure (usage) for a text that is none for this task, or too long for the model
   std::function<TrainedExample(const ExampleRequest&)> example = nullptr;
-  bool writes_output = false;  ///< EvaluationRequest::output means something
+  bool writes_output = false;          ///< EvaluationRequest::output means something
+  std::vector<Command> commands = {};  ///< of its own, beside those for all tasks
 };
+
+/// The one list of tasks, in the order in which they were added.
+const std::deque<TaskKind>& task_kinds();
 
 /// Adds a task to the one list. Throws where its name is taken.
 void add_task(TaskKind kind);

@@ -115,8 +115,33 @@ done
 expect 6 "the loss is not finite" train --run-dir nan --learning-rate 1000000 --max-steps 200
 that "its last checkpoint is good" "$lectern" inspect nan/last
 
+# Settings that cannot do what they are there for
+expect 2 "train.early_stopping = 2 waits for validations, but there is nothing to validate on" \
+  train --run-dir blind --early-stopping 2 --set data.valid=
+printf '\n' > none.de && printf '\n' > none.en
+expect 2 "there is nothing to validate on" \
+  train --run-dir blind2 --early-stopping 2 --set data.valid=none
+expect 0 "warning: there is nothing to validate on, so no checkpoint is the best and train.average" \
+  train --run-dir blind3 --average-checkpoints 2 --set data.valid=
+expect 0 "warning: train.warmup_steps = 40 is longer than the training, which ends with step 12" \
+  train --run-dir cold --warmup-steps 40
+
+# Resumed with less text, with other text, with another end of the schedule
+head -n 20 train.de > few.de && head -n 20 train.en > few.en
+expect 3 "batches of epoch .* are done, but it has only .*data.train is not what this run began with" \
+  train --run-dir whole --resume auto --max-steps 20 --set data.train=few
+tail -n 190 train.de > tail.de && tail -n 190 train.en > tail.en
+cp -r whole moved
+expect 0 "warning: data.train is not what this run began with" \
+  train --run-dir moved --resume auto --max-steps 14 --set data.train=tail
+expect 0 "" train --run-dir wave --schedule cosine --max-steps 6 --quiet
+expect 0 "warning: the learning rate's schedule ended at step 6 and ends at step 12 now" \
+  train --run-dir wave --resume auto --schedule cosine --max-steps 12
+
 # A run folder or checkpoint that is none
 mkdir empty
 expect 4 "empty: no checkpoint here" "$lectern" translate empty
 expect 4 "tiny.toml: the checkpoint is damaged" "$lectern" translate tiny.toml
+expect 2 "CHECKPOINT is missing" "$lectern" average
+expect 2 "REFERENCE is missing" "$lectern" bleu
 finish

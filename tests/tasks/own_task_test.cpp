@@ -2,14 +2,13 @@
 
 #include "autograd/ops/cross_entropy.h"
 #include "nn/linear.h"
+#include "tasks/commands/lectern_main.h"
 #include "tasks/config/command_line.h"
 #include "tasks/config/rows.h"
 #include "tasks/config/settings.h"
 #include "tasks/config/without_effect.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
-#include "tasks/task/trained_run.h"
-#include "tasks/task/training_options.h"
 #include "tests/tasks/config_testing.h"
 #include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
@@ -93,7 +92,10 @@ TaskKind half_kind() {
                           if (settings.config().task.as<HalfSettings>().limit % 2 != 0)
                             settings.disagree("task.limit", "task.name", "is odd for", "8");
                         }},
+          .command = "halve",
           .start = [](const TaskContext& context) -> std::unique_ptr<Task> {
+            const auto limit = context.config.task.as<HalfSettings>().limit;
+            context.journal.note(text("data: ", limit, " numbers"));
             return std::make_unique<HalfTask>(context.config);
           },
           .evaluate =
@@ -101,7 +103,15 @@ TaskKind half_kind() {
                 HalfTask task(request.config);
                 load_parameters(task.model(), request.checkpoint);
                 std::cout << "accuracy = " << task.validate().score << '\n';
-              }};
+              },
+          .commands = {{.name = "halve",
+                        .summary = "prints half of a number",
+                        .example = "lectern halve 9",
+                        .positionals = {{.name = "NUMBER", .help = "a whole number"}},
+                        .run = [](const Arguments& arguments) {
+                          std::cout << arguments.integer("NUMBER") / 2 << '\n';
+                          return 0;
+                        }}}};
 }
 
 const bool half_is_known = (add_task(half_kind()), true);
@@ -157,32 +167,52 @@ TEST_CASE("a command's help shows the keys of a task of one's own", "[own_task]"
   CHECK_FALSE(contains(help(Program{.name = "lectern"}, other), "task.limit"));
 }
 
-TEST_CASE("a task of one's own is trained, resumed and evaluated", "[own_task]") {
+namespace {
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+/// The program with these words.
+Outcome lectern_with(std::vector<std::string> words) {
+  words.insert(words.begin(), "lectern");
+  std::vector<char*> typed;
+  for (std::string& word : words) typed.push_back(word.data());
+  std::ostringstream out, err;
+  std::streambuf* const old_out = std::cout.rdbuf(out.rdbuf());
+  std::streambuf* const old_err = std::cerr.rdbuf(err.rdbuf());
+  const int code = lectern_main(static_cast<int>(typed.size()), typed.data());
+  std::cout.rdbuf(old_out);
+  std::cerr.rdbuf(old_err);
+  return {code, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_CASE("a task of one's own is configured, trained, resumed and evaluated by the commands",
+          "[own_task]") {
   const TemporaryFolder place;
-  const auto train = [&](std::int64_t steps) {
-    Config config = parse_config(toml, "half.toml");
-    config.train.max_steps = steps;
-    RunFolder folder(place.file("run"), RunFolder::Found::resume);
-    Journal journal({.folder = folder.path(), .tensorboard = false, .quiet = true});
-    const auto task = task_kind(config).start({.config = config, .journal = journal});
-    const auto optimizer = make_optimizer(config, task->model());
-    Trainer trainer(*task, *optimizer, trainer_options(config, *task), folder, journal);
-    if (const auto steps_saved = folder.checkpoint_steps(); !steps_saved.empty())
-      trainer.resume(load_checkpoint(folder.checkpoint_path(steps_saved[0])));
-    CHECK(trainer.run() == 0);
-  };
-  train(20);
-  train(60);
-  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(place.file("run")));
-  const Config config = trained_config(checkpoint);
-  CHECK(checkpoint.text_of("task") == "half");
-  std::ostringstream out;
-  std::streambuf* const old = std::cout.rdbuf(out.rdbuf());
-  task_kind(config).evaluate({.checkpoint = checkpoint, .config = config});
-  std::cout.rdbuf(old);
-  CHECK(out.str() == "accuracy = 100\n");
+  const std::string config = place.write("half.toml", toml), run = place.file("run");
+  CHECK(contains(lectern_with({"config", config}).out, "\nlimit = 10 "));
+  CHECK(contains(lectern_with({"train", "-h"}).out, "    task.limit=N "));
+  const Outcome first = lectern_with({"train", config, "--run-dir", run, "--max-steps", "20"});
+  CHECK(first.code == 0);
+  CHECK(contains(first.err, "data: 10 numbers"));
+  const Outcome rest = lectern_with({"train", config, "--run-dir", run, "--resume", "auto"});
+  CHECK(rest.code == 0);
+  CHECK(contains(rest.err, "resumed at step 20"));
+  const Outcome other = lectern_with(
+      {"train", config, "--run-dir", run, "--resume", "auto", "--set", "task.limit=4"});
+  CHECK(other.code == 4);
+  CHECK(contains(other.err, "started with task.limit = 10 and cannot go on with task.limit = 4"));
+  CHECK(lectern_with({"evaluate", run}).out == "accuracy = 100\n");
+  CHECK(lectern_with({"halve", "9"}).out == "4\n");  // a command of its own
+  const Outcome translated = lectern_with({"translate", run});
+  CHECK(translated.code == 2);
   CHECK(
-      mentions(failure_of(ExitCode::usage, [&] { expect_task(config, "translation", "run"); }),
-               "this run learned the task half, and this command is for translation; try `lectern "
-               "evaluate`"));
+      contains(translated.err,
+               "learned the task half, and this command is for translation; try `lectern halve`"));
+  const Outcome pictured = lectern_with({"attention", run, "--buckets"});
+  CHECK(pictured.code == 2);
 }

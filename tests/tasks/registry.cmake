@@ -1,1 +1,2 @@
 lectern_test(registry own_task_test.cpp resume_test.cpp)
+target_link_libraries(test_registry PRIVATE lectern_commands)

@@ -18,7 +18,7 @@ namespace lectern {
 /// |---|---|---|
 /// | exact | every key and value, in one table (table_cache.h) | length |
 /// | windows, learned windows and spans | the last ones (recent_cache.h) | reach |
-/// | LSH, same bucket | every key and value, the last of each bucket (lsh_cache.h) | rounds · window |
+/// | LSH, same bucket | all keys and values; rings of buckets (lsh_cache.h) | rounds · window |
 /// | linear | one sum a head (linear.cpp) | d_head |
 /// | cross-attention | the source's keys and values (table_cache.h) | source |
 /// | any other that is causal | all tokens, read again for every token (replay_cache.h) | a pass |
@@ -39,7 +39,7 @@ class KeyValueCache {
   virtual void reorder(const Tensor& order);
 
   /// Keeps of the source sentences only some: sentence i is from now on what was
-  /// `sentences[i]`. A cache of what is written keeps nothing by sentence: `reorder` drops its rows.
+  /// `sentences[i]`. A cache of what is written goes by rows: `reorder` drops them.
   /// \param sentences  i32 `[sentence']`
   virtual void keep(const Tensor& sentences);
 

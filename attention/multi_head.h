@@ -39,7 +39,7 @@ class MultiHeadAttention : public Module {
   /// \return `[batch, head, query, key]`, each row summing to one; zeros where a query sees no key
   Tensor weights(const Variable& x, const Variable& memory, const Mask& mask) const;
 
-  /// Self-attention of the next tokens of sequences that grow, whose earlier tokens are in the cache;
+  /// Self-attention of the next tokens of sequences whose earlier tokens are in the cache;
   /// cross-attention to a source that is. Gives what the call above gives to the whole, in these
   /// places, as long as the mask is causal or the source's padding.
   /// \param x       `[row, n, d_model]`

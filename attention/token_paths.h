@@ -25,7 +25,7 @@ class TokenPaths {
     Tensor order;    // i32 [row], the row of the call before that each row goes on from
     Tensor numbers;  // i32 [row, n]
   };
-  /// First, on the host: counts n more tokens of every row, and makes room, twice as much as before.
+  /// First, on the host: counts n more tokens of every row, and makes room, twice as much.
   /// \param order  i32 `[row]`; before the first token it says nothing
   Call prepare(const Tensor& order, std::int64_t n);
   /// Then kernels alone, over tensors of the same shapes at the same places until moved() is true.

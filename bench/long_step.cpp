@@ -106,8 +106,8 @@ struct Sequence {
     std::vector<std::int32_t> bytes;
     for (std::int64_t i = 0; i <= length; ++i)
       bytes.push_back(static_cast<std::int32_t>(RandomKey{.seed = 1}.word(i) % vocab));
-    ids = tensor_of<std::int32_t>({1, length}, {bytes.begin(), bytes.end() - 1});
-    targets = tensor_of<std::int32_t>({1, length}, {bytes.begin() + 1, bytes.end()});
+    ids = tensor_of({1, length}, std::vector<std::int32_t>(bytes.begin(), bytes.end() - 1));
+    targets = tensor_of({1, length}, std::vector<std::int32_t>(bytes.begin() + 1, bytes.end()));
   }
 };
 

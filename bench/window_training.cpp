@@ -153,8 +153,8 @@ double WindowTraining::bits_per_byte() {
   for (const std::int64_t start : windows_in_order(size, settings_.length)) {
     const WindowBatch window = make_windows(parts_.measure, {start}, settings_.length);
     const Variable loss = model_.loss({window.ids, {}}, window.targets, {.ignore = ignored_target});
-    sum += static_cast<double>(window.count) * loss.value().item<float>();
-    count += static_cast<double>(window.count);
+    sum += static_cast<double>(window.target_tokens) * loss.value().item<float>();
+    count += static_cast<double>(window.target_tokens);
   }
   return sum / count / std::numbers::ln2;
 }

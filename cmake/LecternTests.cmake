@@ -50,6 +50,15 @@ add_test(NAME headers COMMAND ${PROJECT_SOURCE_DIR}/tests/structure/headers_comp
          ${CMAKE_CXX_COMPILER} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(headers PROPERTIES LABELS slow)
 
+# Programs that may be missing, and commands that are printed for somebody to type.
+add_test(NAME without_programs
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/structure/without_programs.sh ${PROJECT_SOURCE_DIR}
+                 ${CMAKE_BINARY_DIR}/without_programs ${CMAKE_CXX_COMPILER})
+add_test(NAME pasted_commands
+         COMMAND bash ${PROJECT_SOURCE_DIR}/tests/structure/pasted_commands.sh ${PROJECT_SOURCE_DIR}
+                 $<TARGET_FILE:lectern>)
+set_tests_properties(without_programs pasted_commands PROPERTIES LABELS slow)
+
 # Sanitizers are options of the build, which an installed library does not hand on.
 if(NOT LECTERN_SANITIZE)
   add_test(NAME install COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR}

@@ -76,7 +76,7 @@ auto at_device(Device device, const OnGpu& on_gpu, const OnHost& on_host) {
 
 OutOfMemory::OutOfMemory(std::int64_t bytes, std::int64_t in_use)
     : Error(text("out of memory: a tensor of ", bytes >> 20, " MiB does not fit beside ",
-                 in_use >> 20, " MiB in use; try a smaller batch (--batch-tokens)")) {}
+                 in_use >> 20, " MiB in use; try less at once")) {}
 
 Memory allocate(std::int64_t bytes, Device device) {
   return at_device(

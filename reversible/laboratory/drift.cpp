@@ -63,7 +63,7 @@ std::vector<Tensor> gradients_of(const Stack& stack, const std::vector<Tensor>& 
   std::vector<Tensor> gradients;
   for (Variable& variable : in) {
     gradients.push_back(variable.has_gradient() ? variable.gradient()
-                                                      : zeros_like(variable.value()));
+                                                : zeros_like(variable.value()));
     variable.zero_gradient();
   }
   return gradients;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "tasks/failure.h"
 
@@ -15,9 +16,13 @@ ToolResult run_tool(const std::vector<std::string>& words) {
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   int ends[2];
-  check(::pipe2(ends, O_CLOEXEC) == 0, "cannot make a pipe");
+  const auto expect = [&](bool started) {
+    if (!started)
+      throw Failure(ExitCode::io, text(words[0], ": cannot be started: ", std::strerror(errno)));
+  };
+  expect(::pipe2(ends, O_CLOEXEC) == 0);
   const pid_t child = ::fork();
-  check(child >= 0, "cannot start another process");
+  expect(child >= 0);
   if (child == 0) {
     ::dup2(ends[1], STDOUT_FILENO);
     ::execvp(arguments[0], arguments.data());

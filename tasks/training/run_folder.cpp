@@ -244,9 +244,17 @@ std::string resolve_checkpoint(const std::string& path) {
     throw Failure(ExitCode::checkpoint, path +
                                             ": no such file or run folder; train one with "
                                             "`lectern train`");
-  throw Failure(
-      ExitCode::checkpoint,
-      path + ": no checkpoint here, neither `best` nor `last`; the run has not saved yet");
+  for (const char* name : {"best", "last"})
+    if (const fs::path target = fs::read_symlink(fs::path(path) / name, ignored); !ignored)
+      throw Failure(ExitCode::checkpoint, text(path, ": `", name, "` leads to ", target.string(),
+                                               ", which cannot be read; name another checkpoint"));
+  std::error_code unreadable;
+  const fs::directory_iterator entries(path, unreadable);
+  throw Failure(ExitCode::checkpoint,
+                unreadable ? path + ": cannot be read: " + unreadable.message()
+                           : path +
+                                 ": no checkpoint here, neither `best` nor `last`; the run has "
+                                 "not saved yet");
 }
 
 }  // namespace lectern

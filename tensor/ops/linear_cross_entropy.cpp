@@ -45,8 +45,8 @@ LinearCrossEntropySum linear_cross_entropy(const Tensor& x, const Tensor& weight
     add_in_place(sum.loss, part.loss);
     add_in_place(sum.count, part.count);
     if (!options.gradients) continue;
-    const Tensor d_logits = cross_entropy_backward(std::move(logits), part, target,
-                                                   options.cross_entropy, one);
+    const Tensor d_logits =
+        cross_entropy_backward(std::move(logits), part, target, options.cross_entropy, one);
     add_gradients(block, weight, d_logits, sum.dx.slice(begin, end), options.transpose_weight, sum);
   }
   return sum;

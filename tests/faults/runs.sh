@@ -141,6 +141,9 @@ expect 0 "warning: the learning rate's schedule ended at step 6 and ends at step
 # A run folder or checkpoint that is none
 mkdir empty
 expect 4 "empty: no checkpoint here" "$lectern" translate empty
+mkdir lost && ln -s checkpoints/step-000009.safetensors lost/best
+expect 4 "lost: .best. leads to checkpoints/step-000009.safetensors, which cannot be read" \
+  "$lectern" inspect lost
 expect 4 "tiny.toml: the checkpoint is damaged" "$lectern" translate tiny.toml
 expect 2 "CHECKPOINT is missing" "$lectern" average
 expect 2 "REFERENCE is missing" "$lectern" bleu

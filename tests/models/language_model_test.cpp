@@ -97,10 +97,9 @@ TEST_CASE("beam search of a language model finds what trying everything finds") 
   SequenceEncoderOptions options = small_encoder(true);
   options.vocab = 5;  // two words, besides <pad>, <s> and </s>
   options.reversible = GENERATE(false, true);
-  options.attention = {
-      {},
-      GENERATE(PatternOptions{}, PatternOptions{.name = "linear"},
-               PatternOptions{.name = "window", .window = {.before = 3}})};
+  options.attention = {{},
+                       GENERATE(PatternOptions{}, PatternOptions{.name = "linear"},
+                                PatternOptions{.name = "window", .window = {.before = 3}})};
   options.layer.attention_dropout = 0;
   const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
   const NoGradient no_gradient;

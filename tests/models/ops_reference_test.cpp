@@ -1,10 +1,10 @@
 #include "attention/scaled_dot_product.h"
-#include "autograd/ops/pointwise.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/gather.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
+#include "autograd/ops/pointwise.h"
 #include "autograd/ops/softmax.h"
 #include "tests/reference.h"
 

@@ -24,10 +24,10 @@ cp reference.en translated.en
 head -n 400 toy/train.en > book.txt
 
 quick="--max-steps 2 --set model.d_model=16 --set model.dim_feedforward=16 --set decode.max_length=8"
-quick+=" --set tokenizer.vocab_size=300 --set task.valid_size=8 --set task.test_size=8 --save-every 1"
+small="--set tokenizer.vocab_size=300 --set task.valid_size=8 --set task.test_size=8 --save-every 1"
 lectern() {
   case $1 in
-    train | demo) command lectern "$@" $quick ;;
+    train) command lectern "$@" $quick $small ;;
     bench) command lectern "$@" --longest 512 ;;
     *) command lectern "$@" ;;
   esac
@@ -57,11 +57,13 @@ while IFS= read -r line; do type_in "$line"; done < <(
 mkdir -p runs && [ -d runs/book ] ||
   lectern train tasks/language_model/language_model.toml --set data.train=book.txt \
     --run-dir runs/book --quiet
-for step in 2000 2250; do
-  cp "$(realpath runs/m30k/last)" runs/m30k/checkpoints/step-00$step.safetensors
-done
+rm -rf runs/m30k  # the example of `train` makes it anew
 for name in $(command lectern -h | awk '/^  [a-z]/ { sub(",", "", $1); print $1 }'); do
   type_in "$(command lectern "$name" -h | tail -n 1 | sed 's/^ *//')"
+  for step in 2000 2250; do
+    [ "$name" != train ] ||
+      cp "$(realpath runs/m30k/last)" runs/m30k/checkpoints/step-00$step.safetensors
+  done
 done
 
 # The demo's last line, from where the program stands, and from a folder with a space in its name.

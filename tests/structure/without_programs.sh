@@ -1,9 +1,9 @@
 # without_programs.sh HOUSE OUT COMPILER: configures the house where ccache, ninja, nvcc, git,
-# doxygen and python3 are hidden, then where each of them alone is there, and runs the tests that
-# use them. A program that was found by luck, or whose absence is handed on as a word, fails here.
+# doxygen, python3, clang-format and clang-tidy are hidden, then where each of them alone is there,
+# and runs what uses them. A program that was found by luck, or whose absence is handed on as a word, fails here.
 set -u
 house=$1 out=$2 compiler=$(command -v "$3")
-optional="ccache ninja nvcc git doxygen python3"
+optional="ccache ninja nvcc git doxygen python3 clang-format clang-tidy"
 rm -rf "$out"
 mkdir -p "$out/bin" "$out/optional"
 failed=0
@@ -17,7 +17,7 @@ ctest=$(command -v ctest)
 # Stand-ins: they do what a build asks of them, in no time.
 printf '#!/bin/sh\nexec "$@"\n' > "$out/optional/ccache"
 printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"\n' > "$out/optional/nvcc"
-for program in git doxygen python3; do printf '#!/bin/sh\n' > "$out/optional/$program"; done
+for program in git doxygen python3 clang-format clang-tidy; do printf '#!/bin/sh\n' > "$out/optional/$program"; done
 if command -v ninja > /dev/null; then ln -s "$(command -v ninja)" "$out/optional/ninja"; fi
 chmod +x "$out"/optional/*
 
@@ -33,7 +33,8 @@ attempt() {
     hidden "$ctest" --test-dir "$2" -R '^(kernels_compile|docs|floors)$' --no-tests=error \
       --output-on-failure >> "$log" 2>&1 &&
     ! grep -rl NOTFOUND --include=CTestTestfile.cmake --include=build.ninja "$2" >> "$log" &&
-    hidden sh "$house/script/bootstrap" --dry-run >> "$log" 2>&1; then
+    hidden sh "$house/script/bootstrap" --dry-run >> "$log" 2>&1 &&
+    hidden sh "$house/script/check-style" >> "$log" 2>&1; then
     echo "passes with $1"
   else
     echo "FAILS with $1:"

@@ -23,17 +23,9 @@ class HostCache {
     return *cache;
   }
 
+  /// The owner is made without the lock: where there is no memory for it, it gives the block back.
   Memory allocate(std::int64_t bytes) {
-    std::lock_guard lock(mutex_);
-    void* block = pool_.take(bytes);
-    if (block == nullptr) {  // what the cache holds may be just what is missing
-      pool_.release();
-      block = pool_.take(bytes);
-    }
-    if (block == nullptr) throw OutOfMemory(bytes, in_use_);
-    in_use_ += bytes;
-    high_water_ = std::max(high_water_, in_use_);
-    return Memory(block, [this, bytes](void* memory) {
+    return Memory(take(bytes), [this, bytes](void* memory) {
       std::lock_guard lock(mutex_);
       pool_.give_back(memory);
       in_use_ -= bytes;
@@ -56,6 +48,19 @@ class HostCache {
   }
 
  private:
+  void* take(std::int64_t bytes) {
+    std::lock_guard lock(mutex_);
+    void* block = pool_.take(bytes);
+    if (block == nullptr) {  // what the cache holds may be just what is missing
+      pool_.release();
+      block = pool_.take(bytes);
+    }
+    if (block == nullptr) throw OutOfMemory(bytes, in_use_);
+    in_use_ += bytes;
+    high_water_ = std::max(high_water_, in_use_);
+    return block;
+  }
+
   std::mutex mutex_;
   MemoryPool pool_;
   std::int64_t in_use_ = 0;
@@ -76,7 +81,7 @@ auto at_device(Device device, const OnGpu& on_gpu, const OnHost& on_host) {
 
 OutOfMemory::OutOfMemory(std::int64_t bytes, std::int64_t in_use)
     : Error(text("out of memory: a tensor of ", bytes >> 20, " MiB does not fit beside ",
-                 in_use >> 20, " MiB in use; try less at once")) {}
+                 in_use >> 20, " MiB in use")) {}
 
 Memory allocate(std::int64_t bytes, Device device) {
   return at_device(

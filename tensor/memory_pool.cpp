@@ -63,11 +63,10 @@ void* MemoryPool::take(std::int64_t requested) {
     fit = free_.lower_bound({bytes, nullptr});
   }
   const auto block = blocks_.find(fit->second);
+  const std::int64_t rest = block->second.bytes - bytes;
+  if (rest > 0) add_free(block->first + bytes, rest);  // first, because it may throw
   set_used(block);
-  if (const std::int64_t rest = block->second.bytes - bytes; rest > 0) {
-    block->second.bytes = bytes;
-    set_free(blocks_.emplace(block->first + bytes, Block{rest, true}).first);
-  }
+  block->second.bytes = bytes;
   allow_access(block->first, requested);
   return block->first;
 }
@@ -88,7 +87,7 @@ void MemoryPool::release() {
     if (first < last)
       madvise(range_ + first, static_cast<std::size_t>(last - first), MADV_DONTNEED);
   }
-  if (blocks_.empty() || !std::prev(blocks_.end())->second.free) return;
+  if (blocks_.empty() || !std::prev(blocks_.end())->second.free()) return;
   const auto tail = std::prev(blocks_.end());
   end_ = tail->first - range_;
   set_used(tail);
@@ -97,7 +96,7 @@ void MemoryPool::release() {
 
 /// Moves the end until the last block is free and has at least so many bytes.
 bool MemoryPool::grow(std::int64_t bytes) {
-  const bool tail_free = !blocks_.empty() && std::prev(blocks_.end())->second.free;
+  const bool tail_free = !blocks_.empty() && std::prev(blocks_.end())->second.free();
   const std::int64_t tail = tail_free ? std::prev(blocks_.end())->second.bytes : 0;
   const std::int64_t new_end = round_up(end_ - tail + bytes, huge_page);
   if (new_end > capacity_) return false;
@@ -107,28 +106,37 @@ bool MemoryPool::grow(std::int64_t bytes) {
       return false;
     usable_ += more;
   }
-  const auto block = blocks_.emplace(range_ + end_, Block{new_end - end_, true}).first;
+  const auto block = add_free(range_ + end_, new_end - end_);
   forbid_access(block->first, block->second.bytes);
-  set_free(block);
   if (tail_free) join_with_next(std::prev(block));
   end_ = new_end;
   return true;
 }
 
+/// A block that is known from now on, or, when there is no memory to remember it, is not.
+MemoryPool::Blocks::iterator MemoryPool::add_free(std::byte* begin, std::int64_t bytes) {
+  const auto place = free_.emplace(bytes, begin).first;
+  try {
+    return blocks_.emplace(begin, Block{bytes, {}}).first;
+  } catch (...) {
+    free_.erase(place);
+    throw;
+  }
+}
+
 void MemoryPool::set_free(Blocks::iterator block) {
-  block->second.free = true;
-  free_.insert({block->second.bytes, block->first});
+  block->second.place.value() = {block->second.bytes, block->first};
+  free_.insert(std::move(block->second.place));
 }
 
 void MemoryPool::set_used(Blocks::iterator block) {
-  block->second.free = false;
-  free_.erase({block->second.bytes, block->first});
+  block->second.place = free_.extract({block->second.bytes, block->first});
 }
 
 /// Makes one block of two that are free and lie side by side.
 void MemoryPool::join_with_next(Blocks::iterator block) {
   const auto next = std::next(block);
-  if (next == blocks_.end() || !block->second.free || !next->second.free) return;
+  if (next == blocks_.end() || !block->second.free() || !next->second.free()) return;
   set_used(block);
   set_used(next);
   block->second.bytes += next->second.bytes;

@@ -14,7 +14,8 @@ namespace lectern {
 /// pages, and the range grows little beyond the most that was ever in use at once: it has no seams
 /// that a large tensor cannot cross. (Best fit with immediate coalescing: Knuth, The Art of Computer
 /// Programming, volume 1, §2.5.)
-/// Cost: O(log blocks). Not thread-safe.
+/// Cost: O(log blocks). Not thread-safe. Where its own bookkeeping finds no memory, it throws
+/// std::bad_alloc and is as before; giving back needs none and never throws.
 class MemoryPool {
  public:
   /// Blocks are aligned to this, and their sizes are multiples of it.
@@ -38,19 +39,22 @@ class MemoryPool {
   std::int64_t reserved() const { return end_; }
 
  private:
+  using FreeBlocks = std::set<std::pair<std::int64_t, std::byte*>>;  // by size, then address
   struct Block {
     std::int64_t bytes;
-    bool free;
+    FreeBlocks::node_type place;  // among the free ones, kept here while the block is in use
+    bool free() const { return place.empty(); }
   };
   using Blocks = std::map<std::byte*, Block>;  // by address
 
   bool grow(std::int64_t bytes);
+  Blocks::iterator add_free(std::byte* begin, std::int64_t bytes);
   void set_free(Blocks::iterator block);
   void set_used(Blocks::iterator block);
   void join_with_next(Blocks::iterator block);
 
   Blocks blocks_;
-  std::set<std::pair<std::int64_t, std::byte*>> free_;  // by size, then address
+  FreeBlocks free_;
   std::byte* range_ = nullptr;
   std::int64_t capacity_ = 0;
   std::int64_t usable_ = 0;  // may be read and written up to here

@@ -6,9 +6,10 @@
 
 namespace lectern {
 
-/// A tensor did not fit. Nothing is lost: the tensors that are alive stay usable.
+/// A tensor or a thread did not fit. Nothing is lost: the tensors that are alive stay usable.
 class OutOfMemory : public Error {
  public:
+  using Error::Error;
   OutOfMemory(std::int64_t bytes, std::int64_t in_use);
 };
 

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "tensor/check.h"
+#include "tensor/out_of_memory.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -21,6 +24,7 @@ namespace lectern {
 namespace {
 
 using Body = std::function<void(std::int64_t, std::int64_t)>;
+using Clock = std::chrono::steady_clock;
 
 /// One loop: who wants a block increments `next`.
 struct Loop {
@@ -31,8 +35,11 @@ struct Loop {
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
-  void claim_blocks() {
+  /// Returns how many it got.
+  std::int64_t claim_blocks() {
+    std::int64_t claimed = 0;
     for (std::int64_t i; (i = next.fetch_add(1)) < blocks; finished.fetch_add(1)) {
+      ++claimed;
       try {
         (*body)(i * grain, std::min(count, (i + 1) * grain));
       } catch (...) {
@@ -40,6 +47,7 @@ struct Loop {
         if (!failure) failure = std::current_exception();
       }
     }
+    return claimed;
   }
 };
 
@@ -64,6 +72,11 @@ void pause() {
 /// to calculate most things between two loops and about as long as waking a thread takes.
 constexpr int patience = 1000;
 
+/// A wait for other threads beyond this, and beyond four times what a block takes, means that one of
+/// them has lost its core. The caller then works alone for so many times what the wait cost.
+constexpr Clock::duration long_wait = std::chrono::milliseconds(1);
+constexpr int alone_for = 8;
+
 /// Threads that wait for a loop, a short while awake and then asleep.
 class Pool {
  public:
@@ -72,32 +85,53 @@ class Pool {
     return pool;
   }
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return threads_; }
 
-  void resize(int threads) {
+  /// False when the system has no room for all of them.
+  bool resize(int threads) {
     stop();
+    threads_ = threads;
     const std::uint64_t seen = generation_.load();
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, seen] { work(seen); });
+    try {
+      for (int i = 1; i < std::min(threads, cores_of_this_process()); ++i)
+        workers_.emplace_back([this, seen] { work(seen); });
+    } catch (const std::system_error&) {
+      return false;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
   }
 
   void run(const std::shared_ptr<Loop>& loop) {
-    {
-      std::lock_guard lock(mutex_);
-      loop_ = loop;
-      generation_.fetch_add(1);
-    }
-    if (sleeping_.load() > 0) wake_.notify_all();
+    const Clock::time_point begin = Clock::now();
+    const bool alone = begin.time_since_epoch().count() < alone_until_.load();
+    if (!alone) call_workers(loop);
     inside_a_loop = true;
-    loop->claim_blocks();
+    const std::int64_t claimed = loop->claim_blocks();
     inside_a_loop = false;
+    if (alone) return;
+    const Clock::time_point end = Clock::now();
     for (int waits = 0; loop->finished.load() < loop->blocks; ++waits)
       waits < patience ? pause() : std::this_thread::yield();
+    const Clock::time_point now = Clock::now();
+    if (claimed > 0 && now - end > long_wait + 4 * (end - begin) / claimed)
+      alone_until_.store((now + alone_for * (now - end)).time_since_epoch().count());
   }
 
   ~Pool() { stop(); }
 
  private:
   Pool() { resize(cores_of_this_process()); }
+
+  void call_workers(const std::shared_ptr<Loop>& loop) {
+    {
+      std::lock_guard lock(mutex_);
+      loop_ = loop;
+      generation_.fetch_add(1);
+    }
+    if (sleeping_.load() > 0) wake_.notify_all();
+  }
 
   void stop() {
     {
@@ -134,6 +168,8 @@ class Pool {
   std::atomic<std::uint64_t> generation_{0};
   std::atomic<int> sleeping_{0};
   bool stopping_ = false;
+  int threads_ = 1;
+  std::atomic<Clock::rep> alone_until_{0};
   std::vector<std::jthread> workers_;
 };
 
@@ -144,7 +180,9 @@ int thread_count() { return inside_a_loop ? 1 : Pool::instance().threads(); }
 void set_thread_count(int count) {
   check(count >= 1 && count <= 1024,
         [&] { return text("thread count ", count, " is not between 1 and 1024"); });
-  Pool::instance().resize(count);
+  if (!Pool::instance().resize(count))
+    throw OutOfMemory(
+        text("out of memory: the system starts no more threads; ask for fewer than ", count));
 }
 
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {

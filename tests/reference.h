@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "tasks/training/checkpoint.h"
+#include "tensor/safetensors.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -13,21 +13,24 @@ namespace lectern {
 class Reference {
  public:
   explicit Reference(const std::string& name)
-      : stored_(load_checkpoint(std::string(LECTERN_TEST_DATA "/reference/") + name +
-                                ".safetensors")) {}
+      : stored_(
+            read_safetensors(std::string(LECTERN_TEST_DATA "/reference/") + name + ".safetensors")
+                .tensors) {}
 
   Tensor operator[](const std::string& name) const {
-    return stored_.tensor(name).to(default_device());
+    for (const auto& [known, tensor] : stored_)
+      if (known == name) return tensor.to(default_device());
+    fail("the reference has no tensor " + name);
   }
   /// How many tensors have a name that begins so.
   std::size_t count(const std::string& beginning) const {
     std::size_t found = 0;
-    for (const auto& [name, tensor] : stored_.tensors) found += name.starts_with(beginning);
+    for (const auto& [name, tensor] : stored_) found += name.starts_with(beginning);
     return found;
   }
 
  private:
-  Checkpoint stored_;
+  NamedTensors stored_;
 };
 
 /// How far two results may lie apart: |a − b| ≤ atol + rtol · |b|.

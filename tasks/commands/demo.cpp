@@ -17,6 +17,7 @@
 #include "tasks/translation/toy_corpus.h"
 #include "tensor/measure.h"
 #include "tensor/parallel.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {

@@ -54,9 +54,9 @@ std::string data_state() {
 int run(const Arguments&) {
   row("lectern", lectern_version);
   row("compiler", text(__VERSION__));
-  row("compiled for", compiled_for());
+  row("compiled for", names_of(compiled_instructions));
   row("processor", first_match("/proc/cpuinfo", "model name"));
-  row("it offers", processor_features());
+  row("it offers", names_of(processor_instructions()));
   row("threads", text(thread_count(), " (of ", ::sysconf(_SC_NPROCESSORS_ONLN), " processors)"));
   row("memory", memory());
   row("disk", disk());

@@ -4,28 +4,32 @@
 #include "tasks/commands/commands.h"
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/run_folder.h"
+#include "tensor/printable.h"
 
 namespace lectern {
 namespace {
 
 int run(const Arguments& arguments) {
   const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
-  std::cout << checkpoint.path << ": every checksum matches\n\n";
+  std::cout << printable(checkpoint.path)
+            << (checkpoint.has_checksums
+                    ? ": every checksum matches\n\n"
+                    : ": no checksums in this file; its header and its length fit together\n\n");
   std::int64_t numbers = 0, bytes = 0;
   for (const auto& [name, tensor] : checkpoint.tensors) {
     bytes += tensor.size() * size_of(tensor.dtype());
     if (name.starts_with("optimizer.")) continue;
     numbers += tensor.size();
-    std::cout << std::left << std::setw(56) << name << " " << tensor.dtype() << " "
+    std::cout << std::left << std::setw(56) << printable(name) << " " << tensor.dtype() << " "
               << tensor.shape() << '\n';
   }
   std::cout << '\n' << numbers << " parameters, " << (bytes >> 20) << " MiB with the optimiser\n";
   for (const auto& [name, blob] : checkpoint.blobs)
-    std::cout << name << ": " << blob.size() << " bytes\n";
+    std::cout << printable(name) << ": " << blob.size() << " bytes\n";
   for (const auto& [key, value] : checkpoint.metadata)
-    if (!key.starts_with("crc32c") && key != "config") std::cout << key << " = " << value << '\n';
+    if (key != "config") std::cout << printable(key) << " = " << printable(value) << '\n';
   if (const auto config = checkpoint.metadata.find("config"); config != checkpoint.metadata.end())
-    std::cout << '\n' << config->second;
+    std::cout << '\n' << printable(config->second, "\n\t");
   return 0;
 }
 

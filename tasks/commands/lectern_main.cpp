@@ -1,6 +1,10 @@
 #include "tasks/commands/lectern_main.h"
 
+#include <iostream>
+#include <new>
+
 #include "tasks/commands/commands.h"
+#include "tasks/failure.h"
 #include "tasks/registry/registry.h"
 #include "tasks/task/task_kind.h"
 
@@ -23,7 +27,7 @@ std::string typed_command() {
 
 void remember_typed_command(int argc, const char* const* argv) { typed.assign(argv, argv + argc); }
 
-int lectern_main(int argc, char** argv) {
+int lectern_main(int argc, char** argv) try {
   remember_typed_command(argc, argv);
   add_library_tasks();
   Program program{
@@ -38,6 +42,9 @@ int lectern_main(int argc, char** argv) {
   for (const TaskKind& task : task_kinds())
     program.commands.insert(program.commands.end(), task.commands.begin(), task.commands.end());
   return run_program(program, argc, argv);
+} catch (const std::bad_alloc&) {  // while the table of commands was made
+  std::cerr << "error: out of memory; close other programs\n";
+  return static_cast<int>(ExitCode::memory);
 }
 
 }  // namespace lectern

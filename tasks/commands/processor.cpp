@@ -1,49 +1,58 @@
 #include "tasks/commands/processor.h"
 
-#include "tasks/failure.h"
+#include <iterator>
 
 namespace lectern {
 
-std::string compiled_for() {
+// A compiler says what it was told to use by defining names.
+constinit const unsigned compiled_instructions = 0
+#if defined(__AVX__)
+                                                 | 1u << 0
+#endif
+#if defined(__AVX2__)
+                                                 | 1u << 1
+#endif
+#if defined(__FMA__)
+                                                 | 1u << 2
+#endif
+#if defined(__BMI2__)
+                                                 | 1u << 3
+#endif
 #if defined(__AVX512F__)
-  return "AVX-512";
-#elif defined(__AVX2__)
-  return "AVX2";
-#else
-  return "baseline";
+                                                 | 1u << 4
 #endif
-}
-
-#if defined(__x86_64__)
-
-std::string processor_features() {
-  std::string features;
-  if (__builtin_cpu_supports("avx2")) features += "AVX2 ";
-  if (__builtin_cpu_supports("fma")) features += "FMA ";
-  if (__builtin_cpu_supports("avx512f")) features += "AVX-512 ";
-  return features.empty() ? "baseline" : features;
-}
-
-void expect_processor() {
-#if defined(__AVX512F__)
-  const bool suffices = __builtin_cpu_supports("avx512f");
-#elif defined(__AVX2__)
-  const bool suffices = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  const bool suffices = true;
+#if defined(__AVX512BW__)
+                                                 | 1u << 5
 #endif
-  if (!suffices)
-    throw Failure(ExitCode::internal,
-                  text("this program was compiled for ", compiled_for(),
-                       ", which this processor "
-                       "does not have; build again here, or with -DLECTERN_NATIVE=OFF"));
-}
-
-#else
-
-std::string processor_features() { return "not x86-64"; }
-void expect_processor() {}
-
+#if defined(__AVX512CD__)
+                                                 | 1u << 6
 #endif
+#if defined(__AVX512DQ__)
+                                                 | 1u << 7
+#endif
+#if defined(__AVX512VL__)
+                                                 | 1u << 8
+#endif
+#if defined(__AVX512VBMI2__)
+                                                 | 1u << 9
+#endif
+#if defined(__AVX512VNNI__)
+                                                 | 1u << 10
+#endif
+#if defined(__AVX512BITALG__)
+                                                 | 1u << 11
+#endif
+#if defined(__AVX512VPOPCNTDQ__)
+                                                 | 1u << 12
+#endif
+    ;
+
+std::string names_of(unsigned instructions) {
+  std::string names;
+  for (std::size_t i = 0; i < std::size(instruction_names); ++i)
+    if (instructions & 1u << i)
+      names += (names.empty() ? "" : " ") + std::string(instruction_names[i]);
+  return names.empty() ? "baseline" : names;
+}
 
 }  // namespace lectern

@@ -7,7 +7,6 @@
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/model_command.h"
-#include "tasks/commands/processor.h"
 #include "tasks/config/field.h"
 #include "tasks/config/without_effect.h"
 #include "tasks/failure.h"
@@ -100,7 +99,6 @@ int train_model(const TrainingRun& run) {
 
 void set_up_machine(const Config& config) {
   set_matmul_precision(config.train.precision);
-  expect_processor();
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }
 

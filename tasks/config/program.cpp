@@ -9,10 +9,12 @@
 #include <new>
 
 #include "tasks/config/command_line.h"
+#include "tasks/config/shown.h"
 #include "tasks/config/suggestion.h"
 #include "tasks/config/value.h"
 #include "tasks/failure.h"
 #include "tensor/out_of_memory.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -63,11 +65,29 @@ std::string as_started(std::string page, const Program& program) {
 int complain(const Program& program, ExitCode code, const std::string& message) {
   // std::cerr flushes std::cout first, which must not throw again.
   std::cout.exceptions(std::ios::goodbit);
+  std::cerr.clear();
   std::cerr << "error: " << as_started(message, program) << std::endl;
   return static_cast<int>(code);
 }
 
-int run_command(const Program& program, std::vector<std::string> words) {
+/// The same where memory is short: without asking for any.
+int complain_of_memory(std::string_view message, std::string_view advice) {
+  std::cout.exceptions(std::ios::goodbit);
+  std::cerr.clear();
+  std::cerr << "error: " << message << advice << std::endl;
+  return static_cast<int>(ExitCode::memory);
+}
+
+/// What to do where memory is short.
+std::string_view advice_for(const Command& command) {
+  const auto sets_batches = [](const Flag& flag) { return flag.name == "batch-tokens"; };
+  return std::ranges::any_of(command.flags, sets_batches)
+             ? "; try a smaller batch (--batch-tokens), or close other programs"
+             : "; close other programs, or give this one more";
+}
+
+/// \param advice  is told what to do where memory is short
+int run_command(const Program& program, std::vector<std::string> words, std::string_view& advice) {
   if (words.empty()) {
     std::cerr << as_started(help(program), program);
     return static_cast<int>(ExitCode::usage);
@@ -82,6 +102,7 @@ int run_command(const Program& program, std::vector<std::string> words) {
     return 0;
   }
   const Command& command = find_command(program, first);
+  advice = advice_for(command);
   words.erase(words.begin());
   if (asks_for(words, "-h", "--help")) {
     std::cout << as_started(help(program, command), program);
@@ -105,17 +126,22 @@ int output_failed(const Program& program) {
 
 /// Runs the command and turns what it throws into a message and an exit code.
 int run_guarded(const Program& program, const std::vector<std::string>& words) {
+  std::string_view advice = "; close other programs";
   try {
-    const int code = run_command(program, words);
+    const int code = run_command(program, words, advice);
     std::cout.flush();
     return code;
   } catch (const Failure& failure) {
     return complain(program, failure.code, failure.what());
   } catch (const OutOfMemory& error) {
-    return complain(program, ExitCode::memory, error.what());
+    return complain_of_memory(error.what(), advice);
   } catch (const std::bad_alloc&) {
-    return complain(program, ExitCode::memory, "out of memory; try a smaller batch");
+    return complain_of_memory("out of memory", advice);
+  } catch (const FileError& error) {
+    return complain(program, ExitCode::io, error.what());
   } catch (const std::filesystem::filesystem_error& error) {
+    if (error.code() == std::errc::not_enough_memory)
+      return complain_of_memory("out of memory", advice);
     return complain(program, ExitCode::io,
                     text(error.what(), "; check the path and the permissions"));
   } catch (const std::exception& error) {
@@ -136,8 +162,10 @@ std::string shell_word(const std::string& word) {
 }
 
 int run_program(const Program& program, int argc, const char* const* argv) {
-  // A closed pipe is to fail the write, not to kill a training that has a checkpoint to save.
-  std::signal(SIGPIPE, SIG_IGN);
+  // A closed pipe, or a file that may not grow, is to fail the write, not to kill a training that
+  // has a checkpoint to save.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
+  const Shown messages(std::cerr), results(std::cout, ::isatty(STDOUT_FILENO) != 0);
   const auto before = std::cout.exceptions();
   std::cout.exceptions(std::ios::badbit);
   const int code = run_guarded(program, {argv + std::min(argc, 1), argv + argc});

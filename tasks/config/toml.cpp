@@ -54,6 +54,20 @@ std::string without_text(const std::string& row) {
   return rest;
 }
 
+/// Whether every quote opens where a key or a value can begin, and is closed: inside a word the
+/// library takes no notice of it. \param structure  a row without_text
+bool quotes_fit(const std::string& structure) {
+  bool open = false;
+  char before = '=';
+  for (const char c : structure) {
+    const bool quote = c == '"' || c == '\'';
+    if (quote && !open && std::string_view("=,[{.").find(before) == structure.npos) return false;
+    if (quote) open = !open;
+    if (c != ' ' && c != '\t') before = c;
+  }
+  return !open;
+}
+
 /// What of a row is wrong for the library; empty if nothing is. It asks of letters other than ASCII
 /// whether they are blanks, and of some of them in code that is marked as never reached.
 std::string problem(const std::string& row) {
@@ -64,6 +78,7 @@ std::string problem(const std::string& row) {
   if (!std::ranges::all_of(structure, is_ascii)) return "a letter outside quotes: " + excerpt(row);
   if (structure.find("\"\"\"") != row.npos || structure.find("'''") != row.npos)
     return "three quotes: " + excerpt(row);
+  if (!quotes_fit(structure)) return "a quote that opens or ends nowhere: " + excerpt(row);
   return "";
 }
 

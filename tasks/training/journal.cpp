@@ -13,8 +13,9 @@
 #include <optional>
 
 #include "tasks/failure.h"
-#include "tasks/training/safe_file.h"
 #include "tasks/training/tensorboard.h"
+#include "tensor/printable.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -108,7 +109,7 @@ struct Journal::Files {
     draw("");
     if (!options.quiet) std::cerr << content << std::endl;
     if (!log.is_open()) return;
-    log << content << std::endl;
+    log << printable(content, "\n\t") << std::endl;
     if (!log)
       throw Failure(ExitCode::io, options.folder + "/log.txt: cannot write; is the disk full?");
   }

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tasks/failure.h"
-#include "tasks/training/safe_file.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace fs = std::filesystem;

@@ -15,7 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tasks/failure.h"
-#include "tasks/training/safe_file.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace fs = std::filesystem;

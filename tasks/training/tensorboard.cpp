@@ -10,7 +10,7 @@
 
 #include "tasks/failure.h"
 #include "tasks/training/crc32c.h"
-#include "tasks/training/safe_file.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {

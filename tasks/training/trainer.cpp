@@ -7,11 +7,13 @@
 #include "attention/pattern.h"
 #include "autograd/ops/arithmetic.h"
 #include "nn/optim/clip.h"
+#include "nn/save.h"
 #include "tasks/failure.h"
 #include "tasks/training/average.h"
 #include "tasks/training/learned_windows.h"
 #include "tasks/training/progress.h"
 #include "tasks/training/signals.h"
+#include "tensor/out_of_memory.h"
 
 namespace lectern {
 namespace {
@@ -366,15 +368,12 @@ void Trainer::average_best() {
 }
 
 void load_parameters(Module& model, const Checkpoint& checkpoint) {
-  for (NamedParameter& parameter : parameters(model)) {
-    const Tensor& saved = checkpoint.tensor(parameter.name);
-    const Tensor& expected = parameter.variable.value();
-    if (!(saved.shape() == expected.shape()) || saved.dtype() != expected.dtype())
-      throw Failure(
-          ExitCode::checkpoint,
-          text(checkpoint.path, ": ", parameter.name, " is ", saved.dtype(), " ", saved.shape(),
-               ", but the configuration asks for ", expected.dtype(), " ", expected.shape()));
-    parameter.variable.set_value(saved.to(expected.device()));
+  try {
+    load(model, checkpoint.tensors, checkpoint.path);
+  } catch (const OutOfMemory&) {
+    throw;
+  } catch (const Error& error) {
+    throw Failure(ExitCode::checkpoint, error.what());
   }
   load_windows(model, checkpoint);
 }

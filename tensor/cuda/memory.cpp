@@ -48,19 +48,15 @@ class DeviceCache {
  public:
   explicit DeviceCache(Cuda device) : device_(device), direct_(is_direct()) {}
 
+  /// The owner is made without the lock: where there is no memory for it, it gives the block back.
   Memory allocate(std::int64_t bytes) {
-    std::lock_guard lock(mutex_);
-    const auto [size, memory] = take(direct_ ? std::max<std::int64_t>(1, bytes) : rounded(bytes));
-    if (memory == nullptr) throw OutOfMemory(bytes, in_use_);
-    in_use_ += bytes;
-    high_water_ = std::max(high_water_, in_use_);
-    return Memory(
-        memory, [this, bytes, size = size, arena = std::weak_ptr(open_arena_)](void* used) {
-          std::lock_guard lock(mutex_);
-          in_use_ -= bytes;
-          const std::shared_ptr<FreeBlocks> owner = open_arena_ ? open_arena_ : arena.lock();
-          give_back(size, used, owner);
-        });
+    const Taken taken = take(bytes);
+    return Memory(taken.memory, [this, bytes, size = taken.size, arena = taken.arena](void* used) {
+      std::lock_guard lock(mutex_);
+      in_use_ -= bytes;
+      const std::shared_ptr<FreeBlocks> owner = open_arena_ ? open_arena_ : arena.lock();
+      give_back(size, used, owner);
+    });
   }
 
   void release() {
@@ -97,7 +93,23 @@ class DeviceCache {
   }
 
  private:
-  std::pair<std::int64_t, void*> take(std::int64_t size) {
+  struct Taken {
+    void* memory;
+    std::int64_t size;
+    std::weak_ptr<FreeBlocks> arena;
+  };
+
+  Taken take(std::int64_t bytes) {
+    std::lock_guard lock(mutex_);
+    const auto [size, memory] =
+        take_block(direct_ ? std::max<std::int64_t>(1, bytes) : rounded(bytes));
+    if (memory == nullptr) throw OutOfMemory(bytes, in_use_);
+    in_use_ += bytes;
+    high_water_ = std::max(high_water_, in_use_);
+    return {memory, size, open_arena_};
+  }
+
+  std::pair<std::int64_t, void*> take_block(std::int64_t size) {
     if (!direct_) {
       if (open_arena_)
         if (const auto block = open_arena_->take(size); block.second != nullptr) return block;

@@ -10,7 +10,16 @@ lectern_faults(runs quick)
 lectern_faults(tasks quick)
 lectern_faults(by_definition quick)
 lectern_faults(full_disk quick)
+lectern_faults(machine quick)
+lectern_faults(average quick)
+lectern_faults(processor quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/kill.sh $<TARGET_FILE:lectern> 100)
 set_tests_properties(faults_kill_slow PROPERTIES LABELS "faults;slow")
+
+# Sanitizers bring an allocator of their own.
+if(NOT LECTERN_SANITIZE)
+  add_library(fail_allocation MODULE ${PROJECT_SOURCE_DIR}/tests/faults/fail_allocation.cpp)
+  lectern_faults(allocation quick $<TARGET_FILE:fail_allocation> 20)
+endif()

@@ -1,16 +1,15 @@
-#include <sys/stat.h>
-
 #include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "tasks/training/average.h"
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/crc32c.h"
-#include "tasks/training/safe_file.h"
+#include "tests/safetensors_bytes.h"
 #include "tests/tasks/training_testing.h"
 
 using namespace lectern;
+using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -27,18 +26,6 @@ Checkpoint example() {
       {"scalar", tensor_of<float>({}, {7.0f})}};
   checkpoint.blobs = {{"tokenizer", std::string("bytes\0\n\xff", 8)}, {"nothing", ""}};
   return checkpoint;
-}
-
-/// A safetensors file with this header, as any program may have written it.
-std::string file_with(const std::string& header, const std::string& data) {
-  const std::uint64_t size = header.size();
-  return text(std::string(reinterpret_cast<const char*>(&size), 8), header, data);
-}
-
-std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
-                  const std::string& offsets) {
-  return text("\"", name, "\":{\"dtype\":", dtype, ",\"shape\":", shape,
-              ",\"data_offsets\":", offsets, "}");
 }
 
 bool is_refused(const std::string& path) {
@@ -138,111 +125,76 @@ TEST_CASE("a checkpoint cut off anywhere is refused", "[checkpoint]") {
 TEST_CASE("a checkpoint of a newer version is refused as such", "[checkpoint]") {
   const TemporaryFolder folder;
   const std::string path =
-      folder.write("new", file_with(R"({"__metadata__":{"format_version":"2"}})", ""));
+      folder.write("new", safetensors(R"({"__metadata__":{"format_version":"2"}})", ""));
   const std::string message = failure_of(ExitCode::checkpoint, [&] { load_checkpoint(path); });
   CHECK(mentions(message, "written by a newer version of lectern"));
 }
 
-TEST_CASE("files of other programs are taken, if they are whole", "[checkpoint]") {
+TEST_CASE("files of other programs have no checksums", "[checkpoint]") {
   const TemporaryFolder folder;
-  const std::string four(4, '\0'), eight(8, '\0');
-  const std::vector<std::string> good = {
-      file_with("{}", ""),
-      file_with("{}      ", ""),
-      file_with(R"({"__metadata__":{"made by":"another"}})", ""),
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), four),
-      file_with(text("{", entry("a", "\"F32\"", "[]", "[0, 4]"), "}"), four),
-      file_with(text("{", entry("a", "\"F32\"", "[0,3]", "[0,0]"), "}"), ""),
-      file_with(text("{", entry("b", "\"F32\"", "[1]", "[4,8]"), ",",
-                     entry("a", "\"I32\"", "[1]", "[0,4]"), "}"),
-                eight)};
-  for (const std::string& bytes : good) CHECK_NOTHROW(load_checkpoint(folder.write("good", bytes)));
+  const std::string header = R"({"__metadata__":{"made by":"another"},"a":{"dtype":"F32",)"
+                             R"("shape":[1],"data_offsets":[0,4]}})";
+  const Checkpoint other =
+      load_checkpoint(folder.write("other", safetensors(header, std::string(4, '\0'))));
+  CHECK_FALSE(other.has_checksums);
+  CHECK(other.text_of("made by") == "another");
+  save_checkpoint(folder.file("ours"), other);
+  CHECK(load_checkpoint(folder.file("ours")).has_checksums);
 }
 
-TEST_CASE("malformed headers are refused", "[checkpoint]") {
-  const TemporaryFolder folder;
-  const std::string four(4, '\0'), eight(8, '\0');
-  const auto one = [&](const std::string& dtype, const std::string& shape,
-                       const std::string& offsets) {
-    return file_with(text("{", entry("a", dtype, shape, offsets), "}"), four);
-  };
-  const std::uint64_t huge = 1ull << 62, above = 100'000'001;
-  std::string deep = "{\"a\":";
-  for (int i = 0; i < 100000; ++i) deep += "[";
-  const std::vector<std::string> bad = {
-      "", "short", std::string(8, '\0'),
-      text(std::string(reinterpret_cast<const char*>(&huge), 8), "{}"),
-      text(std::string(reinterpret_cast<const char*>(&above), 8), "{}"), file_with("", ""),
-      file_with("[]", ""), file_with("null", ""), file_with(" {}", ""), file_with("{", ""),
-      file_with("{\"a\":\"\xff\"}", ""), file_with(deep, ""), file_with("{\"a\":1}", ""),
-      file_with("{\"a\":{}}", ""), file_with(R"({"__metadata__":1})", ""),
-      file_with(R"({"__metadata__":{"a":1}})", ""), one("\"F32\"", "[2]", "[0,4]"),
-      one("\"F32\"", "[1]", "[0,8]"), one("\"F32\"", "[1]", "[4,0]"), one("\"F32\"", "[1]", "[0]"),
-      one("\"F32\"", "[1]", "[0,4,4]"), one("\"F32\"", "[-1]", "[0,4]"),
-      one("\"F32\"", "[1.0]", "[0,4]"), one("\"F32\"", "[1]", "[-4,0]"),
-      one("\"F32\"", "1", "[0,4]"), one("\"F32\"", "[4294967296,4294967296]", "[0,4]"),
-      one("\"F32\"", "[18446744073709551615]", "[0,4]"), one("\"F32\"", "[1,1,1,1,1,1,1]", "[0,4]"),
-      one("\"F16\"", "[2]", "[0,4]"), one("\"f32\"", "[1]", "[0,4]"), one("32", "[1]", "[0,4]"),
-      // Two tensors: overlapping, with a hole, twice the same name, bytes left over.
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",",
-                     entry("b", "\"F32\"", "[1]", "[0,4]"), "}"),
-                four),
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[4,8]"), "}"), eight),
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), ",",
-                     entry("a", "\"F32\"", "[1]", "[0,4]"), "}"),
-                four),
-      file_with(text("{", entry("a", "\"F32\"", "[1]", "[0,4]"), "}"), eight)};
-  std::size_t refused = 0;
-  for (std::size_t i = 0; i < bad.size(); ++i) {
-    INFO("header " << i);
-    refused += is_refused(folder.write("bad", bad[i]));
+namespace {
+
+/// The file as another program may save it after reading: everything in another order, with blanks.
+std::string saved_again(const std::string& bytes, const std::function<void(Json&)>& change = {}) {
+  std::uint64_t size = 0;
+  std::memcpy(&size, bytes.data(), 8);
+  const Json header = Json::parse(bytes.substr(8, size));
+  Json again = Json::object();
+  std::string data;
+  std::vector<std::pair<std::string, Json>> entries;
+  for (const auto& [name, value] : header.items()) entries.emplace_back(name, value);
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->first == "__metadata__") {
+      std::vector<std::pair<std::string, Json>> texts;
+      for (const auto& [key, value] : entry->second.items()) texts.emplace_back(key, value);
+      for (auto text = texts.rbegin(); text != texts.rend(); ++text)
+        again["__metadata__"][text->first] = text->second;
+      continue;
+    }
+    const std::size_t begin = entry->second["data_offsets"][0],
+                      end = entry->second["data_offsets"][1];
+    entry->second["data_offsets"] = {data.size(), data.size() + end - begin};
+    data += bytes.substr(8 + size + begin, end - begin);
+    again[entry->first] = entry->second;
   }
-  CHECK(refused == bad.size());
-  CHECK(is_refused(folder.file("absent")));
-  CHECK(is_refused(folder.path()));
+  if (change) change(again);
+  return safetensors(again.dump(1), data);
 }
 
-TEST_CASE("a write that fails keeps the old file and leaves nothing behind", "[checkpoint]") {
+}  // namespace
+
+TEST_CASE("a checkpoint that another program saved again is verified all the same",
+          "[checkpoint]") {
   const TemporaryFolder folder;
-  const std::string path = folder.write("precious", "old");
-  const std::string message = failure_of(ExitCode::io, [&] {
-    replace_file(path, [&](int descriptor) {
-      write_all(descriptor, "ne", 2, path);
-      errno = ENOSPC;
-      write_all(-1, "w", 1, path);
-    });
+  save_checkpoint(folder.file("ours"), example());
+  const std::string ours = read_file(folder.file("ours"));
+  const Checkpoint again = load_checkpoint(folder.write("again", saved_again(ours)));
+  CHECK(again.has_checksums);
+  CHECK(again.metadata == example().metadata);
+  CHECK(again.tensor("weight").to_vector<float>() == example().tensor("weight").to_vector<float>());
+
+  const auto refused = [&](const std::string& why, const std::function<void(Json&)>& change) {
+    const std::string path = folder.write("changed", saved_again(ours, change));
+    CHECK(mentions(failure_of(ExitCode::checkpoint, [&] { load_checkpoint(path); }), why));
+  };
+  refused("the checksum of its metadata does not match",
+          [](Json& header) { header["__metadata__"]["task"] = "copy"; });
+  refused("checksums of tensors that are missing", [](Json& header) { header.erase("nothing"); });
+  refused("the checksum of its metadata is missing",
+          [](Json& header) { header["__metadata__"].erase("crc32c"); });
+  refused("the checksum of \"more\" is missing", [](Json& header) {
+    header["more"] = {{"dtype", "F32"}, {"shape", {0}}, {"data_offsets", {0, 0}}};
   });
-  CHECK(mentions(message, path));
-  CHECK(mentions(message, "the previous file"));
-  CHECK(read_file(path) == "old");
-  std::size_t files = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path()))
-    ++files;
-  CHECK(files == 1);
-
-  CHECK(mentions(
-      failure_of(ExitCode::io, [&] { replace_file(folder.file("absent/file"), [](int) {}); }),
-      "absent/file"));
-}
-
-TEST_CASE("links are followed, and devices are not replaced", "[checkpoint]") {
-  const TemporaryFolder folder;
-  const std::string path = folder.write("file", "old"), link = folder.file("link");
-  std::filesystem::create_symlink("file", link);
-  replace_file(link, [&](int descriptor) { write_all(descriptor, "new", 3, link); });
-  CHECK(std::filesystem::is_symlink(link));
-  CHECK(read_file(path) == "new");
-
-  replace_file("/dev/null", [](int descriptor) { write_all(descriptor, "x", 1, "/dev/null"); });
-  CHECK(std::filesystem::is_character_file("/dev/null"));
-  CHECK(mentions(failure_of(ExitCode::io,
-                            [] {
-                              replace_file("/dev/full", [](int descriptor) {
-                                write_all(descriptor, "x", 1, "/dev/full");
-                              });
-                            }),
-                 "free some space"));
-  CHECK(std::filesystem::is_character_file("/dev/full"));
 }
 
 TEST_CASE("checkpoints are averaged number by number", "[checkpoint]") {
@@ -267,5 +219,26 @@ TEST_CASE("checkpoints are averaged number by number", "[checkpoint]") {
   const std::string message = failure_of(ExitCode::checkpoint, [&] {
     average_checkpoints({a, folder.file("c")});
   });
-  CHECK(mentions(message, "w is [3], but [2] in " + a));
+  CHECK(mentions(message, "w is f32 [3], but f32 [2] in " + a));
+}
+
+TEST_CASE("checkpoints of different models are not averaged", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const auto save = [&](const std::string& name, const Checkpoint& checkpoint) {
+    save_checkpoint(folder.file(name), checkpoint);
+    return folder.file(name);
+  };
+  Checkpoint shallow, deep, other_words;
+  shallow.tensors = {{"w", tensor_of<float>({1}, {1.0f})}};
+  shallow.blobs = {{"tokenizer", "ein\nzwei\n"}};
+  deep = other_words = shallow;
+  deep.tensors.emplace_back("w2", tensor_of<float>({1}, {1.0f}));
+  other_words.blobs[0].second = "zwei\nein\n";
+  const std::string a = save("a", shallow), b = save("b", deep), c = save("c", other_words);
+  const auto refusal = [](const std::vector<std::string>& paths) {
+    return failure_of(ExitCode::checkpoint, [&] { average_checkpoints(paths); });
+  };
+  CHECK(mentions(refusal({a, b}), "/b: it has w2 [1], which"));
+  CHECK(mentions(refusal({b, a}), "/a: it has no w2, which"));
+  CHECK(mentions(refusal({a, c}), "/c: its vocabulary is not that of"));
 }

@@ -98,7 +98,7 @@ TEST_CASE("device: the allocator's figures are exact, and no memory is an error 
 
   const std::int64_t too_many = std::int64_t{1} << 42;
   CHECK_THROWS_AS(Tensor({too_many}, DType::f32, gpu), OutOfMemory);
-  CHECK(contains(message_of([&] { Tensor({too_many}, DType::f32, gpu); }), "smaller batch"));
+  CHECK(contains(message_of([&] { Tensor({too_many}, DType::f32, gpu); }), "does not fit beside"));
   CHECK(full({2}, 3.0, DType::f32, gpu).to_vector<float>() == std::vector<float>{3, 3});
 }
 

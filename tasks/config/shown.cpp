@@ -1,0 +1,42 @@
+#include "tasks/config/shown.h"
+
+#include <algorithm>
+#include <string>
+
+#include "tensor/printable.h"
+
+namespace lectern {
+namespace {
+
+constexpr std::string_view kept = "\n\t\r";  // lines, columns, and the bar that is drawn again
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (0x20 <= byte && byte < 0x7f) || kept.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+Shown::Shown(std::ostream& stream, bool needed)
+    : stream_(stream), before_(stream.rdbuf()), buffer_(before_) {
+  if (needed) stream.rdbuf(&buffer_);
+}
+
+Shown::~Shown() { stream_.rdbuf(before_); }
+
+std::streamsize Shown::Buffer::xsputn(const char* bytes, std::streamsize count) {
+  // Most of it goes as it is, and so does what is said when there is no memory for a copy.
+  if (std::all_of(bytes, bytes + count, is_plain)) return out_->sputn(bytes, count);
+  const std::string shown =
+      printable(std::string_view(bytes, static_cast<std::size_t>(count)), kept);
+  const auto size = static_cast<std::streamsize>(shown.size());
+  return out_->sputn(shown.data(), size) == size ? count : 0;
+}
+
+Shown::Buffer::int_type Shown::Buffer::overflow(int_type byte) {
+  if (traits_type::eq_int_type(byte, traits_type::eof())) return traits_type::not_eof(byte);
+  const char one = traits_type::to_char_type(byte);
+  return xsputn(&one, 1) == 1 ? byte : traits_type::eof();
+}
+
+}  // namespace lectern

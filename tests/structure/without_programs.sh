@@ -26,11 +26,13 @@ hidden() { env -i HOME="${HOME:-/}" PATH="$out/bin" "$@"; }
 
 # attempt NAME BUILD GENERATOR: configures and tests; NAME is what is there.
 attempt() {
-  log=$out/$1.log
+  log=$out/$1.log tests="kernels_compile|docs|floors"
+  # The stand-in writes no page that the test of the pages could read; it is tried with the true one.
+  [ "$1" != doxygen ] || tests="kernels_compile|floors"
   if hidden "$cmake" -S "$house" -B "$2" -G "$3" -ULECTERN_CCACHE -ULECTERN_NVCC \
     -ULECTERN_DOXYGEN -DCMAKE_CXX_COMPILER="$compiler" -DLECTERN_DOWNLOAD=OFF \
     "-DCMAKE_IGNORE_PATH=/usr/bin;/bin;/usr/local/bin;/usr/local/cuda/bin" > "$log" 2>&1 &&
-    hidden "$ctest" --test-dir "$2" -R '^(kernels_compile|docs|floors)$' --no-tests=error \
+    hidden "$ctest" --test-dir "$2" -R "^($tests)\$" --no-tests=error \
       --output-on-failure >> "$log" 2>&1 &&
     ! grep -rl NOTFOUND --include=CTestTestfile.cmake --include=build.ninja "$2" >> "$log" &&
     hidden sh "$house/script/bootstrap" --dry-run >> "$log" 2>&1 &&

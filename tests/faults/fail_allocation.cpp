@@ -42,9 +42,7 @@ extern "C" {
 
 void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
 void* calloc(std::size_t n, std::size_t size) { return fails() ? nullptr : __libc_calloc(n, size); }
-void* realloc(void* old, std::size_t size) {
-  return fails() ? nullptr : __libc_realloc(old, size);
-}
+void* realloc(void* old, std::size_t size) { return fails() ? nullptr : __libc_realloc(old, size); }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return fails() ? nullptr : __libc_memalign(alignment, size);
 }
@@ -54,5 +52,4 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
   *memory = found;
   return 0;
 }
-
 }

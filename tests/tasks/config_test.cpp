@@ -294,8 +294,8 @@ TEST_CASE("hostile files are refused within a second", "[config]") {
 }
 
 TEST_CASE("a quote inside a word hides no letters from the reader", "[config]") {
-  for (const std::string row : {"a=79-05-2\"[b7\xdd\x9c = 0", "a = 7\"\xdd\x9c\"", "a'\xdd\x9c' = 1",
-                                "a = \"open", "a = 'b' 'c'"}) {
+  for (const std::string row : {"a=79-05-2\"[b7\xdd\x9c = 0", "a = 7\"\xdd\x9c\"",
+                                "a'\xdd\x9c' = 1", "a = \"open", "a = 'b' 'c'"}) {
     INFO(row);
     CHECK(refusal(row).starts_with("conf.toml:1: "));
   }

@@ -78,7 +78,8 @@ std::vector<std::string> files_of(const std::vector<void*>& functions) {
 /// Translates a sentence with a model that has learned nothing.
 void translate() {
   const std::string sentence = "Ein Hund rennt über die Wiese .";
-  const std::shared_ptr<Tokenizer> words = train_tokenizer({sentence}, {.kind = TokenizerKind::word});
+  const std::shared_ptr<Tokenizer> words =
+      train_tokenizer({sentence}, {.kind = TokenizerKind::word});
   Config config;
   config.model.d_model = 16;
   config.model.nhead = 2;

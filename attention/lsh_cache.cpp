@@ -29,7 +29,9 @@ LshCache::LshCache(const Plan& plan)
       rounds_(plan.exact ? 1 : plan.lsh.rounds),
       buckets_(plan.exact ? 1 : bucket_factors(plan.lsh, plan.length).count()),
       window_(plan.exact ? std::max<std::int64_t>(1, plan.length) : plan.lsh.window) {
-  if (!plan.exact) plan_.lsh.buckets = buckets_;  // the tokens of a call are not the whole sequence
+  if (plan.exact) return;
+  plan_.lsh.buckets = buckets_;  // the tokens of a call are not the whole sequence
+  plan_.lsh.exact_below = 0;
 }
 
 void LshCache::reorder(const Tensor& order) {
@@ -66,13 +68,41 @@ Tensor LshCache::attend(const Tensor& queries, const Tensor& values, const Newes
   keys_.append(keys_of_queries(Variable(queries.reshape(by_head))).value());
   values_.append(values.reshape(by_head));
 
-  constexpr std::int64_t together = 16;  // the keys and values that they meet are copied
-  std::vector<Tensor> outputs;
-  for (std::int64_t first = 0; first < n; first += together)
-    outputs.push_back(
-        attend_some(slice(queries, 1, first, std::min(first + together, n)), buckets, first));
+  Tensor output;
+  if (read_ == 0 && n > 1) {
+    output = attend_prompt(queries, values, buckets);
+  } else {
+    constexpr std::int64_t together = 16;  // the keys and values that they meet are copied
+    std::vector<Tensor> outputs;
+    for (std::int64_t first = 0; first < n; first += together)
+      outputs.push_back(
+          attend_some(slice(queries, 1, first, std::min(first + together, n)), buckets, first));
+    output = concatenate(outputs, 1);
+  }
   read_ += rows * n;
-  return concatenate(outputs, 1);
+  return output;
+}
+
+Tensor LshCache::attend_prompt(const Tensor& queries, const Tensor& values, const Tokens& buckets) {
+  const std::int64_t n = queries.dim(1);
+  for (std::int64_t group = 0; group < rows_ * plan_.heads; ++group)
+    for (std::int64_t i = 0; i < n; ++i)
+      remember(group, buckets_of_token(buckets, group, i),
+               static_cast<std::int32_t>(group / plan_.heads * n + i));
+  const Tensor ids = tensor_of<std::int32_t>({rows_, plan_.heads, rounds_, n}, buckets);
+  return attend_lsh(Variable(queries), Variable(values), ids.to(queries.device()), plan_.lsh,
+                    {.heads = plan_.heads, .mask = causal_mask()})
+      .value();
+}
+
+LshCache::Tokens LshCache::buckets_of_token(const Tokens& buckets, std::int64_t group,
+                                            std::int64_t i) const {
+  const std::int64_t n =
+      static_cast<std::int64_t>(buckets.size()) / (rows_ * plan_.heads * rounds_);
+  Tokens own;
+  for (std::int64_t round = 0; round < rounds_; ++round)
+    own.push_back(buckets[static_cast<std::size_t>((group * rounds_ + round) * n + i)]);
+  return own;
 }
 
 Tensor LshCache::attend_some(const Tensor& queries, const Tokens& buckets, std::int64_t first) {
@@ -85,9 +115,7 @@ Tensor LshCache::attend_some(const Tensor& queries, const Tokens& buckets, std::
     for (std::int64_t i = first; i < first + n; ++i)
       for (std::int64_t head = 0; head < plan_.heads; ++head) {
         const std::int64_t group = row * plan_.heads + head;
-        Tokens own;
-        for (std::int64_t round = 0; round < rounds_; ++round)
-          own.push_back(buckets[(group * rounds_ + round) * all + i]);
+        const Tokens own = buckets_of_token(buckets, group, i);
         const auto token = static_cast<std::int32_t>(read_ + row * all + i);
         met.push_back(candidates(group, own, token));
         for (std::int32_t& number : met.back())  // its row in the tables

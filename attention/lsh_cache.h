@@ -30,9 +30,14 @@ class LshCache : public KeyValueCache {
   using Tokens = std::vector<std::int32_t>;
 
   Tensor attend(const Tensor& queries, const Tensor& values, const NewestTokens& newest);
+  /// The first tokens of every row, which meet nobody else: the kernel for whole sequences.
+  /// \param buckets  i32 `[row, head, round, n]`
+  Tensor attend_prompt(const Tensor& queries, const Tensor& values, const Tokens& buckets);
   /// Of a few tokens, whose buckets are known: i32 `[row, head, round, n]`, those from `first` on.
   Tensor attend_some(const Tensor& queries, const Tokens& buckets, std::int64_t first);
   Tokens buckets_of(const Tensor& queries);
+  /// Those of token i, one for each round.
+  Tokens buckets_of_token(const Tokens& buckets, std::int64_t group, std::int64_t i) const;
   /// The tokens that a head meets, each once; itself, `own`, if there are none.
   Tokens candidates(std::int64_t group, const Tokens& buckets, std::int32_t own) const;
   void remember(std::int64_t group, const Tokens& buckets, std::int32_t token);

@@ -6,7 +6,8 @@
 namespace lectern {
 
 /// How many threads share the work of a loop, the caller included. The default is the number of
-/// cores that this process may use; inside a parallel_for it is one. Results never depend on it.
+/// cores that this process may use; inside a parallel_for it is one. No more threads than cores are
+/// started, whatever the count: they would only wait for each other. Results never depend on it.
 int thread_count();
 void set_thread_count(int count);
 

@@ -1,7 +1,6 @@
 // Loaded before a program (LD_PRELOAD): its allocation number FAIL_AT finds no memory. With
-// FAIL_COUNT set, says at the end how many there were; with FAIL_THREADS set, no thread starts.
+// FAIL_COUNT set, says at the end how many there were.
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>

@@ -9,7 +9,9 @@ mkdir -p "$out/bin" "$out/optional"
 failed=0
 
 # Everything that the machine has, but for the programs that may be missing.
-for folder in /usr/bin /bin /usr/local/bin; do ln -s $folder/* "$out/bin/" 2> /dev/null; done
+for file in /usr/bin/* /bin/* /usr/local/bin/*; do
+  [ -d "$file" ] || ln -s "$file" "$out/bin/" 2> /dev/null || true  # /usr/bin/X11 holds itself
+done
 for program in $optional ninja-build python; do rm -f "$out/bin/$program"; done
 cmake=$(command -v cmake)
 ctest=$(command -v ctest)

@@ -48,10 +48,7 @@ void data_fields(std::vector<Field>& fields) {
 void tokenizer_fields(std::vector<Field>& fields) {
   using T = TokenizerConfig;
   Rows rows(fields, "tokenizer", &Config::tokenizer);
-  rows.choice(
-      "kind", &T::kind,
-      "subword segmentation (BPE, unigram; the text in Unicode's NFKC form: ½ becomes 1⁄2, ﬁ fi), "
-      "or whole words");
+  rows.choice("kind", &T::kind, "subword segmentation (BPE, unigram) in NFKC, or whole words");
   rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "vocabulary size [tokens]");
   rows.boolean("shared", &T::shared, "joint vocabulary for both languages");
   rows.integer("min_frequency", &T::min_frequency, count,

@@ -119,12 +119,14 @@ void write_all(int descriptor, const void* bytes, std::size_t size, const std::s
 }
 
 void replace_file(const std::string& path, const std::function<void(int)>& write) {
-  std::error_code absent;
-  const fs::path existing = fs::canonical(path, absent);
-  if (!absent && !fs::is_regular_file(existing)) {
+  // A pipe behind /proc/self/fd has no path of its own, but stat knows it.
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
     write(OpenFile(path, O_WRONLY).descriptor());
     return;
   }
+  std::error_code absent;
+  const fs::path existing = fs::canonical(path, absent);
   const std::string target = absent ? path : existing.string();
   TemporaryFile temporary(unused_name(target));
   write(temporary.descriptor());

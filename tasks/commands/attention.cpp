@@ -48,8 +48,9 @@ int run(const Arguments& arguments) {
   if (arguments.on("buckets")) return show_buckets(arguments);
   use_device(arguments);
   const std::string& path = arguments.text("output");
-  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
-  expect_output(path, {checkpoint.path});
+  const TrainedRun trained_run = open_run(arguments.text("RUN"), arguments.overrides());
+  const auto& [checkpoint, config] = trained_run;
+  expect_output(path, files_of(trained_run));
   set_up_machine(config);
   const TrainedModel trained = trained_model(checkpoint, config);
   if (!arguments.given("TEXT"))

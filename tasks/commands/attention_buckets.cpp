@@ -118,7 +118,8 @@ BucketsPage page_of(const TrainedExample& example, const std::vector<Seen>& seen
 
 int show_buckets(const Arguments& arguments) {
   use_device(arguments);
-  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
+  const TrainedRun trained_run = open_run(arguments.text("RUN"), arguments.overrides());
+  const auto& [checkpoint, config] = trained_run;
   set_up_machine(config);
   expect_lsh(config, checkpoint.path);
   const TaskKind& kind = task_kind(config);
@@ -127,7 +128,7 @@ int show_buckets(const Arguments& arguments) {
                                         " has no example to look at; try another run"));
   const std::string read = arguments.given("TEXT") ? arguments.text("TEXT") : "";
   const std::string path = arguments.given("output") ? arguments.text("output") : "buckets.html";
-  expect_output(path, {checkpoint.path});
+  expect_output(path, files_of(trained_run));
   const TrainedExample example = kind.example(
       {.checkpoint = checkpoint, .config = config, .text = read, .strict = arguments.on("strict")});
   const std::vector<Seen> seen = watch(example);

@@ -1,18 +1,16 @@
 #include "tasks/training/average.h"
 
-#include <filesystem>
 #include <iostream>
 #include <set>
 
 #include "tasks/commands/commands.h"
 #include "tasks/config/field.h"
 #include "tasks/failure.h"
+#include "tasks/training/output_file.h"
 #include "tasks/training/run_folder.h"
 
 namespace lectern {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Whether a key decides what the numbers of a model mean: its shape, its words, or the numbers that
 /// the training began with.
@@ -33,18 +31,6 @@ void expect_same_settings(const Checkpoint& first, const Checkpoint& other) {
                          "; only checkpoints of one model can be averaged"));
 }
 
-/// Refuses to overwrite what is being averaged, by its own name or through a link such as `best`.
-void expect_harmless(const std::string& output, const std::vector<std::string>& inputs) {
-  std::error_code absent;
-  const fs::path target = fs::canonical(output, absent);
-  if (absent || !fs::is_regular_file(target)) return;
-  bool harmful = fs::is_symlink(fs::symlink_status(output));
-  for (const std::string& input : inputs) harmful = harmful || fs::equivalent(input, output);
-  if (harmful)
-    throw Failure(ExitCode::usage, text(output, ": this would overwrite the checkpoint ",
-                                        target.string(), "; choose another -o"));
-}
-
 int run(const Arguments& arguments) {
   const std::string output = arguments.text("output");
   std::vector<std::string> paths;
@@ -52,7 +38,7 @@ int run(const Arguments& arguments) {
     paths.push_back(resolve_checkpoint(path));
   if (paths.empty())
     throw Failure(ExitCode::usage, "average: CHECKPOINT is missing; name files, or run folders");
-  expect_harmless(output, paths);
+  expect_output(output, paths);
   save_checkpoint(output, average_checkpoints(paths, expect_same_settings));
   std::cerr << "wrote " << output << ", the mean of " << paths.size()
             << (paths.size() == 1 ? " checkpoint\n" : " checkpoints\n");

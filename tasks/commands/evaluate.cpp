@@ -13,7 +13,8 @@ namespace {
 int run(const Arguments& arguments) {
   use_device(arguments);
   const Split split = split_named(arguments.text("split"));
-  const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
+  const TrainedRun trained_run = open_run(arguments.text("RUN"), arguments.overrides());
+  const auto& [checkpoint, config] = trained_run;
   set_up_machine(config);
   const TaskKind& kind = task_kind(config);
   const std::string output = arguments.given("output") ? arguments.text("output") : "";
@@ -24,7 +25,7 @@ int run(const Arguments& arguments) {
     if (typed.key.starts_with("decode.") && !kind.writes_output)
       throw Failure(ExitCode::usage, typed.origin + ": nothing is decoded to measure " +
                                          kind.table.summary + "; leave it out");
-  if (!output.empty()) expect_output(output, {checkpoint.path});
+  if (!output.empty()) expect_output(output, files_of(trained_run));
   kind.evaluate({.checkpoint = checkpoint,
                  .config = config,
                  .split = split,

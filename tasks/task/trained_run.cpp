@@ -21,6 +21,16 @@ TrainedRun open_run(const std::string& run, const std::vector<Override>& overrid
   return {std::move(checkpoint), config};
 }
 
+std::vector<std::string> files_of(const TrainedRun& run) {
+  std::vector<std::string> files = {run.checkpoint.path};
+  const DataConfig& data = run.config.data;
+  for (const std::string& part : {data.train, data.valid, data.test})
+    for (const std::string& language : {std::string(), "." + data.src, "." + data.tgt})
+      for (const char* packed : {"", ".gz"})
+        if (!part.empty()) files.push_back(part + language + packed);
+  return files;
+}
+
 std::vector<std::string> inference_settings() {
   std::vector<std::string> keys = {"model.attention", "model.max_length",
                                    "model.feed_forward_chunk", "train.precision"};

@@ -23,6 +23,10 @@ Config trained_config(const Checkpoint& checkpoint, const std::vector<Override>&
 /// \throws Failure (usage) naming the key; Failure (checkpoint) for what cannot be read
 TrainedRun open_run(const std::string& run, const std::vector<Override>& overrides = {});
 
+/// What a run was made of: its checkpoint, and every file that its configuration's data may stand for.
+/// No output may take their place: see expect_output.
+std::vector<std::string> files_of(const TrainedRun& run);
+
 /// The keys that every command on a trained model obeys besides its own: they decide how the model is
 /// computed, not what its weights mean. For config_flags.
 std::vector<std::string> inference_settings();

@@ -72,7 +72,8 @@ class Verifier {
   void expect_known_version(const std::string& digits) const {
     int version = 0;
     const char* end = digits.data() + digits.size();
-    expect(std::from_chars(digits.data(), end, version).ptr == end,
+    const auto [read, error] = std::from_chars(digits.data(), end, version);
+    expect(error == std::errc() && read == end && version > 0,
            "its format version is \"" + digits + "\"");
     if (version > Checkpoint::format_version)
       throw Failure(

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tasks/failure.h"
+#include "tasks/training/run_folder.h"
 #include "tensor/safe_file.h"
 
 namespace lectern {
@@ -18,8 +19,9 @@ void expect_output(const std::string& path, const std::vector<std::string>& inpu
   if (fs::is_directory(path, ignored)) refuse("is a folder");
   if (!folder.empty() && !fs::is_directory(folder, ignored))
     refuse("there is no folder " + folder.string());
+  if (belongs_to_a_run(path)) refuse("belongs to a training run, which needs it to go on");
   for (const std::string& input : inputs)
-    if (fs::equivalent(path, input, ignored)) refuse("is read by this command, and would be lost");
+    if (fs::equivalent(path, input, ignored)) refuse("is an input, and would be lost");
 }
 
 void write_output(const std::string& path, const std::string& content) {

@@ -6,7 +6,8 @@
 namespace lectern {
 
 /// Refuses a place to write to before the work is done, not after it. Throws Failure(usage): a
-/// folder, a file in a folder that is not there, or one of the `inputs`, which would be lost.
+/// folder, a file in a folder that is not there, what belongs to a training run, or one of the
+/// `inputs`, which would be lost.
 void expect_output(const std::string& path, const std::vector<std::string>& inputs = {});
 
 /// Writes a file as a whole or not at all; see replace_file.

@@ -54,11 +54,22 @@ std::string read_all(const std::string& path) {
   return content.str();
 }
 
+constexpr std::string_view mark = "process ";
+
 /// Whether a run writes files of that name, and whole or not at all.
 bool is_replaced(const std::string& name) {
   constexpr std::array names = {"config.toml", "metrics.jsonl",       "samples.txt", "report.html",
                                 "best.jsonl",  "average.safetensors", "last",        "best"};
   return step_of(name) >= 0 || std::ranges::find(names, name) != names.end();
+}
+
+/// Whether a run keeps `file` for itself: by its name, and the mark of the folder that it is in.
+bool is_kept(const fs::path& file) {
+  fs::path folder = file.parent_path();
+  if (folder.filename() == "checkpoints") folder = folder.parent_path();
+  const std::string name = file.filename().string();
+  return (name == "lock" || name == "log.txt" || is_replaced(name)) &&
+         read_all((folder / "lock").string()).starts_with(mark);
 }
 
 /// Removes what a process that was killed while it wrote has left, `config.toml.77.tmp`; nobody
@@ -76,8 +87,6 @@ void remove_leftovers(const std::string& folder) {
     if (process && is_replaced(whole.substr(0, dot))) fs::remove(entry.path(), ignored);
   }
 }
-
-constexpr std::string_view mark = "process ";
 
 /// Nothing of anybody else's may lie where a run is begun.
 void expect_own(const std::string& folder) {
@@ -118,6 +127,12 @@ int open_lock(const std::string& folder) {
 }
 
 }  // namespace
+
+bool belongs_to_a_run(const std::string& path) {
+  std::error_code absent;
+  const fs::path named = fs::absolute(path).lexically_normal(), real = fs::canonical(path, absent);
+  return is_kept(named) || (!absent && is_kept(real));
+}
 
 RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
   if (path.empty())

@@ -68,4 +68,8 @@ class RunFolder {
 /// `last`. Throws Failure(checkpoint) naming what was looked for.
 std::string resolve_checkpoint(const std::string& path);
 
+/// Whether a training run writes a file of that name there for itself, or has it behind that link: no
+/// other command may.
+bool belongs_to_a_run(const std::string& path);
+
 }  // namespace lectern

@@ -25,10 +25,24 @@ expect 0 "" train --run-dir other-words --max-steps 1 --quiet --set data.train=o
 expect 4 "only checkpoints of one model can be averaged" average one other-words
 
 cp -L one/best before
-expect 2 "best: this would overwrite the checkpoint .*; choose another -o" \
-  "$lectern" average one -o one/best
-expect 2 "this would overwrite the checkpoint" \
-  "$lectern" average "$(checkpoint one 2)" "$(checkpoint one 3)" -o "$(checkpoint one 3)"
+for output in best last lock config.toml metrics.jsonl checkpoints/best.jsonl \
+  checkpoints/step-000099.safetensors "checkpoints/$(basename "$(checkpoint one 3)")"; do
+  expect 2 "belongs to a training run.*; choose another" "$lectern" average one -o "one/$output"
+  expect 2 "belongs to a training run" "$lectern" evaluate one -o "one/$output"
+  expect 2 "belongs to a training run" "$lectern" attention one Hund -o "one/$output"
+done
+ln -s one/best link
+expect 2 "belongs to a training run" "$lectern" average one -o link
+expect 2 "is an input" "$lectern" evaluate one -o train.en
+expect 2 "is an input" "$lectern" attention one Hund -o train.de
+cp -L one/best other.safetensors
+expect 2 "is an input" "$lectern" average other.safetensors -o other.safetensors
 that "the checkpoint is as it was" cmp before one/best
+
+# A link that leads to a pipe is written through, and stays a link.
+ln -s /proc/self/fd/1 pipe
+"$lectern" average one -o pipe 2> err | cat > written
+that "the pipe got the checkpoint" "$lectern" inspect written
+that "the link is one still" test -L pipe
 expect 2 "CHECKPOINT is missing" "$lectern" average
 finish

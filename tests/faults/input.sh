@@ -50,10 +50,10 @@ that "line 2 stays empty" test -z "$(sed -n 2p scored)"
 score=$(grep '^BLEU.*case:mixed' out | sed 's/.* = \([0-9.]*\) (.*/\1/')
 expect 0 "BLEU.*= $score " "$lectern" bleu gap.en -i scored
 expect 3 "perplexity of gap:2: an empty side" evaluate --strict
-expect 2 "gap.en: is read by this command" "$lectern" evaluate good --set data.test=gap -o gap.en
+expect 2 "gap.en: is an input" "$lectern" evaluate good --set data.test=gap -o gap.en
 expect 2 "is a folder" "$lectern" evaluate good --set data.test=gap -o .
 expect 2 "there is no folder absent" "$lectern" evaluate good --set data.test=gap -o absent/file
-expect 2 "is read by this command" "$lectern" attention good "Der Hund" -o good/best
+expect 2 "belongs to a training run" "$lectern" attention good "Der Hund" -o good/best
 printf '\343\200\200\n' > void.de && printf 'x\n' > void.en
 expect 0 "perplexity is not measured" "$lectern" evaluate good --set data.test=void
 that "no score is nan" test -z "$(grep -i nan out)"

@@ -119,7 +119,7 @@ Tensor LshCache::attend_some(const Tensor& queries, const Tokens& buckets, std::
         const auto token = static_cast<std::int32_t>(read_ + row * all + i);
         met.push_back(candidates(group, own, token));
         for (std::int32_t& number : met.back())  // its row in the tables
-          number = static_cast<std::int32_t>(number * plan_.heads + head);
+          number = static_cast<std::int32_t>(std::int64_t{number} * plan_.heads + head);
         most = std::max(most, met.back().size());
         remember(group, own, token);
       }

@@ -41,6 +41,7 @@ const std::vector<std::string> mirrors = {
 std::string read_plain(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
+  content.exceptions(std::ios::badbit);
   content << file.rdbuf();
   if (!file) throw Failure(ExitCode::io, path.string() + ": cannot be read");
   return content.str();

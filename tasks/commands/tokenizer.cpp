@@ -33,6 +33,7 @@ void encode(const Tokenizer& tokenizer, const std::string& line, const Origin& o
 void decode(const Tokenizer& tokenizer, const std::string& line, const std::string& where) {
   std::vector<std::int32_t> tokens;
   std::istringstream words(line);
+  words.exceptions(std::ios::badbit);
   for (std::string word; words >> word;) {
     const char* end = word.data() + word.size();
     std::int32_t& token = tokens.emplace_back(-1);

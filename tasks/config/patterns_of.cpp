@@ -7,6 +7,7 @@ namespace lectern {
 std::vector<std::string> listed_names(const std::string& list) {
   std::vector<std::string> names;
   std::istringstream words(list + ",");  // so that nothing behind a comma is a name, too
+  words.exceptions(std::ios::badbit);
   for (std::string name; std::getline(words, name, ',');) {
     std::erase(name, ' ');
     names.push_back(name);

@@ -88,6 +88,7 @@ void guard(const std::string& toml, const std::string& name) {
   constexpr std::ptrdiff_t most_dots_and_brackets = 2000;
   std::ptrdiff_t depth = 0;
   std::istringstream rows(toml.starts_with(byte_order_mark) ? toml.substr(3) : toml);
+  rows.exceptions(std::ios::badbit);
   std::size_t line = 1;
   for (std::string row; std::getline(rows, row); ++line) {
     if (row.ends_with('\r')) row.pop_back();
@@ -174,10 +175,13 @@ std::size_t line_of_assertion(const std::string& toml) {
           "KEY = VALUE, one a line, text in \"quotes\"");
 }
 
-toml::table parse(const std::string& toml, const std::string& name) {
+/// The library reads a number through a stream, which keeps a lack of memory to itself and calls
+/// the number wrong: so it is asked again.
+toml::table parse(const std::string& toml, const std::string& name, int attempts = 2) {
   try {
     return toml::parse(toml);
   } catch (const toml::parse_error& error) {
+    if (attempts > 1) return parse(toml, name, attempts - 1);
     fail_in_line(toml, name, error.source().begin.line, std::string(error.description()));
   } catch (const std::logic_error&) {
     fail_in_line(toml, name, line_of_assertion(toml), "expected [TABLE] or KEY = VALUE");

@@ -56,6 +56,7 @@ Value parse_list(std::string typed) {
     if (c != '[' && c != ']' && c != ' ') items += c;
   std::vector<double> numbers;
   std::istringstream in(items);
+  in.exceptions(std::ios::badbit);
   for (std::string item; std::getline(in, item, ',');) {
     double number = 0;
     if (!parse_number(item, number)) return Unreadable{excerpt(typed)};

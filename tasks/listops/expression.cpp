@@ -47,6 +47,7 @@ struct Open {
 std::vector<std::int32_t> parse_expression(const std::string& written) {
   std::vector<std::int32_t> tokens;
   std::istringstream words(written);
+  words.exceptions(std::ios::badbit);
   for (std::string word; words >> word;) {
     if (word == "(" || word == ")") continue;
     const auto found = std::ranges::find(spellings, word);

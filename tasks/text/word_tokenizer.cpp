@@ -124,6 +124,7 @@ std::unique_ptr<Tokenizer> train_word_tokenizer(const std::vector<std::string>& 
 std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes, bool lowercase) {
   std::vector<std::string> words;
   std::istringstream in(bytes);
+  in.exceptions(std::ios::badbit);
   for (std::string word; std::getline(in, word);) words.push_back(word);
   if (words.size() < special_words.size())
     throw Failure(ExitCode::checkpoint, "the word vocabulary of this checkpoint is empty");

@@ -216,6 +216,7 @@ void Journal::rewind(std::int64_t step) {
   files_->metrics.close();
   std::string kept;
   std::ifstream old(files_->metrics_path());
+  old.exceptions(std::ios::badbit);
   for (std::string line; std::getline(old, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (belongs_before(entry, step)) kept += line + "\n";

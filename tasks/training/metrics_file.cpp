@@ -17,6 +17,7 @@ double number_of(const nlohmann::json& entry, const char* name) {
 MetricsFile read_metrics(const std::string& path) {
   MetricsFile metrics;
   std::ifstream file(path);
+  file.exceptions(std::ios::badbit);
   for (std::string line; std::getline(file, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!entry.is_object() || !entry.contains("kind")) continue;

@@ -50,6 +50,7 @@ void replace_link(const std::string& link, const std::string& target) {
 std::string read_all(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream content;
+  content.exceptions(std::ios::badbit);
   content << file.rdbuf();
   return content.str();
 }
@@ -157,6 +158,7 @@ RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
   if (found == Found::clear) clear();
 
   std::ifstream best(file("checkpoints/best.jsonl"));
+  best.exceptions(std::ios::badbit);
   for (std::string line; std::getline(best, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!entry.is_object()) continue;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "tensor/launch.h"
@@ -45,16 +47,64 @@ struct Cut {
   std::int64_t size(std::int64_t i) const { return std::min(block, extent - i * block); }
 };
 
-/// Memory of this thread, aligned to whole vectors, that is kept for the next block.
-template <class T, int purpose>
-T* scratch(std::int64_t size) {
-  thread_local std::vector<Vector<T>> memory;
-  const auto vectors = static_cast<std::size_t>(divide_up(size, Vector<T>::lanes));
-  if (memory.size() < vectors) memory.resize(vectors);
-  return reinterpret_cast<T*>(memory.data());
-}
+/// Memory for what is packed, aligned to whole vectors.
+template <class T>
+class Workspace {
+ public:
+  T* left_factor(std::int64_t size) { return grown(left_, size); }
+  T* right_factor(std::int64_t size) { return grown(right_, size); }
+  T* turned_result(std::int64_t size) { return grown(turned_, size); }
 
-enum Purpose { left_factor, right_factor, turned_result };
+ private:
+  static T* grown(std::vector<Vector<T>>& memory, std::int64_t size) {
+    const auto vectors = static_cast<std::size_t>(divide_up(size, Vector<T>::lanes));
+    if (memory.size() < vectors) memory.resize(vectors);
+    return reinterpret_cast<T*>(memory.data());
+  }
+
+  std::vector<Vector<T>> left_, right_, turned_;
+};
+
+/// A workspace that somebody has used before, if there is one, and is given back for the next. It is
+/// no `thread_local`: without memory for one of those, glibc ends the program.
+template <class T>
+class BorrowedWorkspace {
+ public:
+  BorrowedWorkspace() {
+    const std::lock_guard lock(mutex());
+    if (free().empty())
+      workspace_ = std::make_unique<Workspace<T>>();
+    else
+      workspace_ = std::move(free().back()), free().pop_back();
+    free().reserve(free().size() + static_cast<std::size_t>(++lent()));
+  }
+  ~BorrowedWorkspace() {
+    const std::lock_guard lock(mutex());
+    --lent();
+    free().push_back(std::move(workspace_));  // there is room for all that are lent
+  }
+  BorrowedWorkspace(const BorrowedWorkspace&) = delete;
+  BorrowedWorkspace& operator=(const BorrowedWorkspace&) = delete;
+
+  Workspace<T>& operator*() const { return *workspace_; }
+
+ private:
+  // They outlive all threads.
+  static std::mutex& mutex() {
+    static std::mutex& one = *new std::mutex;
+    return one;
+  }
+  static std::vector<std::unique_ptr<Workspace<T>>>& free() {
+    static auto& list = *new std::vector<std::unique_ptr<Workspace<T>>>;
+    return list;
+  }
+  static int& lent() {
+    static int count = 0;
+    return count;
+  }
+
+  std::unique_ptr<Workspace<T>> workspace_;
+};
 
 /// One block of C: `start + A B`, with A and B as they are stored.
 template <class T>
@@ -63,6 +113,7 @@ struct Block {
   bool transpose_a, transpose_b, packed_b;
   Rows<const T> a, b, start;
   Rows<T> c;
+  Workspace<T>& workspace;
 
   void multiply() const { better_turned() ? multiply_turned() : multiply_straight(); }
 
@@ -91,7 +142,7 @@ struct Block {
   template <TileOrder order>
   Tiles<T, order> packed(Rows<const T> left, std::int64_t depth) const {
     return pack_tiles<order>(extents.rows, depth, left,
-                             scratch<T, left_factor>(packed_tiles_size(extents.rows, depth)));
+                             workspace.left_factor(packed_tiles_size(extents.rows, depth)));
   }
 
   template <class Left>
@@ -107,11 +158,11 @@ struct Block {
   /// Few rows by a transposed B, as when a decoder looks up the next word: turning B would cost
   /// more than the product. So the small factor and the result are turned instead: Cᵀ = B Aᵀ.
   void multiply_turned() const {
-    T* result = scratch<T, turned_result>(extents.columns * extents.rows);
+    T* result = workspace.turned_result(extents.columns * extents.rows);
     const Rows<T> turned{result, extents.rows};
     if (start.data) transpose_block<T>(extents.rows, extents.columns, start, turned);
-    Block<T>{{extents.columns, extents.rows, extents.depth}, false, !transpose_a, false, b, a,
-             {start.data ? result : nullptr, extents.rows},  turned}
+    Block<T>{{extents.columns, extents.rows, extents.depth}, false,  !transpose_a, false, b, a,
+             {start.data ? result : nullptr, extents.rows},  turned, workspace}
         .multiply_straight();
     transpose_block<T>(extents.columns, extents.rows, {result, extents.rows}, c);
   }
@@ -122,7 +173,7 @@ struct Block {
     if (packed_b) return {b.data + j * extents.depth + p * width, width, width * extents.depth};
     if (!transpose_b && extents.rows <= few_rows)
       return {b.data + p * b.row_stride + j, b.row_stride};
-    T* packed = scratch<T, right_factor>(packed_size<T>(depth, columns));
+    T* packed = workspace.right_factor(packed_size<T>(depth, columns));
     if (!transpose_b)
       return pack_panels<T>(depth, columns, {b.data + p * b.row_stride + j, b.row_stride}, packed);
     return pack_transposed_panels<T>(depth, columns, {b.data + j * b.row_stride + p, b.row_stride},
@@ -179,7 +230,7 @@ class Tasks {
   }
 
   /// Neighbouring tasks share their block of B.
-  Block<T> operator[](std::int64_t task) const {
+  Block<T> block(std::int64_t task, Workspace<T>& workspace) const {
     const auto& p = products_;
     const std::int64_t i = task % rows_.count, j = task / rows_.count % columns_.count;
     const std::int64_t matrix = task / (rows_.count * columns_.count);
@@ -198,7 +249,8 @@ class Tasks {
         start_ == nullptr ? Rows<const T>{nullptr, 0}
         : one_start_row_  ? Rows<const T>{start_ + column, 0}
                           : Rows<const T>{start_ + corner, p.columns},
-        {c_ + corner, p.columns}};
+        {c_ + corner, p.columns},
+        workspace};
   }
 
  private:
@@ -225,7 +277,8 @@ void run_tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b,
                const Tensor& start, Tensor& result) {
   const Tasks<T> tasks(products, a, b, start, result);
   parallel_for(tasks.count(), tasks.grain(), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) tasks[task].multiply();
+    const BorrowedWorkspace<T> workspace;
+    for (std::int64_t task = begin; task < end; ++task) tasks.block(task, *workspace).multiply();
   });
 }
 

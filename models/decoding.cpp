@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/variable.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/top_k.h"
 
@@ -129,6 +130,7 @@ std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& op
     if (live.log_probability == impossible) continue;
     const std::int64_t row = first_row + beam;
     const double normaliser = normalisers.data<double>()[row];
+    expect_distribution(normaliser);
     for (std::int64_t i = 0; i < k; ++i) {
       const std::int32_t token = tokens[row * k + i];
       if (token == options.special.pad || token == options.special.begin) continue;
@@ -167,6 +169,13 @@ void check_search(const SearchOptions& options, std::int64_t sentences) {
 }
 
 }  // namespace
+
+void expect_distribution(double measure) {
+  if (!std::isfinite(measure))
+    throw NotFinite(
+        "the model's output is not finite: its logits are NaN or infinite, so no token can be "
+        "chosen; its weights are damaged or far too large, take another checkpoint");
+}
 
 std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
                                                  const SearchOptions& options) {

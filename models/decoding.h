@@ -78,6 +78,10 @@ struct SamplingOptions {
   SpecialTokens special = {};
 };
 
+/// Throws NotFinite where the logits of a token give no probabilities, being NaN or infinite.
+/// \param measure  of all logits, such as their largest or the logarithm of their sum
+void expect_distribution(double measure);
+
 struct DrawnToken {
   std::int32_t token;
   double log_probability;  ///< among the tokens that could be drawn, natural logarithm

@@ -12,6 +12,8 @@ namespace {
 /// \param uniform  a number in [0, 1) that decides
 DrawnToken draw_from(const double* logits, std::int64_t vocab, const SamplingOptions& options,
                      double uniform) {
+  const bool ordered = std::none_of(logits, logits + vocab, [](double x) { return std::isnan(x); });
+  expect_distribution(ordered ? *std::max_element(logits, logits + vocab) : std::nan(""));
   std::vector<std::int32_t> tokens(vocab);
   std::iota(tokens.begin(), tokens.end(), 0);
   std::erase(tokens, options.special.pad);

@@ -14,6 +14,7 @@
 #include "tasks/task/trained_run.h"
 #include "tasks/training/output_file.h"
 #include "tensor/ops/cast.h"
+#include "tensor/ops/is_finite.h"
 
 namespace lectern {
 namespace {
@@ -58,6 +59,12 @@ std::vector<Seen> watch(const TrainedExample& example) {
   }
   example.run();
   for (const auto& [name, pattern] : parts_of<LshAttention>(*example.model)) pattern->observe({});
+  for (const Seen& place : seen)
+    if (!is_finite(place.queries))
+      throw Failure(ExitCode::diverged,
+                    text("the queries of layer ", place.layer + 1,
+                         " are not finite: the model's weights are damaged or far too large; take "
+                         "another checkpoint"));
   return seen;
 }
 

@@ -1,5 +1,6 @@
 #include "tasks/commands/train.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -14,34 +15,15 @@
 #include "tasks/task/trained_run.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/output_file.h"
+#include "tasks/training/progress.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
 
 namespace lectern {
 namespace {
 
-/// The newest checkpoint of a run that can be read; those that cannot are named. None where the run
-/// has not saved yet.
-std::optional<Checkpoint> newest_readable(const RunFolder& folder, Journal& journal) {
-  const std::vector<std::int64_t> steps = folder.checkpoint_steps();
-  if (steps.empty()) return std::nullopt;
-  for (const std::int64_t step : steps) {
-    try {
-      return load_checkpoint(folder.checkpoint_path(step));
-    } catch (const Failure& failure) {
-      if (failure.code != ExitCode::checkpoint) throw;
-      journal.note(text("warning: ", failure.what(), "; taking the one before"));
-    }
-  }
-  throw Failure(ExitCode::checkpoint, text(folder.path(), ": none of its ", steps.size(),
-                                           " checkpoints can be read; start a new --run-dir"));
-}
-
-std::optional<Checkpoint> checkpoint_to_resume(const TrainingRun& run, const RunFolder& folder,
-                                               Journal& journal) {
-  if (run.resume == "no") return std::nullopt;
-  if (run.resume == "auto") return newest_readable(folder, journal);
-  return load_checkpoint(resolve_checkpoint(run.resume));
+std::string change(const Field& field, const Config& before, const Config& now) {
+  return text(field.key(), " = ", to_toml(field.get(now)), " was ", to_toml(field.get(before)));
 }
 
 /// A run can be made longer or told to log elsewhere; what its keys do not allow to change (see
@@ -59,6 +41,77 @@ void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
   }
 }
 
+/// A training needs its place in the data and what its optimiser remembers; an average of checkpoints,
+/// or weights from elsewhere, have neither.
+void expect_resumable(const Checkpoint& checkpoint) {
+  read_progress(checkpoint);
+  const auto of_optimizer = [](const auto& entry) { return entry.first.starts_with("optimizer."); };
+  if (std::ranges::none_of(checkpoint.tensors, of_optimizer))
+    throw Failure(ExitCode::checkpoint,
+                  checkpoint.path +
+                      ": it holds weights alone, as an average of checkpoints does, without what "
+                      "the optimiser remembers, so that no training can go on from it");
+}
+
+/// The newest checkpoint of a run from which it can go on; those from which it cannot are named. None
+/// where the run has not saved yet. That the settings are others is no reason to take an older one,
+/// unless it was somebody else who put the checkpoint there.
+std::optional<Checkpoint> newest_resumable(const TrainingRun& run, const RunFolder& folder,
+                                           Journal& journal) {
+  const std::vector<std::int64_t> steps = folder.checkpoint_steps();
+  if (steps.empty()) return std::nullopt;
+  for (const std::int64_t step : steps) {
+    try {
+      Checkpoint checkpoint = load_checkpoint(folder.checkpoint_path(step));
+      expect_resumable(checkpoint);
+      if (!folder.has_written(step)) expect_same_run(run.config, checkpoint);
+      return checkpoint;
+    } catch (const Failure& failure) {
+      if (failure.code != ExitCode::checkpoint) throw;
+      journal.note(text("warning: ", failure.what(), "; taking the one before"));
+    }
+  }
+  throw Failure(ExitCode::checkpoint,
+                text(folder.path(), ": from none of its ", steps.size(),
+                     " checkpoints can this training go on; start a new --run-dir"));
+}
+
+std::optional<Checkpoint> checkpoint_to_resume(const TrainingRun& run, const RunFolder& folder,
+                                               Journal& journal) {
+  if (run.resume == "no") return std::nullopt;
+  std::optional<Checkpoint> resumed = run.resume == "auto"
+                                          ? newest_resumable(run, folder, journal)
+                                          : load_checkpoint(resolve_checkpoint(run.resume));
+  if (!resumed) return resumed;
+  expect_resumable(*resumed);
+  expect_same_run(run.config, *resumed);
+  return resumed;
+}
+
+/// Keeps the configuration in the run's folder. The file that is there, with whatever its reader has
+/// noted in it, is left as it is while it says the same.
+void keep_config(const TrainingRun& run, const RunFolder& folder, Journal& journal) {
+  const std::string path = folder.file("config.toml");
+  std::error_code absent;
+  if (std::filesystem::equivalent(run.config_file, path, absent)) return;
+  if (run.resume != "no" && std::filesystem::exists(path, absent)) {
+    std::optional<Config> before;
+    try {
+      before = read_config(path);
+    } catch (const Failure& failure) {
+      return journal.note(text("warning: ", failure.what(), " (", path, " is left as it is)"));
+    }
+    // A run of another task cannot be resumed, so both have the same keys.
+    if (*before == run.config) return;
+    std::string changes;
+    for (const Field* field : fields_of(run.config))
+      if (field->get(*before) != field->get(run.config))
+        changes += (changes.empty() ? "" : ", ") + change(*field, *before, run.config);
+    journal.note(text(path, " is written anew: ", excerpt(changes, 400)));
+  }
+  write_output(path, to_toml(run.config));
+}
+
 }  // namespace
 
 int train_model(const TrainingRun& run) {
@@ -74,12 +127,9 @@ int train_model(const TrainingRun& run) {
   if (matmul_precision() != Precision::f32 && default_device() == cpu)
     journal.note("train.precision tf32 and bf16 are for GPUs; this CPU calculates in fp32");
   const std::optional<Checkpoint> resumed = checkpoint_to_resume(run, folder, journal);
-  if (resumed) expect_same_run(run.config, *resumed);
   for (const std::string& said : settings_without_effect(run.config))
     journal.note("warning: " + said);
-  std::error_code absent;
-  if (!std::filesystem::equivalent(run.config_file, folder.file("config.toml"), absent))
-    write_output(folder.file("config.toml"), to_toml(run.config));
+  keep_config(run, folder, journal);
 
   const std::unique_ptr<Task> task = task_kind(run.config)
                                          .start({.config = run.config,

@@ -197,6 +197,13 @@ Config read_config(const std::string& path, const std::vector<Override>& overrid
 Config parse_config(const std::string& toml, const std::string& name,
                     const std::vector<Override>& overrides = {});
 
+/// As parse_config, from the text that a checkpoint holds of the run that made it.
+///
+/// \throws Failure (ExitCode::checkpoint) for what is wrong with that text, (ExitCode::usage) for what
+///         is wrong with `overrides`
+Config stored_config(const std::string& toml, const std::string& name,
+                     const std::vector<Override>& overrides = {});
+
 /// `config` as TOML, every key with what it does. parse_config gives the same config back, bit for
 /// bit and in every locale.
 std::string to_toml(const Config& config);

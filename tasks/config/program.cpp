@@ -8,6 +8,7 @@
 #include <iostream>
 #include <new>
 
+#include "autograd/variable.h"
 #include "tasks/config/command_line.h"
 #include "tasks/config/shown.h"
 #include "tasks/config/suggestion.h"
@@ -133,6 +134,8 @@ int run_guarded(const Program& program, const std::vector<std::string>& words) {
     return code;
   } catch (const Failure& failure) {
     return complain(program, failure.code, failure.what());
+  } catch (const NotFinite& error) {
+    return complain(program, ExitCode::diverged, error.what());
   } catch (const OutOfMemory& error) {
     return complain_of_memory(error.what(), advice);
   } catch (const std::bad_alloc&) {

@@ -11,6 +11,12 @@ namespace lectern {
 /// A configuration while it is put together; it remembers where each value came from.
 class Settings {
  public:
+  struct Options {
+    bool stored = false;  ///< a checkpoint's: what was learned with it is there already
+  };
+  Settings() = default;
+  explicit Settings(const Options& options) : options_(options) {}
+
   /// Stores `value` under `key`. `where` is `FILE:LINE` or the flag that was typed. The task's name
   /// comes first: it decides which keys there are.
   void set(const std::string& key, const Value& value, const std::string& where);
@@ -23,6 +29,7 @@ class Settings {
 
   // For checks.
   const Config& config() const { return config_; }
+  const Options& options() const { return options_; }
   /// Fails: `key = … PROBLEM other_key = …; try ADVICE`, where the one or the other was set.
   [[noreturn]] void disagree(const std::string& key, const std::string& other_key,
                              const std::string& problem, const std::string& advice) const;
@@ -35,6 +42,7 @@ class Settings {
   void check_metric(const std::vector<std::string>& metrics) const;
   void check_end() const;
 
+  Options options_;
   Config config_;
   std::map<std::string, std::string> origins_;  ///< key: where it was set last
 };

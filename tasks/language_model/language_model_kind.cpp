@@ -1,6 +1,5 @@
 #include "tasks/language_model/language_model_kind.h"
 
-#include <cmath>
 #include <iostream>
 #include <numbers>
 
@@ -10,6 +9,7 @@
 #include "tasks/language_model/bytes.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tasks/metrics/metric.h"
+#include "tasks/training/finite.h"
 
 namespace lectern {
 namespace {
@@ -37,7 +37,7 @@ void measure(const EvaluationRequest& request) {
   const TokenScore score = score_text(model, text, config);
   std::cout << "bits per byte = " << fixed(score.loss() / std::numbers::ln2, 4) << " ("
             << score.count << " bytes, in windows of " << window_length(config) << ")\n"
-            << "perplexity = " << fixed(std::exp(score.loss()), 3) << " per byte\n"
+            << "perplexity = " << fixed(perplexity_of(score.loss()), 3) << " per byte\n"
             << "loss = " << fixed(score.loss(), 4) << " per byte\n"
             << "accuracy = " << fixed(100.0 * score.accuracy(), 2)
             << " % of bytes were the likeliest\n";

@@ -2,6 +2,7 @@
 
 #include "tasks/metrics/metric.h"
 #include "tasks/metrics/wilson.h"
+#include "tasks/training/finite.h"
 #include "tasks/training/progress.h"
 #include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/top_k.h"
@@ -10,7 +11,7 @@ namespace lectern {
 
 std::vector<std::int32_t> TokenScore::add(const Tensor& logits, const Tensor& targets) {
   const CrossEntropySum sum = cross_entropy(logits, targets, {.ignore = ignored_target});
-  loss_sum += scalar(sum.loss);
+  loss_sum += finite_loss(scalar(sum.loss));
   count += static_cast<std::int64_t>(scalar(sum.count));
   const Tensor rows = logits.reshape({targets.size(), logits.dim(-1)});
   const std::vector<std::int32_t> said = top_k(rows, 1).indices.to_vector<std::int32_t>();

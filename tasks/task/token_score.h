@@ -18,6 +18,7 @@ struct TokenScore {
   /// \param logits   `[..., vocab]`
   /// \param targets  i32 `[...]`; those that are `ignored_target` count for nothing
   /// \return         i32 per row: what the model would say
+  /// \throws Failure (diverged) where the loss is not finite
   std::vector<std::int32_t> add(const Tensor& logits, const Tensor& targets);
 
   double loss() const { return loss_sum / static_cast<double>(count); }

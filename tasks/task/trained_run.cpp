@@ -10,7 +10,7 @@
 namespace lectern {
 
 Config trained_config(const Checkpoint& checkpoint, const std::vector<Override>& overrides) {
-  return parse_config(checkpoint.text_of("config"), checkpoint.path, overrides);
+  return stored_config(checkpoint.text_of("config"), checkpoint.path, overrides);
 }
 
 TrainedRun open_run(const std::string& run, const std::vector<Override>& overrides) {

@@ -23,8 +23,11 @@ std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
 
 std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes,
                                                  bool lowercase) {
-  if (kind == "word") return deserialize_word_tokenizer(bytes, lowercase);
-  return deserialize_sentencepiece(kind, bytes, lowercase);
+  if (kind == name_of(TokenizerKind::word)) return deserialize_word_tokenizer(bytes, lowercase);
+  if (kind == name_of(TokenizerKind::bpe) || kind == name_of(TokenizerKind::unigram))
+    return deserialize_sentencepiece(kind, bytes, lowercase);
+  throw Failure(ExitCode::checkpoint, "the tokenizer is of the kind \"" + kind +
+                                          "\", which is none of bpe, unigram, word");
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, const Origin& origin) const {

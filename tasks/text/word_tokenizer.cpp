@@ -127,7 +127,7 @@ std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes, 
   in.exceptions(std::ios::badbit);
   for (std::string word; std::getline(in, word);) words.push_back(word);
   if (words.size() < special_words.size())
-    throw Failure(ExitCode::checkpoint, "the word vocabulary of this checkpoint is empty");
+    throw Failure(ExitCode::checkpoint, "the word vocabulary is empty");
   return std::make_unique<WordTokenizer>(std::move(words), lowercase);
 }
 

@@ -1,6 +1,7 @@
 #include "tasks/training/average.h"
 
 #include "tasks/failure.h"
+#include "tasks/training/finite.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
 
@@ -61,6 +62,10 @@ Checkpoint average_checkpoints(
   for (std::size_t t = 0; t < sums.size(); ++t)
     average.tensors[t].second = cast(scale(sums[t], 1.0 / static_cast<double>(paths.size())),
                                      average.tensors[t].second.dtype());
+  if (const std::string found = first_not_finite(average.tensors); !found.empty())
+    throw Failure(ExitCode::diverged,
+                  text("the mean of ", paths.size(), " checkpoints: ", found,
+                       ": their weights are too large to be added; take other checkpoints"));
   return average;
 }
 

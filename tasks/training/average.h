@@ -13,7 +13,7 @@ namespace lectern {
 /// optimiser's state is left out. Sums in double.
 /// \param compare  is given the first checkpoint and each other, and throws where their settings
 ///                 differ; names, shapes and bytes are compared here
-/// \throws Failure (checkpoint) when they are not of one model
+/// \throws Failure (checkpoint) when they are not of one model, (diverged) when a sum is no number
 Checkpoint average_checkpoints(
     const std::vector<std::string>& paths,
     const std::function<void(const Checkpoint&, const Checkpoint&)>& compare = {});

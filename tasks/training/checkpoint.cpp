@@ -6,6 +6,7 @@
 
 #include "tasks/failure.h"
 #include "tasks/training/crc32c.h"
+#include "tasks/training/finite.h"
 #include "tensor/launch.h"
 #include "tensor/safe_file.h"
 
@@ -155,6 +156,10 @@ Checkpoint load_checkpoint(const std::string& path) try {
   checkpoint.path = path;
   checkpoint.has_checksums = Verifier(path, file).verify();
   checkpoint.tensors = std::move(file.tensors);
+  if (const std::string found = first_not_finite(checkpoint.tensors); !found.empty())
+    throw Failure(ExitCode::checkpoint,
+                  text(path, ": the weight ", found,
+                       ", and weights are finite numbers; use another checkpoint"));
   checkpoint.blobs = std::move(file.blobs);
   // Checksums belong to this file; whoever saves these contents again computes them anew.
   for (auto& [key, value] : file.metadata)

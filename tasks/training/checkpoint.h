@@ -34,7 +34,8 @@ void save_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 
 /// Reads a file and verifies its checksums; one of another program, without any, is taken if its
 /// header is right (read_safetensors). Throws Failure(checkpoint) that says what is damaged, also
-/// for a format version from the future. The tensors lie in the host's memory.
+/// for a format version from the future, and for a weight that is NaN or infinite. The tensors lie
+/// in the host's memory.
 Checkpoint load_checkpoint(const std::string& path);
 
 }  // namespace lectern

@@ -55,12 +55,31 @@ std::string read_all(const std::string& path) {
   return content.str();
 }
 
+void replace_text(const std::string& path, const std::string& content) {
+  replace_file(
+      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
+}
+
+/// The lines of a list of steps, `{"step":500, …}`; those that are damaged are passed over.
+std::vector<nlohmann::json> entries_of(const std::string& path) {
+  std::vector<nlohmann::json> entries;
+  std::ifstream list(path);
+  list.exceptions(std::ios::badbit);  // lack of memory is no end of the list
+  for (std::string line; std::getline(list, line);) {
+    auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!entry.is_object() || !entry.contains("step")) continue;
+    if (entry["step"].is_number_integer()) entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
 constexpr std::string_view mark = "process ";
 
 /// Whether a run writes files of that name, and whole or not at all.
 bool is_replaced(const std::string& name) {
-  constexpr std::array names = {"config.toml", "metrics.jsonl",       "samples.txt", "report.html",
-                                "best.jsonl",  "average.safetensors", "last",        "best"};
+  constexpr std::array names = {"config.toml", "metrics.jsonl", "samples.txt",
+                                "report.html", "best.jsonl",    "average.safetensors",
+                                "last",        "best",          "written.jsonl"};
   return step_of(name) >= 0 || std::ranges::find(names, name) != names.end();
 }
 
@@ -155,27 +174,57 @@ RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
   if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
   remove_leftovers(path);
   remove_leftovers(file("checkpoints"));
-  if (found == Found::clear) clear();
 
-  std::ifstream best(file("checkpoints/best.jsonl"));
-  best.exceptions(std::ios::badbit);
-  for (std::string line; std::getline(best, line);) {
-    const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!entry.is_object()) continue;
-    const auto step = entry.find("step"), score = entry.find("score");
-    if (step == entry.end() || !step->is_number_integer()) continue;
+  read_best();
+  read_written();
+  if (found == Found::clear) clear();
+}
+
+void RunFolder::read_best() {
+  for (const auto& entry : entries_of(file("checkpoints/best.jsonl"))) {
+    const auto score = entry.find("score");
     if (score == entry.end() || !score->is_number()) continue;
-    best_.push_back({step->get<std::int64_t>(), score->get<double>()});
+    best_.push_back({entry["step"].get<std::int64_t>(), score->get<double>()});
+  }
+}
+
+void RunFolder::read_written() {
+  for (const auto& entry : entries_of(file("checkpoints/written.jsonl"))) {
+    const auto step = entry["step"].get<std::int64_t>();
+    std::error_code absent;
+    if (fs::is_regular_file(fs::symlink_status(checkpoint_path(step), absent)))
+      written_.push_back(step);
   }
 }
 
 RunFolder::~RunFolder() { ::close(lock_); }
 
 void RunFolder::clear() {
-  for (const std::int64_t step : checkpoint_steps()) fs::remove(checkpoint_path(step));
-  for (const char* name : {"checkpoints/best.jsonl", "checkpoints/average.safetensors",
-                           "metrics.jsonl", "last", "best"})
+  for (const std::int64_t step : written_) fs::remove(checkpoint_path(step));
+  for (const char* name : {"checkpoints/written.jsonl", "checkpoints/best.jsonl",
+                           "checkpoints/average.safetensors", "metrics.jsonl", "last", "best"})
     fs::remove(file(name));
+  written_.clear();
+  best_.clear();
+}
+
+std::string RunFolder::claim(std::int64_t step) {
+  if (has_written(step)) return "";
+  const std::string path = checkpoint_path(step);
+  std::string kept;
+  std::error_code ignored;
+  if (fs::exists(fs::symlink_status(path, ignored))) {
+    for (int i = 1; kept.empty() || fs::exists(fs::symlink_status(kept, ignored)); ++i)
+      kept = text(path, ".", i);
+    fs::rename(path, kept);
+  }
+  written_.push_back(step);
+  write_written();
+  return kept;
+}
+
+bool RunFolder::has_written(std::int64_t step) const {
+  return std::ranges::find(written_, step) != written_.end();
 }
 
 std::string RunFolder::checkpoint_path(std::int64_t step) const {
@@ -209,9 +258,13 @@ void RunFolder::write_best() const {
   std::string lines;
   for (const Best& best : best_)
     lines += nlohmann::json{{"step", best.step}, {"score", best.score}}.dump() + "\n";
-  const std::string list = file("checkpoints/best.jsonl");
-  replace_file(list,
-               [&](int descriptor) { write_all(descriptor, lines.data(), lines.size(), list); });
+  replace_text(file("checkpoints/best.jsonl"), lines);
+}
+
+void RunFolder::write_written() const {
+  std::string lines;
+  for (const std::int64_t step : written_) lines += nlohmann::json{{"step", step}}.dump() + "\n";
+  replace_text(file("checkpoints/written.jsonl"), lines);
 }
 
 std::vector<std::string> RunFolder::best_checkpoints(std::int64_t count) const {
@@ -223,7 +276,8 @@ std::vector<std::string> RunFolder::best_checkpoints(std::int64_t count) const {
 }
 
 void RunFolder::prune(std::int64_t keep_last) {
-  const std::vector<std::int64_t> steps = checkpoint_steps();
+  std::vector<std::int64_t> steps = written_;
+  std::ranges::sort(steps, std::greater());
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string path = checkpoint_path(steps[i]);
     const bool recent = static_cast<std::int64_t>(i) < std::max<std::int64_t>(1, keep_last);
@@ -232,15 +286,14 @@ void RunFolder::prune(std::int64_t keep_last) {
     std::error_code ignored;
     const bool linked =
         fs::equivalent(path, file("last"), ignored) || fs::equivalent(path, file("best"), ignored);
-    if (!recent && !good && !linked) fs::remove(path, ignored);
+    if (recent || good || linked) continue;
+    fs::remove(path, ignored);
+    std::erase(written_, steps[i]);  // on the disk with the next checkpoint
   }
 }
 
 void RunFolder::write_samples(std::int64_t step, const std::string& samples) {
-  const std::string path = file("samples.txt");
-  const std::string content = text("step ", step, "\n\n", samples);
-  replace_file(
-      path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
+  replace_text(file("samples.txt"), text("step ", step, "\n\n", samples));
 }
 
 std::vector<std::int64_t> RunFolder::checkpoint_steps() const {

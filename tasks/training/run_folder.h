@@ -12,6 +12,7 @@ namespace lectern {
 ///
 ///     config.toml lock log.txt metrics.jsonl events.out.tfevents.* samples.txt report.html
 ///     checkpoints/step-000500.safetensors … average.safetensors
+///     checkpoints/written.jsonl       which of the steps there this run has written
 ///     last, best            links to the checkpoints that carry these names
 class RunFolder {
  public:
@@ -31,6 +32,13 @@ class RunFolder {
   std::string checkpoint_path(std::int64_t step) const;
   std::string average_path() const { return file("checkpoints/average.safetensors"); }
 
+  /// Notes, before a checkpoint is written, that the one of `step` is this run's. A file of that name
+  /// which somebody else has put there is kept, as `step-000500.safetensors.1`.
+  /// \return  where it is now; empty if there was none
+  std::string claim(std::int64_t step);
+  /// Whether this run has written the checkpoint of `step`; else somebody has put it there.
+  bool has_written(std::int64_t step) const;
+
   /// Lets the link `name` ("last", "best") lead to a checkpoint, in one step that a kill cannot cut.
   void point(const std::string& name, std::int64_t step);
   /// Lets "best" lead to the averaged checkpoint.
@@ -42,8 +50,8 @@ class RunFolder {
   void forget_best();
   /// Paths of up to `count` of the remembered best, best first.
   std::vector<std::string> best_checkpoints(std::int64_t count) const;
-  /// Removes all checkpoints but the newest `keep_last`, the remembered best, and those that a link
-  /// leads to.
+  /// Removes the checkpoints that this run has written, but for the newest `keep_last` of them, the
+  /// remembered best, and those that a link leads to.
   void prune(std::int64_t keep_last);
 
   /// Replaces samples.txt.
@@ -60,8 +68,12 @@ class RunFolder {
     std::int64_t step;
     double score;
   };
+  void read_best();
+  void read_written();
   void write_best() const;
-  std::vector<Best> best_;  // best first; kept in checkpoints/best.jsonl
+  void write_written() const;
+  std::vector<Best> best_;             // best first; kept in checkpoints/best.jsonl
+  std::vector<std::int64_t> written_;  // kept in checkpoints/written.jsonl
 };
 
 /// The checkpoint that a user means by `path`: a file, or a run folder, of which `best` is taken, else

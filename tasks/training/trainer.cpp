@@ -10,6 +10,7 @@
 #include "nn/save.h"
 #include "tasks/failure.h"
 #include "tasks/training/average.h"
+#include "tasks/training/finite.h"
 #include "tasks/training/learned_windows.h"
 #include "tasks/training/progress.h"
 #include "tasks/training/signals.h"
@@ -338,7 +339,16 @@ Checkpoint Trainer::snapshot() const {
 void Trainer::save() {
   if (saved_step_ == progress_.step) return;
   settle();
-  save_checkpoint(folder_.checkpoint_path(progress_.step), snapshot());
+  const Checkpoint checkpoint = snapshot();
+  if (const std::string found = first_not_finite(checkpoint.tensors); !found.empty())
+    throw Failure(ExitCode::diverged,
+                  text("step ", progress_.step, ": the weight ", found,
+                       " now, and is not saved; the last checkpoint is intact; try a smaller "
+                       "--learning-rate, or --clip-norm 1"));
+  if (const std::string kept = folder_.claim(progress_.step); !kept.empty())
+    journal_.note(text("warning: ", folder_.checkpoint_path(progress_.step),
+                       " was there and is none of this run's; it is kept as ", kept));
+  save_checkpoint(folder_.checkpoint_path(progress_.step), checkpoint);
   saved_step_ = progress_.step;
   folder_.point("last", progress_.step);
   folder_.prune(options_.keep_last);

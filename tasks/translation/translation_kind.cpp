@@ -1,7 +1,6 @@
 #include "tasks/translation/translation_kind.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 
 #include "tasks/config/patterns_of.h"
@@ -10,6 +9,7 @@
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
+#include "tasks/training/finite.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/data.h"
 #include "tasks/translation/translator.h"
@@ -83,7 +83,7 @@ void print_perplexity(const TrainedModel& trained, const std::vector<SentencePai
   } else {
     const CorpusLoss loss =
         corpus_loss(*trained.model, corpus.pairs, trained.config.decode.batch_tokens);
-    std::cout << " = " << fixed(std::exp(loss.mean()), 3)
+    std::cout << " = " << fixed(perplexity_of(loss.mean()), 3)
               << " (per token of the model's own vocabulary, " << loss.tokens << " tokens"
               << (without > 0 ? text("; without ", without, " of ", pairs.size(), " pairs") : "")
               << ")\n";
@@ -146,9 +146,12 @@ TrainedExample example(const ExampleRequest& request) {
 
 void check_settings(const Settings& settings) {
   const Config& config = settings.config();
-  if (config.data.max_length > config.model.max_length)
-    settings.disagree("data.max_length", "model.max_length", "is above",
-                      text(longest_sentence(config.model.max_length)));
+  // Runs of earlier versions may have one more: they left out, and told, what had no room.
+  const std::int64_t longest =
+      longest_sentence(config.model.max_length) + (settings.options().stored ? 1 : 0);
+  if (config.data.max_length > longest)
+    settings.disagree("data.max_length", "model.max_length", "and </s> behind them are above",
+                      text(longest));
   if (config.model.tie_embeddings == TiedEmbeddings::all && !config.tokenizer.shared)
     settings.disagree("model.tie_embeddings", "tokenizer.shared",
                       "needs one vocabulary for both languages, against", "\"decoder\"");

@@ -4,6 +4,7 @@
 #include "tasks/metrics/bleu.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/training/crc32c.h"
+#include "tasks/training/finite.h"
 #include "tasks/training/progress.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translation_loss.h"
@@ -126,7 +127,7 @@ CorpusLoss corpus_loss(const Transformer& model, const std::vector<TokenPair>& p
   for (const auto& which : plan_epoch(pairs, {.batch_tokens = batch_tokens}, 0, 0)) {
     const Batch batch = make_batch(pairs, which);
     const Variable mean = translation_loss(model, batch, /*label_smoothing=*/0.0);
-    total.sum += scalar(mean.value()) * static_cast<double>(batch.target_tokens);
+    total.sum += finite_loss(scalar(mean.value())) * static_cast<double>(batch.target_tokens);
     total.tokens += batch.target_tokens;
   }
   return total;

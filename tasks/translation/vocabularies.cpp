@@ -1,5 +1,7 @@
 #include "tasks/translation/vocabularies.h"
 
+#include "tasks/failure.h"
+
 namespace lectern {
 
 void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint) {
@@ -12,7 +14,12 @@ void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint
 Vocabularies read_vocabularies(const Checkpoint& checkpoint, bool lowercase) {
   const std::string& kind = checkpoint.text_of("tokenizer.kind");
   const auto load = [&](const char* name) -> std::shared_ptr<Tokenizer> {
-    return deserialize_tokenizer(kind, checkpoint.blob(name), lowercase);
+    try {
+      return deserialize_tokenizer(kind, checkpoint.blob(name), lowercase);
+    } catch (const Failure& failure) {
+      throw Failure(failure.code, text(checkpoint.path, ": \"", name, "\": ", failure.what(),
+                                       "; take another checkpoint"));
+    }
   };
   Vocabularies vocabularies{load("tokenizer.source"), nullptr};
   vocabularies.target = vocabularies.source;

@@ -108,13 +108,13 @@ expect 3 "many:2: more tokens" "$lectern" evaluate good --set data.test=many --s
 expect 0 "many: 1 line with more tokens than fit, left out (first: line 2: 180 tokens, at most 63" \
   train --run-dir long-valid --set data.valid=many
 
-# One limit: data.max_length = model.max_length leaves out what </s> has no room behind
-{ yes Hund | head -n 64 | tr '\n' ' '; echo; cat train.de; } > full.de
-{ echo "The dog runs."; cat train.en; } > full.en
-expect 0 "full: 1 line with more tokens than fit, left out (first: line 1: 64 tokens, at most 63" \
-  train --run-dir full --set data.train=full --set data.max_length=64
-expect 2 "data.max_length = 65 is above model.max_length = 64; try 63" \
-  train --run-dir x --set data.max_length=65
+# One limit: what the model reads, without </s>
+expect 2 "data.max_length = 64 and </s> behind them are above model.max_length = 64; try 63" \
+  train --run-dir x --set data.max_length=64
+{ yes Hund | head -n 63 | tr '\n' ' '; echo; yes Hund | head -n 64 | tr '\n' ' '; echo; cat train.de; } > full.de
+{ yes "The dog runs." | head -n 2; cat train.en; } > full.en
+expect 0 "full: 1 line with more tokens than fit, left out (first: line 2: 64 tokens, at most 63" \
+  train --run-dir full --set data.train=full --set data.max_length=63
 { head -c 100000 /dev/zero | tr '\0' 'x'; echo; cat train.de; } > wide.de
 { echo "A word."; cat train.en; } > wide.en
 expect 0 "1 line with a word of more than 10000 characters, cut (first: line 1)" with_data wide

@@ -20,7 +20,7 @@ expect 0 "step-000012.safetensors: the checkpoint is damaged.*; taking the one b
 that "the run went on from step 11" grep -q "resumed at step 11" damaged/log.txt
 that "and ended as before" same_metrics whole damaged
 for step in 10 11 12; do echo > "$(checkpoint damaged $step)"; done
-expect 4 "none of its 3 checkpoints can be read" train --run-dir damaged --resume auto
+expect 4 "from none of its 3 checkpoints can this training go on" train --run-dir damaged --resume auto
 
 # 6 and 29: flipped bits, in the tokenizer too (the unit tests flip every bit of a small file)
 flips=0
@@ -68,6 +68,35 @@ that "the demo touched nothing" diff -r own/runs/demo untouched
 { echo '# mine'; cat whole/config.toml; } > commented && cp commented whole/config.toml
 expect 0 "" "$lectern" train whole/config.toml --run-dir whole --resume auto
 that "the file that was given is not written over" cmp commented whole/config.toml
+
+# A checkpoint that somebody has put there: passed over where no training can go on from it, kept where
+# the run writes one of that name, and never pruned
+cp -r whole placed
+expect 0 "" "$lectern" average -o mean.safetensors whole "$(checkpoint whole 11)"
+cp mean.safetensors "$(checkpoint placed 20)" && cp mean.safetensors "$(checkpoint placed 1)"
+mkdir "$(checkpoint placed 2)"
+expect 0 "step-000020.safetensors: it holds weights alone.*; taking the one before" \
+  train --run-dir placed --resume auto --max-steps 19
+that "it went on from step 12" grep -q "resumed at step 12" placed/log.txt
+that "the average is there still" cmp mean.safetensors "$(checkpoint placed 20)"
+expect 0 "step-000020.safetensors was there and is none of this run's; it is kept as .*20.safetensors.1" \
+  train --run-dir placed --resume auto --max-steps 21
+that "under another name" cmp mean.safetensors "$(checkpoint placed 20).1"
+that "nothing of it was pruned" cmp mean.safetensors "$(checkpoint placed 1)"
+that "nor was a folder" test -d "$(checkpoint placed 2)"
+that "what the run wrote was" test ! -e "$(checkpoint placed 11)"
+expect 4 "mean.safetensors: it holds weights alone" train --run-dir x --resume mean.safetensors
+
+# The run's configuration stays as it is while it says the same
+{ echo '# my notes'; cat placed/config.toml; } > noted && cp noted placed/config.toml
+expect 0 "" train --run-dir placed --resume auto --max-steps 21
+that "the notes are there still" cmp noted placed/config.toml
+expect 0 "placed/config.toml is written anew: train.max_steps = 22 was 21" \
+  train --run-dir placed --resume auto --max-steps 22
+that "and says so" grep -q "max_steps = 22" placed/config.toml
+echo 'nonsense' > placed/config.toml
+expect 0 "config.toml is left as it is" train --run-dir placed --resume auto --max-steps 22
+that "a file that cannot be read is left" grep -qx nonsense placed/config.toml
 
 # Empty paths
 expect 2 "\-\-run-dir is empty" train --run-dir ""

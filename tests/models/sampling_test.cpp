@@ -1,6 +1,8 @@
 #include <cmath>
+#include <limits>
 #include <map>
 
+#include "autograd/variable.h"
 #include "models/decoding.h"
 #include "tests/catch.h"
 #include "tests/models/prefix_decoder.h"
@@ -168,4 +170,21 @@ TEST_CASE("sampling says what does not fit") {
   CHECK(contains(complaint({.sentence_numbers = {1, 2}, .max_lengths = {3}}),
                  "2 sentence_numbers for 1 sentences"));
   CHECK(contains(complaint({.max_lengths = {3, 3}}), "2 max_lengths for 1 sentences"));
+}
+
+TEST_CASE("logits that are no numbers end a search, and none is chosen") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {std::nanf(""), infinity}) {
+    const auto rule = [bad](std::int64_t sentence, const Prefix& prefix) {
+      const bool broken = sentence == 1 && prefix.size() == 3;
+      return std::vector<float>{0, 0, -9, 1, broken ? bad : 0.5f};
+    };
+    PrefixDecoder first({0, 1}, rule), second({0, 1}, rule);
+    CHECK_THROWS_AS(beam_search(first, {.beam_size = 2, .max_lengths = {4, 4}}), NotFinite);
+    CHECK_THROWS_AS(sample(second, {.max_lengths = {4, 4}}), NotFinite);
+  }
+  PrefixDecoder masked({0}, [=](std::int64_t, const Prefix&) {
+    return std::vector<float>{0, 0, 1, -infinity};
+  });
+  CHECK(beam_search(masked, {.beam_size = 1, .max_lengths = {4}})[0][0].tokens.empty());
 }

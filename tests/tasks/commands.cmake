@@ -12,6 +12,7 @@ lectern_faults(by_definition quick)
 lectern_faults(full_disk quick)
 lectern_faults(machine quick)
 lectern_faults(average quick)
+lectern_faults(weights quick)
 lectern_faults(processor quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow

@@ -1,5 +1,6 @@
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tasks/training/average.h"
@@ -241,4 +242,40 @@ TEST_CASE("checkpoints of different models are not averaged", "[checkpoint]") {
   CHECK(mentions(refusal({a, b}), "/b: it has w2 [1], which"));
   CHECK(mentions(refusal({b, a}), "/a: it has no w2, which"));
   CHECK(mentions(refusal({a, c}), "/c: its vocabulary is not that of"));
+}
+
+TEST_CASE("a weight that is no number is named with its place", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.safetensors");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto refusal = [&](const Tensor& tensor) {
+    Checkpoint checkpoint = example();
+    checkpoint.tensors.emplace_back("broken", tensor);
+    save_checkpoint(path, checkpoint);
+    return failure_of(ExitCode::checkpoint, [&] { load_checkpoint(path); });
+  };
+  CHECK(mentions(refusal(tensor_of<float>({2, 3}, {0, 1, 2, 3, 4, nan})),
+                 path + ": the weight \"broken\" [2, 3] is nan at [1, 2]"));
+  CHECK(mentions(refusal(tensor_of<double>({2}, {-infinity, infinity})), "is -inf at [0]"));
+  CHECK(mentions(refusal(tensor_of<float>({}, {nan})), "[] is nan at []"));
+  CHECK(mentions(refusal(tensor_of<bfloat16>({2}, {bfloat16(1.0f), bfloat16(nan)})), "at [1]"));
+  Checkpoint overflown = example();  // an infinite second moment holds its weight still
+  overflown.tensors.emplace_back("optimizer.second", tensor_of<float>({1}, {float(infinity)}));
+  save_checkpoint(path, overflown);
+  CHECK_NOTHROW(load_checkpoint(path));
+}
+
+TEST_CASE("a mean that no number holds is refused", "[checkpoint]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.safetensors");
+  Checkpoint large;
+  large.tensors = {{"w", tensor_of<double>({1}, {1.7e308})}};
+  save_checkpoint(path, large);
+  CHECK(mentions(failure_of(ExitCode::diverged,
+                            [&] {
+                              average_checkpoints({path, path});
+                            }),
+                 "the mean of 2 checkpoints: \"w\" [1] is inf at [0]"));
+  CHECK_NOTHROW(average_checkpoints({path}));
 }

@@ -20,7 +20,8 @@ using Steps = std::vector<std::int64_t>;
 
 namespace {
 
-void touch(const RunFolder& folder, std::int64_t step) {
+void touch(RunFolder& folder, std::int64_t step) {
+  folder.claim(step);
   std::ofstream(folder.checkpoint_path(step)) << "checkpoint " << step;
 }
 
@@ -112,7 +113,10 @@ TEST_CASE("a folder that holds a run is not begun anew", "[run_folder]") {
                  "--resume auto"));
   CHECK_NOTHROW(RunFolder(path, Found::resume));
   fs::remove(place.file("run/metrics.jsonl"));
-  touch(RunFolder(path, Found::resume), 5);
+  {
+    RunFolder folder(path, Found::resume);
+    touch(folder, 5);
+  }
   failure_of(ExitCode::usage, [&] { RunFolder(path, Found::refuse); });
 }
 
@@ -189,6 +193,39 @@ TEST_CASE("pruning keeps the newest, the best and the linked", "[run_folder]") {
   CHECK(folder.best_checkpoints(5) ==
         std::vector<std::string>{folder.checkpoint_path(3), folder.checkpoint_path(4)});
   CHECK(fs::exists(place.file("run/checkpoints/step-x.safetensors")));
+}
+
+TEST_CASE("only what the run has written is ever removed or written over", "[run_folder]") {
+  const TemporaryFolder place;
+  const auto at = [&](const std::string& name) { return place.file("run/checkpoints/" + name); };
+  {
+    RunFolder folder(place.file("run"), Found::refuse);
+    for (const std::int64_t step : {1, 2}) touch(folder, step);
+  }
+  place.write("run/checkpoints/step-000000.safetensors", "mine");
+  place.write("run/checkpoints/step-000003.safetensors", "mine");
+  fs::create_directory(at("step-000004.safetensors"));
+  fs::create_symlink("step-000003.safetensors", at("step-000005.safetensors"));
+  fs::remove(at("step-000002.safetensors"));
+  place.write("run/checkpoints/step-000020.safetensors", "mine");
+  {
+    RunFolder folder(place.file("run"), Found::resume);
+    CHECK(folder.has_written(1));
+    CHECK_FALSE(folder.has_written(2));
+    CHECK(folder.claim(3) == at("step-000003.safetensors.1"));
+    CHECK(folder.claim(3).empty());
+    CHECK(folder.claim(4) == at("step-000004.safetensors.1"));
+    for (const std::int64_t step : {3, 4, 6, 7}) touch(folder, step);
+    folder.prune(1);
+    CHECK(folder.checkpoint_steps() == Steps{20, 7, 5, 0});
+  }
+  const RunFolder cleared(place.file("run"), Found::clear);
+  CHECK(cleared.checkpoint_steps() == Steps{20, 5, 0});
+  for (const char* name :
+       {"step-000000.safetensors", "step-000003.safetensors.1", "step-000020.safetensors"})
+    CHECK(read_file(at(name)) == "mine");
+  CHECK(fs::is_directory(at("step-000004.safetensors.1")));
+  CHECK(fs::is_symlink(at("step-000005.safetensors")));
 }
 
 TEST_CASE("the best checkpoints are remembered by the next process", "[run_folder]") {

@@ -31,19 +31,14 @@ class WordTokenizer : public Tokenizer {
   }
 
   std::string decode(const std::vector<std::int32_t>& tokens) const override {
-    std::string result;
-    bool glue = true;  // no space before the first word
+    std::vector<std::string> words;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       if (tokens[i] < 0 || tokens[i] >= size())
         throw Failure(ExitCode::data,
                       text("token ", i, " is ", tokens[i], ", outside the vocabulary of ", size()));
-      if (tokens[i] < unknown) continue;
-      const std::string& word = words_[tokens[i]];
-      if (!glue && !attaches_to_the_left(word)) result += ' ';
-      result += word;
-      glue = attaches_to_the_right(word);
+      if (tokens[i] >= unknown) words.push_back(words_[tokens[i]]);
     }
-    return result;
+    return join_words(words);
   }
 
   std::int32_t size() const override { return static_cast<std::int32_t>(words_.size()); }
@@ -96,6 +91,17 @@ std::vector<std::string> split_words(std::string_view text) {
     }
   }
   return words;
+}
+
+std::string join_words(const std::vector<std::string>& words) {
+  std::string result;
+  bool glue = true;  // no space before the first word
+  for (const std::string& word : words) {
+    if (!glue && !attaches_to_the_left(word)) result += ' ';
+    result += word;
+    glue = attaches_to_the_right(word);
+  }
+  return result;
 }
 
 std::unique_ptr<Tokenizer> train_word_tokenizer(const std::vector<std::string>& lines,

@@ -13,4 +13,7 @@ std::unique_ptr<Tokenizer> deserialize_word_tokenizer(const std::string& bytes, 
 /// split from the words it touches, except between two letters or digits ("it's", "1,000").
 std::vector<std::string> split_words(std::string_view text);
 
+/// The other way: words with spaces between them, but none before `.,;:!?)]}%` and none behind `([{`.
+std::string join_words(const std::vector<std::string>& words);
+
 }  // namespace lectern

@@ -175,3 +175,16 @@ TEST_CASE("parts of the toy corpus may be empty", "[toy_corpus]") {
   CHECK(make_toy_corpus({.train = 0, .valid = 0, .test = 1}).show_case.source.size() > 0);
   CHECK(make_toy_corpus({.train = 3, .valid = 0, .test = 0}).train.size() == 3);
 }
+
+TEST_CASE("the grammar says the book's sentence, and the corpus has it", "[toy_corpus]") {
+  Clause clause;
+  for (const Pronoun& pronoun : pronouns())
+    if (pronoun.german == "sie") clause.subject.pronoun = &pronoun;
+  clause.verb = &verb("help");
+  clause.recipient = NounPhrase{.noun = &noun("Pferd"), .adjective = &adjective("big")};
+  clause.adverb = &adverb("heute");
+  clause.tense = Tense::past;
+  CHECK(german_main(clause, Front::adverb) == "heute hat sie dem großen Pferd geholfen");
+  CHECK(english_statement(clause, Front::adverb) == "today she helped the big horse");
+  CHECK(make_toy_corpus().test[2].source == "Heute hat sie dem großen Pferd geholfen.");
+}

@@ -18,7 +18,7 @@ OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
       bias_(Variable::parameter(init.constant({embedding.dim(0)}, 0.0))) {}
 
 Variable OutputLayer::operator()(const Variable& x) const {
-  if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value()));
+  if (packed_.defined()) return Variable(matmul(x.value(), packed_, {.bias = bias_.value()}));
   return linear(x, weight_, bias_, {.transpose_b = tied_});
 }
 

@@ -9,7 +9,8 @@ Linear::Linear(std::int64_t in, std::int64_t out, Initializer& init)
       bias_(Variable::parameter(init.constant({out}, 0.0))) {}
 
 Variable Linear::operator()(const Variable& x, Where where) const {
-  if (packed_.defined()) return Variable(matmul(x.value(), packed_, bias_.value(), where));
+  if (packed_.defined())
+    return Variable(matmul(x.value(), packed_, {.bias = bias_.value()}, where));
   return linear(x, weight_, bias_, {}, where);
 }
 

@@ -67,18 +67,15 @@ Shape result_shape(const Shape& a, const Shape& b, const MatmulOptions& options)
   return shape;
 }
 
-}  // namespace
-
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Where where) {
-  expect_alike("matmul", a, b, where);
-  const MatrixProducts products = products_of(a.shape(), b.shape(), options, where);
-  const Shape shape = result_shape(a.shape(), b.shape(), options);
+/// What the products are added to, `a`'s and all of the result's shape: a bias, a sum, or nothing.
+const Tensor& start_of(const Tensor& a, const Shape& shape, const MatmulOptions& options,
+                       Where where) {
   const Tensor &bias = options.bias, &sum = options.accumulate_into;
   check(!bias.defined() || !sum.defined(),
         "matmul takes a bias or accumulate_into, not both; add the bias first", where);
   if (bias.defined()) {
     expect_alike("matmul", a, bias, where);
-    expect_shape(bias.shape(), {products.columns}, "bias", "[column]", where);
+    expect_shape(bias.shape(), {shape[-1]}, "bias", "[column]", where);
   }
   if (sum.defined()) {
     expect_alike("matmul", a, sum, where);
@@ -89,11 +86,27 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Wh
         },
         where);
   }
-  Tensor result = sum.defined() ? sum : Tensor(shape, a.dtype(), a.device());
+  return sum.defined() ? sum : bias;
+}
+
+/// Where the products go.
+Tensor result_of(const Tensor& a, const Shape& shape, const MatmulOptions& options) {
+  return options.accumulate_into.defined() ? options.accumulate_into
+                                           : Tensor(shape, a.dtype(), a.device());
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Where where) {
+  expect_alike("matmul", a, b, where);
+  const MatrixProducts products = products_of(a.shape(), b.shape(), options, where);
+  const Shape shape = result_shape(a.shape(), b.shape(), options);
+  const Tensor& start = start_of(a, shape, options, where);
+  Tensor result = result_of(a, shape, options);
   launch(
       result,
       [&](auto device, auto zero) {
-        matmul_kernel<decltype(zero)>(device, products, a, b, sum.defined() ? sum : bias, result);
+        matmul_kernel<decltype(zero)>(device, products, a, b, start, result);
       },
       where);
   return result;
@@ -129,7 +142,7 @@ Tensor outer(const Tensor& a, const Tensor& b, Where where) {
   return matmul(a.reshape({-1, 1}), b.reshape({1, -1}), {}, where);
 }
 
-Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias, Where where) {
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& options, Where where) {
   check(
       a.rank() >= 2 && a.dim(-1) == b.depth,
       [&] {
@@ -138,13 +151,10 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias, Where 
       },
       where);
   expect_alike("matmul", a, b.panels, where);
-  if (bias.defined()) {
-    expect_alike("matmul", a, bias, where);
-    expect_shape(bias.shape(), {b.columns}, "bias", "[column]", where);
-  }
   Shape shape = a.shape();
   shape.set(-1, b.columns);
-  Tensor result(shape, a.dtype(), a.device());
+  const Tensor& start = start_of(a, shape, options, where);
+  Tensor result = result_of(a, shape, options);
   const MatrixProducts product{.rows = a.shape().outer(-1, where),
                                .columns = b.columns,
                                .depth = b.depth,
@@ -156,7 +166,7 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias, Where 
   launch(
       result,
       [&](auto device, auto zero) {
-        matmul_kernel<decltype(zero)>(device, product, a, b.panels, bias, result);
+        matmul_kernel<decltype(zero)>(device, product, a, b.panels, start, result);
       },
       where);
   return result;

@@ -50,9 +50,9 @@ struct PackedMatrix {
 PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
 
 /// The product by the matrix that was packed; on a CPU, with the same bits as by that matrix itself.
-/// \param a     `[..., row, depth]`
-/// \param bias  `[column]`, or undefined
-Tensor matmul(const Tensor& a, const PackedMatrix& b, const Tensor& bias,
+/// \param a        `[..., row, depth]`
+/// \param options  only `bias` and `accumulate_into` count
+Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& options = {},
               Where where = Where::current());
 
 /// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`

@@ -5,21 +5,22 @@
 using namespace lectern;
 
 struct Reverser : Module {
-  Reverser(Initializer init) : reader(11, 48, init), writer(11, 48, init), output(48, 10, init) {}
+  Reverser(Initializer init)
+      : reader(lstm, 11, 48, init), writer(lstm, 11, 48, init), output(48, 10, init) {}
   Variable operator()(const Tensor& digits, bool teach) const {  // [batch, 4] to [batch, 4, 10]
-    LstmCell::State state = reader.start(digits.dim(0));
-    for (int i = 0; i < 4; ++i) state = reader(Variable(one_hot(select(digits, 1, i), 11)), state);
+    CellState<Variable> state = reader.read(Variable(one_hot(digits, 11))).last;
     std::vector<Variable> logits(4);
     Tensor last = full({digits.dim(0)}, 10, DType::i32);  // before the first: no digit
     for (int i = 3; i >= 0; --i) {
-      state = writer(Variable(one_hot(last, 11)), state);
+      state = writer.step(Variable(one_hot(last, 11)), state);
       logits[i] = output(state.h);
       last = teach ? select(digits, 1, i) : argmax(logits[i].value());
     }
     return stack(logits, 1);
   }
   void visit(Visitor& v) override { v("reader", reader), v("writer", writer), v("output", output); }
-  LstmCell reader, writer;
+  static constexpr CellKind lstm = CellKind::lstm;
+  RecurrentCell reader, writer;
   Linear output;
 };
 

@@ -251,11 +251,19 @@ TEST_CASE("matmul: a packed matrix gives the same bits, at any size") {
         const Tensor b = random_tensor<float>({depth, columns}, 2);
         const Tensor turned = random_tensor<float>({columns, depth}, 3);
         const Tensor bias = random_tensor<float>({columns}, 4);
-        CHECK(same_bits<float>(matmul(a, pack(b), bias), matmul(a, b, {.bias = bias})));
+        CHECK(same_bits<float>(matmul(a, pack(b), {.bias = bias}), matmul(a, b, {.bias = bias})));
         CHECK(same_bits<float>(matmul(a, pack(b), {}), matmul(a, b)));
-        CHECK(same_bits<float>(matmul(a, pack(turned, {.transpose_b = true}), bias),
+        CHECK(same_bits<float>(matmul(a, pack(turned, {.transpose_b = true}), {.bias = bias}),
                                matmul(a, turned, {.transpose_b = true, .bias = bias})));
       }
+}
+
+TEST_CASE("matmul: the product by a packed matrix is added to what is there") {
+  const Tensor a = random_tensor<float>({60, 40}, 1), b = random_tensor<float>({40, 500}, 2);
+  const Tensor there = random_tensor<float>({60, 500}, 3), same = there.clone();
+  matmul(a, b, {.accumulate_into = there});
+  matmul(a, pack(b), {.accumulate_into = same});
+  CHECK(same_bits<float>(same, there));
 }
 
 TEST_CASE("matmul: a packed matrix of doubles, and what does not fit") {

@@ -34,7 +34,7 @@ TEST_CASE("precision: bf16 products of a GPU round their inputs and keep f32 sum
                sum = cast(normal({6, 5, 9}, 4), DType::f32);
   const Tensor expected = matmul(rounded(a), rounded(b), {.bias = bias});
   const Tensor expected_sum = matmul(rounded(a), rounded(b), {.accumulate_into = sum.clone()});
-  const Tensor expected_packed = matmul(rounded(a), pack(rounded(b)), bias);
+  const Tensor expected_packed = matmul(rounded(a), pack(rounded(b)), {.bias = bias});
 
   const WithPrecision scope(Precision::bf16);
   CHECK(product_dtype(a) == DType::bf16);
@@ -42,6 +42,6 @@ TEST_CASE("precision: bf16 products of a GPU round their inputs and keep f32 sum
   CHECK(result.dtype() == DType::f32);
   CHECK(close(result, expected, 1e-6, 1e-5));
   CHECK(close(matmul(a, b, {.accumulate_into = sum.clone()}), expected_sum, 1e-6, 1e-5));
-  CHECK(close(matmul(a, pack(b), bias), expected_packed, 1e-6, 1e-5));
+  CHECK(close(matmul(a, pack(b), {.bias = bias}), expected_packed, 1e-6, 1e-5));
   CHECK(product_dtype(normal({2}, 1)) == DType::f64);
 }

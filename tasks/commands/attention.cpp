@@ -7,10 +7,10 @@
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
 #include "tasks/report/charts.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/lines.h"
 #include "tasks/training/output_file.h"
-#include "tasks/translation/attention_maps.h"
 
 namespace lectern {
 namespace {
@@ -52,16 +52,13 @@ int run(const Arguments& arguments) {
   const auto& [checkpoint, config] = trained_run;
   expect_output(path, files_of(trained_run));
   set_up_machine(config);
-  const TrainedModel trained = trained_model(checkpoint, config);
+  const std::unique_ptr<TextTranslator> translator = load_translator(checkpoint, config);
   if (!arguments.given("TEXT"))
     throw Failure(ExitCode::usage, "there is nothing to translate; give a sentence after the run");
-  const Translator translator(*trained.model, trained.vocabularies, config.decode);
   TextReport report("the text", arguments.on("strict"));
   const std::string sentence = mended(arguments.text("TEXT"), {&report});
-  if (translator.encode(sentence, {&report}).empty())
-    throw Failure(ExitCode::usage, "the text has no word in it; give a sentence after the run");
+  const WatchedTranslation watched = translator->watch(sentence, {&report});
   warn(report);
-  const WatchedTranslation watched = watch_translation(translator, *trained.model, sentence);
   write_output(path, picture(watched, path));
   std::cout << watched.translation << '\n';
   std::cerr << "wrote " << path << ": open it in a browser\n";

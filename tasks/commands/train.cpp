@@ -26,6 +26,17 @@ std::string change(const Field& field, const Config& before, const Config& now) 
   return text(field.key(), " = ", to_toml(field.get(now)), " was ", to_toml(field.get(before)));
 }
 
+/// Training without gradient steps: all at once, or not at all.
+int train_without_steps(const TrainingRun& run, const TaskKind& kind, RunFolder& folder,
+                        Journal& journal, bool complete) {
+  if (complete) {
+    journal.note(folder.path() + ": this run is complete; there is nothing to go on with");
+    return 0;
+  }
+  return kind.train(
+      {.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
+}
+
 /// A run can be made longer or told to log elsewhere; what its keys do not allow to change (see
 /// Field::may_change) would make it another run.
 void expect_same_run(const Config& now, const Checkpoint& checkpoint) {
@@ -131,8 +142,9 @@ int train_model(const TrainingRun& run) {
     journal.note("warning: " + said);
   keep_config(run, folder, journal);
 
-  const std::unique_ptr<Task> task = task_kind(run.config)
-                                         .start({.config = run.config,
+  const TaskKind& kind = task_kind(run.config);
+  if (kind.train) return train_without_steps(run, kind, folder, journal, resumed.has_value());
+  const std::unique_ptr<Task> task = kind.start({.config = run.config,
                                                  .resumed = resumed ? &*resumed : nullptr,
                                                  .strict = run.strict,
                                                  .journal = journal});

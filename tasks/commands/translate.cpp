@@ -8,9 +8,9 @@
 #include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
 #include "tasks/failure.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/lines.h"
-#include "tasks/translation/translator.h"
 
 namespace lectern {
 namespace {
@@ -28,7 +28,7 @@ void print(const std::vector<Translation>& best, const DecodeConfig& decode, std
 
 /// Translates what comes in, some hundred lines together, and writes as many lines. What has arrived
 /// is answered as soon as more would have to be waited for.
-void filter(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
+void filter(const TextTranslator& translator, const DecodeConfig& decode, LineReader& reader) {
   constexpr std::size_t lines_at_once = 1000;
   std::vector<std::string> lines;
   for (bool more = true; more;) {
@@ -45,7 +45,7 @@ void filter(const Translator& translator, const DecodeConfig& decode, LineReader
 }
 
 /// One sentence at a time, with a prompt.
-void converse(const Translator& translator, const DecodeConfig& decode, LineReader& reader) {
+void converse(const TextTranslator& translator, const DecodeConfig& decode, LineReader& reader) {
   std::cerr << "Type a sentence, or end with Ctrl-D.\n> " << std::flush;
   for (std::string line; reader.next(line); std::cerr << "> " << std::flush) {
     const Origin origin{&reader.report(), reader.lines()};
@@ -59,14 +59,13 @@ int run(const Arguments& arguments) {
   use_device(arguments);
   const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
-  const TrainedModel trained = trained_model(checkpoint, config);
-  const Translator translator(*trained.model, trained.vocabularies, config.decode);
+  const std::unique_ptr<TextTranslator> translator = load_translator(checkpoint, config);
   LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});
   const bool terminal = arguments.text("input") == "-" && ::isatty(STDIN_FILENO);
   if (terminal)
-    converse(translator, config.decode, reader);
+    converse(*translator, config.decode, reader);
   else
-    filter(translator, config.decode, reader);
+    filter(*translator, config.decode, reader);
   warn(reader.report());
   return 0;
 }
@@ -85,8 +84,10 @@ Command translate_command() {
                              .default_value = "-"},
                             strict_flag()},
                   .run = run};
-  return model_command(std::move(command), config_flags({"decode", "train.threads", "train.device"},
-                                                        inference_settings()));
+  std::vector<std::string> also = inference_settings();
+  also.push_back("task");  // weights of a search, of those who have any
+  return model_command(std::move(command),
+                       config_flags({"decode", "train.threads", "train.device"}, also));
 }
 
 }  // namespace lectern

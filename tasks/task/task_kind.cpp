@@ -12,6 +12,13 @@ std::deque<TaskKind>& kinds() {
   return only;
 }
 
+[[noreturn]] void refuse_task(const Config& config, const std::string& needed,
+                              const std::string& run) {
+  throw Failure(ExitCode::usage, text(run, ": this run learned the task ", config.task.name,
+                                      ", and this command is for ", needed, "; try `lectern ",
+                                      task_kind(config).command, "`"));
+}
+
 }  // namespace
 
 const std::deque<TaskKind>& task_kinds() { return kinds(); }
@@ -39,11 +46,19 @@ void describe_task(const Config& config, Checkpoint& checkpoint) {
   checkpoint.metadata["config"] = to_toml(config);
 }
 
+std::unique_ptr<TextTranslator> load_translator(const Checkpoint& checkpoint,
+                                                const Config& config) {
+  const TaskKind& kind = task_kind(config);
+  if (!kind.translator) refuse_task(config, "translation", checkpoint.path);
+  return kind.translator(checkpoint, config);
+}
+
+void refuse_text_without_words() {
+  throw Failure(ExitCode::usage, "the text has no word in it; give a sentence after the run");
+}
+
 void expect_task(const Config& config, const std::string& needed, const std::string& run) {
-  if (config.task.name == needed) return;
-  throw Failure(ExitCode::usage, text(run, ": this run learned the task ", config.task.name,
-                                      ", and this command is for ", needed, "; try `lectern ",
-                                      task_kind(config).command, "`"));
+  if (config.task.name != needed) refuse_task(config, needed, run);
 }
 
 }  // namespace lectern

@@ -9,6 +9,7 @@
 #include "tasks/config/command_line.h"
 #include "tasks/config/task_table.h"
 #include "tasks/task/split.h"
+#include "tasks/task/text_translator.h"
 #include "tasks/training/trainer.h"
 
 namespace lectern {
@@ -19,6 +20,14 @@ struct TaskContext {
   const Checkpoint* resumed = nullptr;  ///< the run goes on from it; null: a new run
   bool strict = false;                  ///< refuse invalid UTF-8 instead of mending it
   Journal& journal;                     ///< is told what the data are
+};
+
+/// What a training without gradient steps is begun with.
+struct TrainingContext {
+  const Config& config;
+  bool strict = false;  ///< refuse invalid UTF-8 instead of mending it
+  RunFolder& folder;    ///< gets a checkpoint, to which `last` and `best` lead, when all is done
+  Journal& journal;     ///< is told what the data are, and of every round
 };
 
 /// What a trained model is to be measured on.
@@ -51,12 +60,19 @@ struct TrainedExample {
 struct TaskKind {
   TaskTable table;                   ///< its name, its keys, what it is measured by
   std::string command = "evaluate";  ///< the command that makes something of a trained model
-  std::function<std::unique_ptr<Task>(const TaskContext&)> start;
+  /// For the trainer, which makes gradient steps; null where `train` is set.
+  std::function<std::unique_ptr<Task>(const TaskContext&)> start = nullptr;
   /// Prints to standard output what users of such a model expect.
   std::function<void(const EvaluationRequest&)> evaluate;
   /// For pictures of attention; null: there are none.
   /// \throws Failure (usage) for a text that is none for this task, or too long for the model
   std::function<TrainedExample(const ExampleRequest&)> example = nullptr;
+  /// Learns in a way of its own, within seconds, so that a run is complete or not there at all.
+  /// Returns 0, or the signal that ended it before anything was saved. Null: the trainer does it.
+  std::function<int(const TrainingContext&)> train = nullptr;
+  /// For `lectern translate` and `lectern attention`; null: the task is none of translating.
+  std::function<std::unique_ptr<TextTranslator>(const Checkpoint&, const Config&)> translator =
+      nullptr;
   bool writes_output = false;          ///< EvaluationRequest::output means something
   std::vector<Command> commands = {};  ///< of its own, beside those for all tasks
 };
@@ -75,6 +91,10 @@ std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_ex
 
 /// What every checkpoint says of its task.
 void describe_task(const Config& config, Checkpoint& checkpoint);
+
+/// The translator of a run. Throws Failure(usage) that says what to use instead where it learned
+/// something else.
+std::unique_ptr<TextTranslator> load_translator(const Checkpoint& checkpoint, const Config& config);
 
 /// For commands that are about one task: throws Failure(usage) that says what to use instead unless
 /// the run learned it.

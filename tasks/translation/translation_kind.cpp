@@ -12,6 +12,7 @@
 #include "tasks/training/finite.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/data.h"
+#include "tasks/translation/scores.h"
 #include "tasks/translation/translator.h"
 
 namespace lectern {
@@ -42,33 +43,6 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   return task;
 }
 
-std::string prefix_of(const Config& config, Split split) {
-  const std::string prefix = split == Split::test    ? config.data.test
-                             : split == Split::valid ? config.data.valid
-                                                     : config.data.train;
-  if (prefix.empty())
-    throw Failure(ExitCode::usage, text("data.", name_of(split), " is not set; add --set data.",
-                                        name_of(split), "=PREFIX"));
-  return prefix;
-}
-
-void print_scores(const Lines& hypotheses, const Lines& references) {
-  for (const bool lowercase : {false, true}) {
-    const BleuOptions options{.lowercase = lowercase};
-    const ScoreFormat format{.interval =
-                                 bootstrap_interval(count_bleu(hypotheses, {references}, options))};
-    std::cout << bleu_text(bleu(hypotheses, {references}, options), options, format) << '\n';
-  }
-  const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
-  std::cout << chrf_text(chrf(hypotheses, {references}), {}, format) << '\n';
-}
-
-std::string with_line_ends(const Lines& lines) {
-  std::string result;
-  for (const std::string& line : lines) result += line + '\n';
-  return result;
-}
-
 /// How likely the model finds the references, over the pairs that it can read whole.
 void print_perplexity(const TrainedModel& trained, const std::vector<SentencePair>& pairs,
                       TextReport left_out) {
@@ -92,28 +66,15 @@ void print_perplexity(const TrainedModel& trained, const std::vector<SentencePai
 }
 
 void measure(const EvaluationRequest& request) {
-  const Config& config = request.config;
-  const TrainedModel trained = trained_model(request.checkpoint, config);
-  const std::string prefix = prefix_of(config, request.split);
-  Journal journal({});
-  const std::vector<SentencePair> pairs =
-      load_pairs(config, prefix, {.strict = request.strict, .keep_empty = true}, journal);
-  if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair to evaluate");
+  const NeuralTranslator translator(trained_model(request.checkpoint, request.config));
+  const std::vector<SentencePair> pairs = measure_translations(request, translator);
+  print_perplexity(
+      translator.trained(), pairs,
+      TextReport("perplexity of " + prefix_of(request.config, request.split), request.strict));
+}
 
-  Lines sources, references, hypotheses;
-  for (const SentencePair& pair : pairs) {
-    sources.push_back(pair.source);
-    references.push_back(pair.target);
-  }
-  const Translator translator(*trained.model, trained.vocabularies, config.decode);
-  TextReport report(prefix, request.strict);
-  for (const auto& best : translator.translate(sources, {&report}))
-    hypotheses.push_back(best[0].text);
-  warn(report);
-  if (!request.output.empty()) write_output(request.output, with_line_ends(hypotheses));
-
-  print_scores(hypotheses, references);
-  print_perplexity(trained, pairs, TextReport("perplexity of " + prefix, request.strict));
+std::unique_ptr<TextTranslator> load(const Checkpoint& checkpoint, const Config& config) {
+  return std::make_unique<NeuralTranslator>(trained_model(checkpoint, config));
 }
 
 /// What looks at itself by a pattern is the source sentence: the encoder is run.
@@ -173,6 +134,7 @@ TaskKind translation_kind() {
           .start = start,
           .evaluate = measure,
           .example = example,
+          .translator = load,
           .writes_output = true};
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tasks/failure.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/batches.h"
+#include "tasks/translation/attention_maps.h"
 #include "tasks/translation/model_options.h"
 #include "tensor/parallel.h"
 
@@ -102,6 +104,21 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                .n_best = static_cast<int>(options_.n_best),
                                .max_lengths = max_lengths,
                                .special = {}});
+}
+
+NeuralTranslator::NeuralTranslator(TrainedModel trained)
+    : trained_(std::move(trained)),
+      translator_(*trained_.model, trained_.vocabularies, trained_.config.decode) {}
+
+std::vector<std::vector<Translation>> NeuralTranslator::translate(
+    const std::vector<std::string>& sentences, const Origin& first) const {
+  return translator_.translate(sentences, first);
+}
+
+WatchedTranslation NeuralTranslator::watch(const std::string& sentence,
+                                           const Origin& origin) const {
+  if (translator_.encode(sentence, origin).empty()) refuse_text_without_words();
+  return watch_translation(translator_, *trained_.model, sentence);
 }
 
 TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {

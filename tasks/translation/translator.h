@@ -6,16 +6,10 @@
 
 #include "models/decoder.h"
 #include "tasks/config/config.h"
+#include "tasks/task/text_translator.h"
 #include "tasks/translation/vocabularies.h"
 
 namespace lectern {
-
-/// One translation of a sentence.
-struct Translation {
-  std::string text;
-  double score = 0.0;  ///< log-probability by length; see Hypothesis
-  std::vector<std::int32_t> tokens;
-};
 
 /// A model with its vocabularies: text in, text out.
 class Translator {
@@ -53,6 +47,21 @@ struct TrainedModel {
   Vocabularies vocabularies;
   std::unique_ptr<Transformer> model;
   std::string checkpoint_path;
+};
+
+/// A trained model behind the commands' interface.
+class NeuralTranslator : public TextTranslator {
+ public:
+  explicit NeuralTranslator(TrainedModel trained);
+
+  std::vector<std::vector<Translation>> translate(const std::vector<std::string>& sentences,
+                                                  const Origin& first = {}) const override;
+  WatchedTranslation watch(const std::string& sentence, const Origin& origin) const override;
+  const TrainedModel& trained() const { return trained_; }
+
+ private:
+  TrainedModel trained_;
+  Translator translator_;
 };
 
 /// The model of a checkpoint, as `config` describes it: its own configuration, in which what has no

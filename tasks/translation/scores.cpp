@@ -1,0 +1,66 @@
+#include "tasks/translation/scores.h"
+
+#include <iostream>
+
+#include "tasks/failure.h"
+#include "tasks/metrics/bleu.h"
+#include "tasks/metrics/bootstrap.h"
+#include "tasks/metrics/chrf.h"
+#include "tasks/training/output_file.h"
+#include "tasks/translation/data.h"
+
+namespace lectern {
+namespace {
+
+void print_scores(const Lines& hypotheses, const Lines& references) {
+  for (const bool lowercase : {false, true}) {
+    const BleuOptions options{.lowercase = lowercase};
+    const ScoreFormat format{.interval =
+                                 bootstrap_interval(count_bleu(hypotheses, {references}, options))};
+    std::cout << bleu_text(bleu(hypotheses, {references}, options), options, format) << '\n';
+  }
+  const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
+  std::cout << chrf_text(chrf(hypotheses, {references}), {}, format) << '\n';
+}
+
+std::string with_line_ends(const Lines& lines) {
+  std::string result;
+  for (const std::string& line : lines) result += line + '\n';
+  return result;
+}
+
+}  // namespace
+
+std::string prefix_of(const Config& config, Split split) {
+  const std::string prefix = split == Split::test    ? config.data.test
+                             : split == Split::valid ? config.data.valid
+                                                     : config.data.train;
+  if (prefix.empty())
+    throw Failure(ExitCode::usage, text("data.", name_of(split), " is not set; add --set data.",
+                                        name_of(split), "=PREFIX"));
+  return prefix;
+}
+
+std::vector<SentencePair> measure_translations(const EvaluationRequest& request,
+                                               const TextTranslator& translator) {
+  const std::string prefix = prefix_of(request.config, request.split);
+  Journal journal({});
+  std::vector<SentencePair> pairs =
+      load_pairs(request.config, prefix, {.strict = request.strict, .keep_empty = true}, journal);
+  if (pairs.empty()) throw Failure(ExitCode::data, prefix + ": no sentence pair to evaluate");
+
+  Lines sources, references, hypotheses;
+  for (const SentencePair& pair : pairs) {
+    sources.push_back(pair.source);
+    references.push_back(pair.target);
+  }
+  TextReport report(prefix, request.strict);
+  for (const auto& best : translator.translate(sources, {&report}))
+    hypotheses.push_back(best[0].text);
+  warn(report);
+  if (!request.output.empty()) write_output(request.output, with_line_ends(hypotheses));
+  print_scores(hypotheses, references);
+  return pairs;
+}
+
+}  // namespace lectern

@@ -1,10 +1,25 @@
-# The target `docs`: the headers and the pages beside them as a site that needs no network, in
-# html of the build folder, which can be copied anywhere. Every warning of Doxygen's is an error.
+# The target `docs`: the book, made by Sphinx, and the reference of all headers, made by Doxygen, as
+# one site that needs no network, in html of the build folder, which can be copied anywhere. Every
+# warning is an error.
 
 lectern_find_program(LECTERN_DOXYGEN doxygen)
+lectern_find_program(LECTERN_SPHINX sphinx-build)
+lectern_find_program(LECTERN_NODE node NAMES nodejs)
 find_path(LECTERN_MATHJAX MathJax.js PATH_SUFFIXES share/javascript/mathjax share/mathjax
           PATHS ${PROJECT_SOURCE_DIR}/.deps/usr)
-mark_as_advanced(LECTERN_MATHJAX)
+find_path(LECTERN_KATEX katex.min.css PATH_SUFFIXES share/javascript/katex share/nodejs/katex/dist
+          PATHS ${PROJECT_SOURCE_DIR}/.deps/usr)
+mark_as_advanced(LECTERN_MATHJAX LECTERN_KATEX)
+
+# What the book needs and this machine lacks.
+set(docs_missing "")
+foreach(need DOXYGEN SPHINX NODE MATHJAX KATEX)
+  if(NOT LECTERN_${need})
+    string(TOLOWER ${need} need)
+    list(APPEND docs_missing ${need})
+  endif()
+endforeach()
+list(JOIN docs_missing ", " docs_missing)
 
 # lectern_copy_mathjax(FOLDER): of MathJax, what shows TeX with its own fonts.
 function(lectern_copy_mathjax folder)
@@ -18,19 +33,20 @@ function(lectern_copy_mathjax folder)
   endforeach()
 endfunction()
 
-if(LECTERN_DOXYGEN)
-  if(LECTERN_MATHJAX)
-    lectern_copy_mathjax(${CMAKE_BINARY_DIR}/html/mathjax)
-    set(docs_mathjax mathjax)
-  elseif(LECTERN_DOCS)
-    message(WARNING "libjs-mathjax is not installed: the formulas of the pages need the network. "
-            "Try ./script/bootstrap --with docs")
-  endif()
-  configure_file(${PROJECT_SOURCE_DIR}/docs/Doxyfile.in ${CMAKE_BINARY_DIR}/Doxyfile @ONLY)
-  set(docs_command ${LECTERN_DOXYGEN} ${CMAKE_BINARY_DIR}/Doxyfile)
-else()
+if(docs_missing)
   set(docs_command ${CMAKE_COMMAND} -E echo
-      "skipped: doxygen is not installed; try ./script/bootstrap --with docs")
+      "skipped: without ${docs_missing} there is no book; try ./script/bootstrap --with docs")
+  if(LECTERN_DOCS)
+    message(WARNING "Without ${docs_missing} there is no book. Try ./script/bootstrap --with docs")
+  endif()
+else()
+  # Doxygen writes where the pages are put together, and is shown where its MathJax lies.
+  lectern_copy_mathjax(${CMAKE_BINARY_DIR}/mathjax)
+  set(docs_mathjax mathjax)
+  configure_file(${PROJECT_SOURCE_DIR}/docs/Doxyfile.in ${CMAKE_BINARY_DIR}/Doxyfile @ONLY)
+  set(docs_command ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR} -DBUILD=${CMAKE_BINARY_DIR}
+      "-DCHAPTERS=${lectern_chapters}" -DSPHINX=${LECTERN_SPHINX} -DDOXYGEN=${LECTERN_DOXYGEN}
+      -DKATEX=${LECTERN_KATEX} -P ${PROJECT_SOURCE_DIR}/cmake/book.cmake)
 endif()
 
 if(LECTERN_DOCS)
@@ -38,3 +54,4 @@ if(LECTERN_DOCS)
 endif()
 add_custom_target(docs ${docs_in_all} COMMAND ${docs_command}
                   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
+add_dependencies(docs tutorials)

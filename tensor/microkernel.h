@@ -117,7 +117,8 @@ void multiply_tile(std::int64_t depth, Left a, Panels<T> b, Rows<const T> start,
 
   // Ask for the lines of C that are stored at the end, a few rows at a time: all at once would hold
   // up the loads of this loop.
-  const std::int64_t c_rows_a_time = is_packed<Left> ? 1 + rows * tile_depth / depth : 0;
+  const std::int64_t c_rows_a_time =
+      is_packed<Left> ? 1 + std::int64_t{rows} * tile_depth / depth : 0;
   for (std::int64_t p = 0, c_row = 0; p < depth; p += tile_depth) {
     for (std::int64_t i = 0; i < c_rows_a_time && c_row < rows; ++i, ++c_row)
       for (int v = 0; v < vectors; ++v)
@@ -187,11 +188,13 @@ void multiply_tiles(std::int64_t tiles, std::int64_t columns, std::int64_t depth
     }
   };
   constexpr int wide = vectors_for<rows>;
+  constexpr std::int64_t wide_step = std::int64_t{wide} * lanes,
+                         step_of_two = std::int64_t{2} * lanes;
   std::int64_t column = 0;
-  for (; column + wide * lanes <= columns; column += wide * lanes)
+  for (; column + wide_step <= columns; column += wide_step)
     down.template operator()<wide, false>(column);
   if constexpr (wide > 2)
-    for (; column + 2 * lanes <= columns; column += 2 * lanes)
+    for (; column + step_of_two <= columns; column += step_of_two)
       down.template operator()<2, false>(column);
   if (column + lanes <= columns) {
     down.template operator()<1, false>(column);

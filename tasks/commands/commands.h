@@ -24,6 +24,7 @@ Command inspect_command();
 Command tokenizer_command();
 Command train_command();
 Command translate_command();
+Command tutorial_command();
 
 /// The flag of every command that reads text.
 Flag strict_flag();

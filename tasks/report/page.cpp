@@ -52,6 +52,21 @@ footer::before{content:"";display:block;border-top:1px solid var(--rule);margin-
 
 constexpr double narrow = 358;  // a phone of 390, without its margins
 
+/// \param what  `page`, for the error
+void write_text(const std::string& what, const std::string& path, const std::string& content,
+                Where where) {
+  std::ofstream file(path, std::ios::binary);
+  file << content;
+  file.close();
+  check(
+      file.good(),
+      [&] {
+        return text("the ", what, " '", path,
+                    "' cannot be written; is there such a folder, and room in it?");
+      },
+      where);
+}
+
 }  // namespace
 
 void write_page(const std::string& path, const std::string& title,
@@ -59,16 +74,12 @@ void write_page(const std::string& path, const std::string& title,
   std::string body = page_header(title, "");
   for (const std::string& part : parts)
     body += "\n" + (part.starts_with("<svg") ? element("figure", {{"class", "wide"}}, part) : part);
-  std::ofstream file(path, std::ios::binary);
-  file << html_page({.title = title, .body = body});
-  file.close();
-  check(
-      file.good(),
-      [&] {
-        return text("the page '", path,
-                    "' cannot be written; is there such a folder, and room in it?");
-      },
-      where);
+  write_text("page", path, html_page({.title = title, .body = body}), where);
+}
+
+void write_picture(const std::string& path, const std::string& picture, Where where) {
+  const bool whole = picture.find("<style>") != picture.npos;
+  write_text("picture", path, whole ? picture : svg_file(picture), where);
 }
 
 std::string heading(std::string_view text) { return element("h2", {}, escape(text)); }

@@ -23,6 +23,14 @@ namespace lectern {
 void write_page(const std::string& path, const std::string& title,
                 const std::vector<std::string>& parts, Where where = Where::current());
 
+/// Writes a chart, or a picture of the tape (to_svg), as an SVG file of its own.
+///
+///     write_picture("weights.svg", heat_map(weights));
+///
+/// \throws Error when the file cannot be written
+void write_picture(const std::string& path, const std::string& picture,
+                   Where where = Where::current());
+
 /// Words as parts of a page; any text is printed safely.
 std::string heading(std::string_view text);
 std::string paragraph(std::string_view text);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t depth_block = 256, row_block = 528, panel_block = 256, column_block = 1024;
 
 /// Up to so many rows pass B only a few times: packing it would cost more than it saves.
-constexpr std::int64_t few_rows = 4 * tile_rows;
+constexpr std::int64_t few_rows = std::int64_t{4} * tile_rows;
 /// The same for columns and A.
 constexpr std::int64_t few_columns = 64;
 
@@ -38,7 +38,8 @@ constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b
 struct Cut {
   std::int64_t extent, block, count;
 
-  Cut(std::int64_t extent_, std::int64_t largest_block, std::int64_t unit) : extent(extent_) {
+  Cut(std::int64_t size_of_axis, std::int64_t largest_block, std::int64_t unit)
+      : extent(size_of_axis) {
     const std::int64_t pieces = std::max<std::int64_t>(1, divide_up(extent, largest_block));
     block = std::max(unit, divide_up(divide_up(extent, pieces), unit) * unit);
     count = divide_up(extent, block);

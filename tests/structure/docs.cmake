@@ -1,10 +1,13 @@
-# Makes the site of the headers with DOXYGEN of DOXYFILE, where every warning is an error, and looks
-# whether it can be copied anywhere and read: run by `cmake -D… -P`. HTML is its folder.
+# Makes the book and the reference, where every warning is an error, by building the target `docs` in
+# BUILD, and looks whether they can be copied anywhere and read: run by `cmake -D… -P`.
 
-execute_process(COMMAND ${DOXYGEN} ${DOXYFILE} RESULT_VARIABLE failed ERROR_VARIABLE warnings)
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target docs RESULT_VARIABLE failed
+                OUTPUT_VARIABLE output ERROR_VARIABLE warnings)
 if(failed)
-  message(FATAL_ERROR "${warnings}")
+  message(FATAL_ERROR "${output}${warnings}")
 endif()
+set(SITE ${BUILD}/html)
+set(HTML ${SITE}/api)
 
 function(has_text result page text)
   file(READ ${HTML}/${page} content)
@@ -24,7 +27,7 @@ function(refuse_text page text)
   endif()
 endfunction()
 
-file(GLOB_RECURSE everything LIST_DIRECTORIES true ${HTML}/*)
+file(GLOB_RECURSE everything LIST_DIRECTORIES true ${SITE}/*)
 foreach(path IN LISTS everything)
   if(IS_SYMLINK ${path})
     message(FATAL_ERROR "${path} is a link, which does not survive being copied")
@@ -36,13 +39,26 @@ expect_text(group__tensor.html "classlectern_1_1Tensor.html")
 refuse_text(group__tensor.html "structfloat2.html")
 expect_text(group__attention.html "group__scaled__dot__product.html")
 
-# Without MathJax beside the pages, formulas need the network.
-if(EXISTS ${HTML}/mathjax)
-  refuse_text(glossary.html "https://cdn")
-  foreach(part MathJax.js extensions/TeX/AMSmath.js extensions/TeX/AMSsymbols.js
-          jax/input/TeX/jax.js jax/output/HTML-CSS/jax.js fonts/HTML-CSS/TeX/woff)
-    if(NOT EXISTS ${HTML}/mathjax/${part})
-      message(FATAL_ERROR "the site lacks mathjax/${part}")
-    endif()
-  endforeach()
-endif()
+# Without MathJax beside the pages, formulas would need the network.
+refuse_text(glossary.html "https://cdn")
+foreach(part MathJax.js extensions/TeX/AMSmath.js extensions/TeX/AMSsymbols.js
+        jax/input/TeX/jax.js jax/output/HTML-CSS/jax.js fonts/HTML-CSS/TeX/woff)
+  if(NOT EXISTS ${HTML}/mathjax/${part})
+    message(FATAL_ERROR "the site lacks mathjax/${part}")
+  endif()
+endforeach()
+
+# The book: formulas are made, names lead to the reference, the search has an index, and nothing is
+# fetched from anywhere.
+set(HTML ${SITE})
+expect_text(chapters/09_queries_keys_values.html "class=\"katex\"")
+expect_text(chapters/09_queries_keys_values.html "api/group__scaled__dot__product.html")
+expect_text(searchindex.js "softmax")
+file(GLOB pages ${SITE}/*.html ${SITE}/chapters/*.html)
+foreach(page IN LISTS pages)
+  file(READ ${page} content)
+  string(REGEX MATCH "(src|<link[^>]* href)=\"(https?:)?//[^\"]*" fetched "${content}")
+  if(fetched)
+    message(FATAL_ERROR "${page} fetches ${fetched}")
+  endif()
+endforeach()

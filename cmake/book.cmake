@@ -1,0 +1,35 @@
+# Makes the book: run by `cmake -D… -P`. HOUSE is the source, BUILD the build folder, which gets the
+# site in BUILD/html; CHAPTERS are the chapters' folders, in order; SPHINX makes the pages, DOXYGEN the
+# reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style.
+
+function(run)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "IN" "COMMAND")
+  execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${arg_IN} RESULT_VARIABLE failed
+                  OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+  if(failed)
+    list(JOIN arg_COMMAND " " command)
+    message(FATAL_ERROR "${command}\n${output}${errors}")
+  endif()
+endfunction()
+
+set(book ${BUILD}/book)
+file(REMOVE_RECURSE ${book} ${BUILD}/html)
+file(COPY ${HOUSE}/docs/book/ DESTINATION ${book})
+file(COPY ${KATEX}/katex.min.css ${KATEX}/fonts DESTINATION ${book}/_static/katex
+     FOLLOW_SYMLINK_CHAIN PATTERN "*.ttf" EXCLUDE PATTERN "*.woff" EXCLUDE)
+
+# A chapter's folder, with the pictures that its program draws there, beside its page.
+foreach(chapter IN LISTS CHAPTERS)
+  string(SUBSTRING ${chapter} 0 2 number)
+  file(COPY ${HOUSE}/tutorials/${chapter} DESTINATION ${book}/chapters)
+  file(RENAME ${book}/chapters/${chapter}/chapter.md ${book}/chapters/${chapter}.md)
+  run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number})
+endforeach()
+
+file(COPY ${BUILD}/mathjax DESTINATION ${BUILD}/html/api)
+run(IN ${HOUSE} COMMAND ${DOXYGEN} ${BUILD}/Doxyfile)
+run(IN ${book} COMMAND ${CMAKE_COMMAND} -E env LECTERN_HOUSE=${HOUSE} LECTERN_TAGS=${BUILD}/lectern.tag
+    NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs
+    ${SPHINX} -q -W --keep-going -b html -d ${BUILD}/book_trees ${book} ${BUILD}/html)
+file(REMOVE_RECURSE ${BUILD}/html/.buildinfo ${BUILD}/html/objects.inv)
+message("The book: ${BUILD}/html/index.html")

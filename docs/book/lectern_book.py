@@ -1,0 +1,351 @@
+"""What a page of the book can say beside Markdown, each a few lines that quote a file:
+
+    ```{listing} REGION              the lines of the chapter's program between two `// [REGION]`
+    ```{output} TITLE                what it prints below `== TITLE ==`; without TITLE, all
+    ```{library} FILE FUNCTION       a function of the library, as it stands
+    ```{picture} NAME                the picture NAME.svg that the program draws, with a caption
+    ```{predict} QUESTION            a question; the answer is folded
+    ```{exercise} 1 ★★ 10 min        an exercise; its solution is quoted, and folded
+    ```{recorded} FILE HEADING       a table or a block of bench/results/FILE, below that heading
+
+Formulas are made by KaTeX while the site is built. A name of the library between ticks becomes a
+link to its page of the reference. Names of axes have one colour everywhere.
+"""
+
+import html
+import json
+import os
+import pathlib
+import re
+import subprocess
+import xml.etree.ElementTree as xml
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+HOUSE = pathlib.Path(os.environ["LECTERN_HOUSE"])
+REFERENCE = pathlib.Path(os.environ.get("LECTERN_TAGS", "none"))
+AXES = ("batch source target length query key head d_model d_head d_ff vocab layer bucket chunk round "
+        "word token row column in out hidden").split()
+
+
+class Quoting(SphinxDirective):
+    """A directive that quotes files of its chapter."""
+
+    def folder(self):
+        return pathlib.Path(self.env.srcdir) / self.env.docname
+
+    def read(self, path):
+        if not path.exists():
+            raise self.error(f"there is no {path.name}")
+        self.env.note_dependency(str(path))
+        return path.read_text()
+
+    def block(self, text, language, caption=None):
+        text = text.strip("\n")
+        node = nodes.literal_block(text, text, language=language)
+        node["classes"].append("printed" if language == "text" else "code")
+        self.set_source_info(node)
+        if not caption:
+            return [node]
+        box = nodes.container("", literal_block=True, classes=["literal-block-wrapper"])
+        box += nodes.caption(caption, caption)
+        box += node
+        return [box]
+
+
+def dedented(lines):
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+class Listing(Quoting):
+    required_arguments = 1
+    option_spec = {"file": directives.unchanged}
+
+    def run(self):
+        name = self.options.get("file", "chapter.cpp")
+        mark = f"// [{self.arguments[0]}]"
+        lines = self.read(self.folder() / name).splitlines()
+        places = [i for i, line in enumerate(lines) if line.strip() == mark]
+        if len(places) != 2:
+            raise self.error(f"{name} has {len(places)} lines {mark}, and should have two")
+        return self.block(dedented(lines[places[0] + 1:places[1]]), "cpp")
+
+
+class Output(Quoting):
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"without": directives.unchanged}
+
+    def run(self):
+        part = self.options.get("without")
+        name = f"expected_without_{part}.txt" if part else "expected.txt"
+        text = re.sub(r" *⟨[^⟩]*⟩", "", self.read(self.folder() / name))
+        if self.arguments:
+            title = f"== {self.arguments[0]} ==\n"
+            if title not in text:
+                raise self.error(f"{name} has no {title.strip()}")
+            text = text.split(title, 1)[1].split("\n== ", 1)[0]
+        return self.block(text, "text")
+
+
+class Library(Quoting):
+    required_arguments = 2
+
+    def run(self):
+        path, name = self.arguments
+        lines = self.read(HOUSE / path).splitlines()
+        begins = [i for i, line in enumerate(lines)
+                  if re.search(rf"\b{re.escape(name)}\(", line) and not line.startswith((" ", "/"))]
+        for begin in begins:
+            end = next((i for i in range(begin, len(lines)) if lines[i] in ("}", "};")), None)
+            declared = next((i for i in range(begin, len(lines)) if lines[i].endswith(";")), len(lines))
+            if end is not None and not declared < next(i for i in range(begin, len(lines)) if "{" in lines[i]):
+                return self.block("\n".join(lines[begin:end + 1]), "cpp", path)
+        raise self.error(f"{path} has no function {name}")
+
+
+class Recorded(Quoting):
+    required_arguments = 1
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        name = self.arguments[0]
+        text = self.read(HOUSE / "bench/results" / name)
+        if len(self.arguments) > 1:
+            found = re.search(rf"^#+ {re.escape(self.arguments[1])}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+            if not found:
+                raise self.error(f"bench/results/{name} has no heading {self.arguments[1]}")
+            text = found[1]
+        box = nodes.container(classes=["recorded"])
+        self.state.nested_parse(__import__("docutils.statemachine").statemachine.StringList(text.splitlines(), name), 0, box)
+        return [box]
+
+
+class Picture(Quoting):
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        name = self.arguments[0]
+        text = self.read(self.folder() / f"{name}.svg")
+        figure = nodes.figure(classes=["picture"])
+        figure += nodes.raw("", inlined(self.env, text), format="html")
+        if self.content:
+            caption = nodes.caption()
+            caption["classes"].append("caption-text")
+            inner = nodes.container()
+            self.state.nested_parse(self.content, self.content_offset, inner)
+            for child in inner.children:
+                caption += child.children if isinstance(child, nodes.paragraph) else [child]
+            figure += caption
+        return [figure]
+
+
+def inlined(env, svg):
+    """The picture for the inside of a page. Its style goes to pictures.css, where it follows the
+    reader's choice of light and dark."""
+    svg = re.sub(r"^<\?xml[^>]*>\s*", "", svg)
+    style = re.search(r"<style>(.*?)</style>", svg, re.S)
+    if style:
+        styles = env.picture_styles = getattr(env, "picture_styles", [])
+        if style[1] not in styles:
+            styles.append(style[1])
+        kind = f"picture-{styles.index(style[1])}"
+        svg = svg.replace(style[0], "", 1).replace("<svg ", f'<svg class="{kind}" ', 1)
+    width = re.search(r'width="([0-9.]+)"', svg)
+    label = re.search(r'aria-label="([^"]*)"', svg)
+    scroll = f'<div class="scroll" tabindex="0" role="region" aria-label="picture, can be scrolled: {label[1] if label else ""}">'
+    return f'{scroll}<div style="min-width:min(100%,{width[1] if width else 0}px)">{svg}</div></div>'
+
+
+def picture_css(styles):
+    """Styles that were each a file's own, under a class for each, light and dark."""
+    dark_rule = re.compile(r"@media (?:screen and )?\(prefers-color-scheme:dark\)\{(.*?)\}\}", re.S)
+    out = []
+    for number, style in enumerate(styles):
+        kind = f".picture-{number}"
+        style = style.replace(":root{background:var(--paper)}", "")  # the page has its own paper
+        dark = "".join(f"{rule}}}" for rule in dark_rule.findall(style))
+        light = dark_rule.sub("", style)
+        light, dark = (re.sub(r":root", "&", re.sub(r"(^|\})\s*svg(?=[ {])", r"\1&", part)) for part in (light, dark))
+        out.append(f"{kind}{{{light}}}\n@media screen{{body[data-theme=dark] {kind}{{{dark}}}}}\n"
+                   f"@media screen and (prefers-color-scheme:dark){{body[data-theme=auto] {kind}{{{dark}}}}}\n")
+    return "".join(out)
+
+
+class Folded(nodes.General, nodes.Element):
+    """<details>, with a question as its <summary>."""
+
+
+def visit_folded(self, node):
+    self.body.append(f'<details class="{node["kind"]}"><summary>{html.escape(node["question"])}</summary>\n')
+
+
+def depart_folded(self, node):
+    self.body.append("</details>\n")
+
+
+class Predict(SphinxDirective):
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self):
+        box = nodes.container(classes=["predict"])
+        question = nodes.paragraph(classes=["question"])
+        question += nodes.strong("", "Predict: ")
+        parsed, _ = self.state.inline_text(self.arguments[0], self.lineno)
+        question += parsed
+        folded = Folded(question="Answer", kind="answer")
+        self.state.nested_parse(self.content, self.content_offset, folded)
+        box += [question, folded]
+        return [box]
+
+
+class Exercise(Quoting):
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self):
+        number, *rest = self.arguments[0].split(" ", 1)
+        box = nodes.container(classes=["exercise"])
+        title = nodes.paragraph(classes=["exercise-title"])
+        title += nodes.strong("", f"Exercise {number}")
+        title += nodes.Text("  " + " ".join(rest))
+        box += title
+        self.state.nested_parse(self.content, self.content_offset, box)
+        lines = self.read(self.folder() / "exercises.cpp").splitlines()
+        solution, inside = [], False
+        for line in lines:
+            if line.strip() == f"// [solution {number}]":
+                inside = True
+            elif line.strip() == "// [/solution]":
+                inside = False
+            elif inside:
+                solution.append(line)
+        if not solution:
+            raise self.error(f"exercises.cpp has no // [solution {number}]")
+        folded = Folded(question="A solution", kind="solution")
+        folded += self.block(dedented(solution), "cpp")
+        box += folded
+        return [box]
+
+
+class Formulas:
+    """Formulas, made once each by one KaTeX that runs beside."""
+
+    def __init__(self):
+        self.made, self.process = {}, None
+
+    def html(self, tex, display):
+        key = (tex, display)
+        if key not in self.made:
+            if self.process is None:
+                self.process = subprocess.Popen(
+                    ["node", str(pathlib.Path(__file__).with_name("katex.js"))], text=True,
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline())
+            if "error" in answer:
+                raise ExtensionError(f"the formula {tex!r}: {answer['error']}")
+            self.made[key] = answer["html"]
+        return self.made[key]
+
+
+formulas = Formulas()
+
+
+def visit_math(self, node):
+    self.body.append(formulas.html(node.astext(), False))
+    raise nodes.SkipNode
+
+
+def visit_math_block(self, node):
+    self.body.append(f'<div class="formula" tabindex="0">{formulas.html(node.astext(), True)}</div>\n')
+    raise nodes.SkipNode
+
+
+class Reference(SphinxPostTransform):
+    """Links names of the library between ticks to their page of the reference."""
+
+    default_priority = 400
+    names = None
+
+    def run(self, **_):
+        if Reference.names is None:
+            Reference.names = dict(names_of_reference())
+        up = "../" * self.env.docname.count("/")
+        for literal in list(self.document.findall(nodes.literal)):
+            if isinstance(literal.parent, nodes.reference):
+                continue
+            page = self.names.get(literal.astext().removesuffix("()").removeprefix("lectern::"))
+            if page:
+                link = nodes.reference("", "", refuri=f"{up}api/{page}", classes=["api"])
+                literal.replace_self(link)
+                link += literal
+
+
+def names_of_reference():
+    """Names of types and functions, and the pages of Doxygen's tag file that describe them."""
+    if not REFERENCE.exists():
+        return
+    for compound in xml.parse(REFERENCE).getroot().iter("compound"):
+        kind, name = compound.get("kind"), compound.findtext("name") or ""
+        if kind in ("class", "struct"):
+            yield name.removeprefix("lectern::"), compound.findtext("filename")
+        if kind == "file":
+            yield (compound.findtext("path") or "") + name, compound.findtext("filename")
+        if kind in ("namespace", "group"):
+            for member in compound.iter("member"):
+                if member.get("kind") == "function":
+                    yield (member.findtext("name"),
+                           f"{member.findtext('anchorfile')}#{member.findtext('anchor')}")
+
+
+def colour_axes(page):
+    """Names of axes in shapes, [batch, query], each in its colour, in code and in text."""
+    axis = re.compile(r"\b(" + "|".join(AXES) + r")\b")
+
+    def coloured(found):
+        return axis.sub(lambda name: f'<span class="axis axis-{name[1]}">{name[1]}</span>', found[0])
+
+    shape = re.compile(r"\[(?:[a-z_0-9 ·/]+, )*[a-z_0-9 ·/]+\]")
+    within = re.compile(r'(<span class="c1">[^<]*</span>|<code class="docutils literal notranslate"><span class="pre">.*?</code>)', re.S)
+
+    def part(found):
+        text = re.sub(r'</span> <span class="pre">', " ", found[0])
+        return shape.sub(coloured, text) if shape.search(text) else found[0]
+
+    return within.sub(part, page)
+
+
+def finish(app, exception):
+    if exception:
+        return
+    out = pathlib.Path(app.outdir)
+    (out / "_static" / "pictures.css").write_text(picture_css(getattr(app.env, "picture_styles", [])))
+    for page in out.rglob("*.html"):
+        if "api" not in page.parts:
+            page.write_text(colour_axes(page.read_text()))
+    if formulas.process:
+        formulas.process.stdin.close()
+        formulas.process.wait()
+
+
+def setup(app):
+    for name, kind in {"listing": Listing, "output": Output, "library": Library, "picture": Picture,
+                       "predict": Predict, "exercise": Exercise, "recorded": Recorded}.items():
+        app.add_directive(name, kind)
+    app.add_node(Folded, html=(visit_folded, depart_folded))
+    app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
+    app.add_post_transform(Reference)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": False}

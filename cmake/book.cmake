@@ -18,11 +18,18 @@ file(COPY ${HOUSE}/docs/book/ DESTINATION ${book})
 file(COPY ${KATEX}/katex.min.css ${KATEX}/fonts DESTINATION ${book}/_static/katex
      FOLLOW_SYMLINK_CHAIN PATTERN "*.ttf" EXCLUDE PATTERN "*.woff" EXCLUDE)
 
-# A chapter's folder, with the pictures that its program draws there, beside its page.
+# A chapter's folder, with the pictures that its program draws there, beside its page; what is drawn
+# with a part left out gives way to what is drawn with all of them.
 foreach(chapter IN LISTS CHAPTERS)
   string(SUBSTRING ${chapter} 0 2 number)
   file(COPY ${HOUSE}/tutorials/${chapter} DESTINATION ${book}/chapters)
   file(RENAME ${book}/chapters/${chapter}/chapter.md ${book}/chapters/${chapter}.md)
+  file(STRINGS ${book}/chapters/${chapter}.md parts REGEX "^without: " LIMIT_COUNT 1)
+  string(REGEX REPLACE "^without: |," "" parts "${parts}")
+  separate_arguments(parts)
+  foreach(part IN LISTS parts)
+    run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number} --without ${part})
+  endforeach()
   run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number})
 endforeach()
 

@@ -310,6 +310,19 @@ def names_of_reference():
                            f"{member.findtext('anchorfile')}#{member.findtext('anchor')}")
 
 
+def headed(app, document):
+    """Below a chapter's title: its number, how long it takes, how to run it."""
+    head = app.env.metadata[app.env.docname]
+    title = next(iter(document.findall(nodes.title)), None)
+    if "number" not in head or title is None:
+        return
+    line = nodes.paragraph(classes=["chapter-head"])
+    line += nodes.Text(f"Chapter {head['number']} · {head['minutes']} minutes to read · "
+                       f"{head['seconds']} seconds to run: ")
+    line += nodes.literal("", f"lectern tutorial {head['number']}")
+    title.parent.insert(title.parent.index(title) + 1, line)
+
+
 def colour_axes(page):
     """Names of axes in shapes, [batch, query], each in its colour, in code and in text."""
     axis = re.compile(r"\b(" + "|".join(AXES) + r")\b")
@@ -347,5 +360,6 @@ def setup(app):
     app.add_node(Folded, html=(visit_folded, depart_folded))
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_post_transform(Reference)
+    app.connect("doctree-read", headed)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": False}

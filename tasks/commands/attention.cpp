@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "tasks/commands/attention_buckets.h"
@@ -15,13 +16,17 @@
 namespace lectern {
 namespace {
 
-/// The mean of the cross-attention over all layers and heads.
-std::string mean_cross_attention(const WatchedTranslation& watched) {
+/// The mean over all layers and heads of the cross-attention, or of the first kind of maps where
+/// there is none.
+std::string mean_map(const WatchedTranslation& watched) {
+  const auto is_cross = [](const AttentionMap& map) { return map.kind == "cross"; };
+  const bool has_cross = std::ranges::any_of(watched.maps, is_cross);
+  const std::string kind = has_cross ? "cross" : watched.maps.at(0).kind;
   const AttentionMap* first = nullptr;
   std::vector<double> mean;
   double count = 0.0;
   for (const AttentionMap& map : watched.maps) {
-    if (map.kind != "cross") continue;
+    if (map.kind != kind) continue;
     if (first == nullptr) first = &map;
     mean.resize(map.weights.size());
     for (std::size_t i = 0; i < map.weights.size(); ++i) mean[i] += map.weights[i];
@@ -36,7 +41,7 @@ std::string mean_cross_attention(const WatchedTranslation& watched) {
 }
 
 std::string picture(const WatchedTranslation& watched, const std::string& path) {
-  if (has_ending(path, ".svg")) return svg_file(mean_cross_attention(watched));
+  if (has_ending(path, ".svg")) return svg_file(mean_map(watched));
   return attention_page({.source = watched.source,
                          .translation = watched.translation,
                          .maps = watched.maps,

@@ -6,6 +6,7 @@
 #include "tasks/commands/commands.h"
 #include "tasks/config/field.h"
 #include "tasks/failure.h"
+#include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/training/output_file.h"
 #include "tasks/training/run_folder.h"
@@ -23,6 +24,9 @@ bool goes_into_the_weights(const Field& field) {
 /// The mean of weights that were learned under different settings is no model of either.
 void expect_same_settings(const Checkpoint& first, const Checkpoint& other) {
   const Config a = trained_config(first), b = trained_config(other);
+  if (task_kind(a).train)
+    throw Failure(ExitCode::usage, text(first.path, ": a run of the task ", a.task.name,
+                                        " is made of counts, whose mean would be no model"));
   for (const Field& field : config_fields())
     if (goes_into_the_weights(field) && field.get(a) != field.get(b))
       throw Failure(ExitCode::checkpoint,

@@ -26,15 +26,17 @@ std::string change(const Field& field, const Config& before, const Config& now) 
   return text(field.key(), " = ", to_toml(field.get(now)), " was ", to_toml(field.get(before)));
 }
 
-/// Training without gradient steps: all at once, or not at all.
-int train_without_steps(const TrainingRun& run, const TaskKind& kind, RunFolder& folder,
-                        Journal& journal, bool complete) {
-  if (complete) {
-    journal.note(folder.path() + ": this run is complete; there is nothing to go on with");
-    return 0;
-  }
-  return kind.train(
-      {.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
+/// Whether there is nothing left to do of a training that is done at once or not at all.
+bool is_complete(const TrainingRun& run, const RunFolder& folder, Journal& journal) {
+  if (run.resume == "no") return false;
+  if (run.resume != "auto")
+    throw Failure(
+        ExitCode::usage,
+        text("--resume ", run.resume, ": the task ", run.config.task.name,
+             " learns all at once, so that there is nothing to go on with; leave it out"));
+  if (folder.checkpoint_steps().empty()) return false;
+  journal.note(folder.path() + ": this run is complete; to learn anew, start a new --run-dir");
+  return true;
 }
 
 /// A run can be made longer or told to log elsewhere; what its keys do not allow to change (see
@@ -137,13 +139,17 @@ int train_model(const TrainingRun& run) {
                    .quiet = run.quiet});
   if (matmul_precision() != Precision::f32 && default_device() == cpu)
     journal.note("train.precision tf32 and bf16 are for GPUs; this CPU calculates in fp32");
-  const std::optional<Checkpoint> resumed = checkpoint_to_resume(run, folder, journal);
+  const TaskKind& kind = task_kind(run.config);
+  if (kind.train && is_complete(run, folder, journal)) return 0;
+  const std::optional<Checkpoint> resumed =
+      kind.train ? std::nullopt : checkpoint_to_resume(run, folder, journal);
   for (const std::string& said : settings_without_effect(run.config))
     journal.note("warning: " + said);
   keep_config(run, folder, journal);
 
-  const TaskKind& kind = task_kind(run.config);
-  if (kind.train) return train_without_steps(run, kind, folder, journal, resumed.has_value());
+  if (kind.train)
+    return kind.train(
+        {.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
   const std::unique_ptr<Task> task = kind.start({.config = run.config,
                                                  .resumed = resumed ? &*resumed : nullptr,
                                                  .strict = run.strict,

@@ -5,6 +5,7 @@
 #include "tasks/listops/listops_kind.h"
 #include "tasks/synthetic/copy.h"
 #include "tasks/synthetic/reverse.h"
+#include "tasks/translation/statistical_kind.h"
 #include "tasks/translation/translation_kind.h"
 
 namespace lectern {
@@ -18,6 +19,7 @@ void add_library_tasks() {
   add_task(copy_kind());
   add_task(reverse_kind());
   add_task(listops_kind());
+  add_task(statistical_kind());
 }
 
 }  // namespace lectern

@@ -38,6 +38,16 @@ Wording wording(const std::string& kind) {
     return {"The translation looks back at itself",
             "Decoder self-attention: a token (row) sees only the tokens written before it, so the "
             "upper triangle is empty."};
+  if (kind == "alignment")
+    return {
+        "Where each word comes from",
+        "Alignment: how probable it is, to the model that aligned the training text, that a word "
+        "of the translation (row) comes from a word of the source (column), or from none."};
+  if (kind == "search")
+    return {
+        "What the search translated into what",
+        "The words of the translation (row), each with the word of the source (column) that the "
+        "search rendered by it."};
   return {kind, "How much each token (row) looks at each token (column)."};
 }
 

@@ -197,6 +197,22 @@ void Journal::validation(const Validation& entry) {
   files_->scalar(("valid/" + entry.score_name).c_str(), entry.step, entry.score);
 }
 
+void Journal::round(const Round& entry) {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> interval = now - files_->last_entry;
+  files_->last_entry = now;
+  const double speed = static_cast<double>(entry.tokens) / std::max(1e-9, interval.count());
+  files_->line(text("[", time_of_day(), "] round ", entry.step, "/", entry.max_steps, " | ",
+                    entry.model, " | loss ", fixed(entry.loss, 3), " | ppl ",
+                    fixed(std::exp(entry.loss), 1), " | ", fixed(speed / 1000.0, 1), "k tok/s"));
+  files_->numbers({{"kind", "round"},
+                   {"step", entry.step},
+                   {"model", entry.model},
+                   {"loss", entry.loss},
+                   {"time", {{"tokens_per_second", speed}, {"unix", std::time(nullptr)}}}});
+  files_->scalar("train/loss", entry.step, entry.loss);
+}
+
 void Journal::note(const std::string& line) { files_->line(line); }
 
 void Journal::progress(std::int64_t step, std::int64_t max_steps) {

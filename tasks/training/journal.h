@@ -46,6 +46,16 @@ class Journal {
   /// `[valid] step 500 | loss … | ppl … | BLEU 23.4 | new best`
   void validation(const Validation& entry);
 
+  /// A round of a training without gradient steps.
+  struct Round {
+    std::int64_t step = 0, max_steps = 0;  ///< rounds
+    std::string model = {};                ///< what the round was of: "Model 1 of en given de"
+    double loss = 0.0;                     ///< nats a token, before the round
+    std::int64_t tokens = 0;               ///< that it read
+  };
+  /// `[time] round 3/20 | Model 1 of en given de | loss 3.480 | ppl 32.5 | 2100.0k tok/s`
+  void round(const Round& entry);
+
   /// Any other line.
   void note(const std::string& line);
 

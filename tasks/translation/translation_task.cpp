@@ -13,27 +13,6 @@
 namespace lectern {
 namespace {
 
-Vocabularies learn_vocabularies(const Config& config, const std::vector<SentencePair>& pairs) {
-  std::vector<std::string> source, target;
-  for (const SentencePair& pair : pairs) {
-    source.push_back(pair.source);
-    target.push_back(pair.target);
-  }
-  const TokenizerConfig& tokenizer = config.tokenizer;
-  const TokenizerOptions options{
-      .kind = tokenizer.kind,
-      .vocab_size = static_cast<std::int32_t>(tokenizer.vocab_size),
-      .character_coverage = tokenizer.character_coverage,
-      .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency),
-      .lowercase = config.data.lowercase};
-  if (!tokenizer.shared)
-    return {train_tokenizer(std::move(source), options),
-            train_tokenizer(std::move(target), options)};
-  source.insert(source.end(), target.begin(), target.end());
-  const std::shared_ptr<Tokenizer> both = train_tokenizer(std::move(source), options);
-  return {both, both};
-}
-
 void expect_pairs(const TokenCorpus& corpus, std::size_t texts, std::int64_t max_length) {
   if (!corpus.pairs.empty()) return;
   throw Failure(ExitCode::data,

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "tasks/config/config.h"
+#include "tasks/text/sentence_pair.h"
 #include "tasks/text/tokenizer.h"
 #include "tasks/training/checkpoint.h"
 
@@ -11,6 +14,9 @@ namespace lectern {
 struct Vocabularies {
   std::shared_ptr<Tokenizer> source, target;
 };
+
+/// Learns them from the pairs, as [tokenizer] says.
+Vocabularies learn_vocabularies(const Config& config, const std::vector<SentencePair>& pairs);
 
 /// Puts the tokenizers' bytes into a checkpoint, under its checksums.
 void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint);

@@ -1,2 +1,2 @@
-lectern_test(registry own_task_test.cpp resume_test.cpp)
+lectern_test(registry own_task_test.cpp resume_test.cpp statistical_translation_test.cpp)
 target_link_libraries(test_registry PRIVATE lectern_commands)

@@ -55,6 +55,30 @@ double discount(std::span<const std::int32_t> counts) {
 
 }  // namespace
 
+std::vector<Word> NgramModel::Counts::words() const {
+  std::vector<Word> words;
+  for (const std::uint64_t trigram : trigrams)
+    for (int later = order - 1; later >= 0; --later)
+      words.push_back(static_cast<Word>(trigram >> (later * word_bits) & word_mask));
+  return words;
+}
+
+NgramModel::Counts NgramModel::Counts::of(const std::vector<Word>& words,
+                                          const std::vector<std::int32_t>& counts) {
+  std::vector<std::pair<std::uint64_t, std::int32_t>> sorted;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const Word* w = words.data() + i * order;
+    sorted.emplace_back(pack({w[0], w[1]}, w[2]), counts[i]);
+  }
+  std::ranges::sort(sorted);
+  Counts result;
+  for (const auto& [trigram, count] : sorted) {
+    result.trigrams.push_back(trigram);
+    result.counts.push_back(count);
+  }
+  return result;
+}
+
 NgramModel::Counts NgramModel::count(const std::vector<std::vector<Word>>& sentences) {
   std::vector<std::uint64_t> trigrams;
   for (const auto& sentence : sentences) {

@@ -44,6 +44,11 @@ class NgramModel {
   struct Counts {
     std::vector<std::uint64_t> trigrams;
     std::vector<std::int32_t> counts;
+
+    /// The trigrams word by word: `[trigram, 3]`.
+    std::vector<Word> words() const;
+    /// The other way; the order of the trigrams does not matter, but each comes once.
+    static Counts of(const std::vector<Word>& words, const std::vector<std::int32_t>& counts);
   };
   /// \throws Error for a word of 2,097,152 or above
   static Counts count(const std::vector<std::vector<Word>>& sentences);

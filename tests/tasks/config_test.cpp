@@ -229,7 +229,7 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
 }
 
 TEST_CASE("values that contradict each other are refused", "[config]") {
-  CHECK(contains(refusal("[model]\nmax_length = 50\n"), "data.max_length = 128 is above"));
+  CHECK(contains(refusal("[model]\nmax_length = 50\n"), "data.max_length = 128 and </s> behind them are above"));
   CHECK(contains(refusal("[tokenizer]\nshared = false\n"), "try \"decoder\""));
   CHECK(contains(refusal("[train]\nmax_steps = 0\n"), "never end"));
   CHECK(contains(refusal("[decode]\nn_best = 6\n"), "try 5"));

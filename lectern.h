@@ -69,7 +69,6 @@
 #include "attention/adaptive_span.h"
 #include "attention/distance_bias.h"
 #include "attention/laboratory/lsh_quality.h"
-#include "attention/laboratory/score_functions.h"
 #include "attention/learned_window.h"
 #include "attention/linear.h"
 #include "attention/lsh.h"
@@ -79,6 +78,8 @@
 #include "attention/ops/mask_scores.h"
 #include "attention/patterns.h"
 #include "attention/scaled_dot_product.h"
+#include "attention/score_attention.h"
+#include "attention/score_functions.h"
 #include "attention/window.h"
 
 // Layers that remember nothing
@@ -94,6 +95,7 @@
 #include "models/decoding.h"
 #include "models/encoder_layer.h"
 #include "models/language_model.h"
+#include "models/recurrent_translator.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"
 #include "models/transformer.h"

@@ -37,13 +37,13 @@ Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memor
   const Variable queries = query_(x);  // [batch, query, d_model], the heads side by side
   const Variable keys = keys_of(memory, queries), values = value_(memory);
   if (!pattern_) {
-    if (watcher_) watcher_->push_back(attention_weights(queries.value(), keys.value(), options));
+    show([&] { return attention_weights(queries.value(), keys.value(), options); });
     return output_(attend(queries, keys, values, options));
   }
   check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
   const ProjectedTokens tokens{x, queries, keys, values};
   if (pattern_->observer()) pattern_->observer()(tokens, options);
-  if (watcher_) watcher_->push_back(pattern_->weights(tokens, options));
+  show([&] { return pattern_->weights(tokens, options); });
   return output_((*pattern_)(tokens, options));
 }
 
@@ -82,7 +82,7 @@ Variable MultiHeadAttention::step(const Variable& x, KeyValueCache& cache,
     tokens.values = value_(x);
   }
   const Variable seen(cache.attend(tokens, newest));
-  if (watcher_) watcher_->push_back(cache.weights(tokens.queries.value(), newest));
+  show([&] { return cache.weights(tokens.queries.value(), newest); });
   return output_(seen);
 }
 
@@ -93,23 +93,6 @@ void MultiHeadAttention::visit(Visitor& visitor) {
   visitor("output", output_);
   visitor("dropout", dropout_);
   if (pattern_) visitor("pattern", *pattern_);
-}
-
-AttentionWatch::AttentionWatch(Module& model) {
-  const auto found = parts_of<MultiHeadAttention>(model);
-  check(
-      !found.empty(),
-      "there is no attention to watch: neither the model nor a part that it names in visit() is a "
-      "MultiHeadAttention");
-  for (const auto& [name, attention] : found) seen_.push_back({name, {}});
-  for (std::size_t i = 0; i < seen_.size(); ++i) {
-    watched_.push_back(found[i].part);
-    watched_.back()->watcher_ = &seen_[i].weights;
-  }
-}
-
-AttentionWatch::~AttentionWatch() {
-  for (MultiHeadAttention* attention : watched_) attention->watcher_ = nullptr;
 }
 
 }  // namespace lectern

@@ -2,11 +2,10 @@
 
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "attention/mask.h"
 #include "attention/pattern.h"
+#include "attention/watch.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
 
@@ -19,7 +18,7 @@ namespace lectern {
 ///
 /// In self-attention X and M are the same sequence; in cross-attention M is the encoder's output.
 /// The h projections of a kind are the column blocks of one matrix `[d_model, d_model]`.
-class MultiHeadAttention : public Module {
+class MultiHeadAttention : public WatchedAttention {
  public:
   struct Options {
     std::int64_t d_model = 512;
@@ -57,7 +56,6 @@ class MultiHeadAttention : public Module {
   void visit(Visitor& visitor) override;
 
  private:
-  friend class AttentionWatch;
   Variable keys_of(const Variable& memory, const Variable& queries) const;
   AttentionOptions options_with(const Mask& mask) const;
 
@@ -67,27 +65,6 @@ class MultiHeadAttention : public Module {
   std::optional<Linear> key_;  // none: the pattern shares queries and keys
   Linear value_, output_;
   Dropout dropout_;
-  std::vector<Tensor>* watcher_ = nullptr;
-};
-
-/// While one is alive, every attention of a model leaves its weights here: for pictures.
-/// Errors: a model without a MultiHeadAttention. Costs the L×L matrices that the kernel avoids.
-class AttentionWatch {
- public:
-  explicit AttentionWatch(Module& model);
-  ~AttentionWatch();
-  AttentionWatch(const AttentionWatch&) = delete;
-  AttentionWatch& operator=(const AttentionWatch&) = delete;
-
-  struct Seen {
-    std::string name;             ///< `decoder.layers.0.cross_attention`; "": the model itself
-    std::vector<Tensor> weights;  ///< of each call, `[batch, head, query, key]`
-  };
-  const std::vector<Seen>& seen() const { return seen_; }
-
- private:
-  std::vector<Seen> seen_;
-  std::vector<MultiHeadAttention*> watched_;
 };
 
 }  // namespace lectern

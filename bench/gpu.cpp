@@ -15,6 +15,7 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "models/decoder.h"
+#include "models/transformer.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"

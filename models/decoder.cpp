@@ -26,23 +26,23 @@ TokenList pick(const TokenList& numbers, const TokenList& places) {
   return result;
 }
 
-DecoderState read_source(const Transformer& model, const Tokens& source) {
+DecoderState read_source(const EncoderDecoder& model, const Tokens& source) {
   const NoGradient no_gradient;
   return model.start(model.encode(source));
 }
 
 }  // namespace
 
-Decoder::Decoder(const Transformer& model, const Tokens& source, std::int32_t begin)
+Decoder::Decoder(const EncoderDecoder& model, const Tokens& source, std::int32_t begin)
     : Decoder([&model](auto& state, const auto& inputs) { return model.step(state, inputs); },
               model.positions(), read_source(model, source),
               full({source.ids.dim(0), 1}, begin, DType::i32)) {}
 
 Decoder::Decoder(const LanguageModel& model, const Tensor& prompts, std::int64_t longest)
     : Decoder([&model](auto& state, const auto& inputs) { return model.step(state, inputs); },
-              model.positions(), model.start(longest), prompts) {}
+              &model.positions(), model.start(longest), prompts) {}
 
-Decoder::Decoder(Step step, const Positions& positions, DecoderState state, const Tensor& prompts)
+Decoder::Decoder(Step step, const Positions* positions, DecoderState state, const Tensor& prompts)
     : step_(std::move(step)),
       positions_(positions),
       state_(std::move(state)),

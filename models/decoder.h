@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "models/decoding.h"
+#include "models/encoder_decoder.h"
 #include "models/language_model.h"
-#include "models/transformer.h"
 #include "tensor/recorded_work.h"
 
 namespace lectern {
@@ -19,7 +19,7 @@ namespace lectern {
 class Decoder : public StepDecoder {
  public:
   /// Reads the source sentences; every translation begins with the token `begin`, <s>.
-  Decoder(const Transformer& model, const Tokens& source,
+  Decoder(const EncoderDecoder& model, const Tokens& source,
           std::int32_t begin = SpecialTokens{}.begin);
   /// \param prompts  i32 `[sentence, length]`, equally long, of one token at least
   /// \param longest  tokens of a prompt and its continuation
@@ -39,15 +39,15 @@ class Decoder : public StepDecoder {
 
  private:
   using Step = std::function<Tensor(DecoderState&, const DecoderInputs&)>;
-  Decoder(Step step, const Positions& positions, DecoderState state, const Tensor& prompts);
+  Decoder(Step step, const Positions* positions, DecoderState state, const Tensor& prompts);
 
   Tensor step_with_idle_rows(const TokenList& tokens, const TokenList& order);
   /// \param tokens  i32 `[row, n]`; rows and order are those of the state
   Tensor run(const Tensor& tokens, const TokenList& order);
   Tensor run_recorded(const DecoderInputs& inputs);
 
-  Step step_;  // the model's
-  const Positions& positions_;
+  Step step_;                   // the model's
+  const Positions* positions_;  // null: the model has none
   DecoderState state_;
   Tensor prompts_;                      // i32 [sentence, n]
   std::int64_t sentences_;              // of the state, those that idle along included

@@ -1,27 +1,37 @@
 #include "models/decoder_state.h"
 
+#include "tensor/ops/gather.h"
+
 namespace lectern {
 
 void DecoderState::reorder(const Tensor& order) {
   for (const LayerCache& layer : layers) layer.target->reorder(order);
+  for (CellState<Tensor>& cell : cells) {
+    cell.h = gather_rows(cell.h, order);
+    if (cell.c.defined()) cell.c = gather_rows(cell.c, order);
+  }
 }
 
 void DecoderState::keep(const Tensor& sentences) {
   for (const LayerCache& layer : layers)
     if (layer.source) layer.source->keep(sentences);
+  if (!source.states.defined()) return;
+  source.states = gather_rows(source.states, sentences);
+  source.lengths = gather_rows(source.lengths, sentences);
 }
 
 bool DecoderState::is_recordable() const {
+  if (!cells.empty()) return false;  // every step makes new ones
   for (const LayerCache& layer : layers)
     if (!layer.target->is_recordable() || (layer.source && !layer.source->is_recordable()))
       return false;
   return true;
 }
 
-DecoderInputs prepare(DecoderState& state, const Positions& positions, const Tensor& tokens,
+DecoderInputs prepare(DecoderState& state, const Positions* positions, const Tensor& tokens,
                       const Tensor& order) {
   const std::int64_t n = tokens.dim(1);
-  const Tensor places = positions.find(state.paths.length(), n);
+  const Tensor places = positions ? positions->find(state.paths.length(), n) : Tensor();
   return {tokens, state.paths.prepare(order, n), places};
 }
 

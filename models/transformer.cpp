@@ -1,29 +1,9 @@
 #include "models/transformer.h"
 
 #include "models/group.h"
+#include "models/target_tables.h"
 
 namespace lectern {
-namespace {
-
-Embedding make_target_embedding(const TransformerOptions& options, const Embedding& source,
-                                Initializer& init) {
-  if (options.tie_embeddings != TiedEmbeddings::all)
-    return Embedding(options.target_vocab, options.d_model, init);
-  check(options.source_vocab == options.target_vocab, [&] {
-    return text("tied embeddings need one vocabulary; the source has ", options.source_vocab,
-                " tokens and the target ", options.target_vocab);
-  });
-  return source;  // a copy shares the weight
-}
-
-OutputLayer make_output(const TransformerOptions& options, const Embedding& target,
-                        Initializer& init) {
-  if (options.tie_embeddings == TiedEmbeddings::none)
-    return OutputLayer(options.d_model, options.target_vocab, init);
-  return OutputLayer(target.weight(), init);
-}
-
-}  // namespace
 
 Transformer::Tables Transformer::make_tables(const TransformerOptions& options, Initializer& init) {
   const Embedding source(options.source_vocab, options.d_model, init);
@@ -47,16 +27,8 @@ Transformer::Transformer(const TransformerOptions& options, const Tables& tables
   if (options.norm_first) final_norm_.emplace_back(options.d_model, init);
 }
 
-Variable Transformer::operator()(const Tokens& source, const Tensor& target) const {
-  return decode(target, encode(source));
-}
-
 EncoderOutput Transformer::encode(const Tokens& source) const {
   return {encoder_(source), source.lengths};
-}
-
-Variable Transformer::decode(const Tensor& target, const EncoderOutput& memory) const {
-  return logits(decode_states(target, memory));  // [batch, target, vocab]
 }
 
 Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory) const {
@@ -82,7 +54,7 @@ Tensor Transformer::step(DecoderState& state, const DecoderInputs& inputs) const
   const NoGradient no_gradient;
   const NewestTokens newest = state.paths.extend(inputs.call);
   const Variable embedded = target_embedding_(inputs.tokens);  // [row, n, d_model]
-  Variable x = target_dropout_(positions().at(embedded, inputs.positions));
+  Variable x = target_dropout_(encoder_.positions().at(embedded, inputs.positions));
   x = run_layers(decoder_layers_.size(), options_.reversible, x,
                  [&](std::size_t i, const auto& sums) {
                    return decoder_layers_[i].step(sums, state.layers[i], newest);

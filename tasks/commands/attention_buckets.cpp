@@ -28,7 +28,7 @@ namespace {
 }
 
 void expect_lsh(const Config& config, const std::string& run) {
-  if (std::ranges::none_of(patterns_of(config.model), &PatternEntry::hashes))
+  if (std::ranges::none_of(patterns_of(config), &PatternEntry::hashes))
     nothing_to_show(config, run);
 }
 

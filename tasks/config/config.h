@@ -9,12 +9,15 @@
 
 #include "attention/ops/lsh/lsh_options.h"
 #include "attention/pattern_settings.h"
+#include "attention/score_functions.h"
+#include "models/architecture.h"
 #include "models/tied_embeddings.h"
 #include "nn/feed_forward.h"
 #include "nn/optim/schedule.h"
 #include "nn/positions.h"
 #include "tasks/text/tokenizer.h"
 #include "tensor/check.h"
+#include "tensor/ops/recurrent.h"
 #include "tensor/precision.h"
 
 namespace lectern {
@@ -59,8 +62,9 @@ struct TokenizerConfig {
   double character_coverage = 1.0;  ///< bpe, unigram: share of characters that get a token
 };
 
-/// `[model]`: the names of PyTorch's nn.Transformer.
+/// `[model]`: the names of PyTorch's nn.Transformer and, for recurrent networks, nn.LSTM.
 struct ModelConfig {
+  Architecture architecture = Architecture::transformer;
   std::int64_t d_model = 512;  ///< width of every layer [numbers per token]
   std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
   std::int64_t num_encoder_layers = 6;
@@ -79,6 +83,9 @@ struct ModelConfig {
   std::string attention = "exact";
   bool reversible = false;              ///< two residual streams, recalculated in the backward pass
   std::int64_t feed_forward_chunk = 0;  ///< positions at a time, 0: all
+  CellKind cell = CellKind::lstm;       ///< recurrent
+  bool bidirectional = true;            ///< recurrent: the encoder
+  ScoreKind attention_score = ScoreKind::dot_product;  ///< recurrent: none is the bottleneck
 };
 
 /// `[attention]`: settings of the patterns that model.attention names.

@@ -2,6 +2,7 @@
 // else.
 #include <regex>
 
+#include "tasks/config/architecture.h"
 #include "tasks/config/rows.h"
 #include "tasks/config/task_table.h"
 
@@ -93,7 +94,7 @@ void only_for_its_patterns(Field& field) {
   for (const PatternEntry& pattern : patterns())
     if (pattern.has_key(field.name)) names += (names.empty() ? "" : " or ") + pattern.name;
   field.only_with(names + " in model.attention", [name = field.name](const Config& config) {
-    return std::ranges::any_of(patterns_of(config.model),
+    return std::ranges::any_of(patterns_of(config),
                                [&](const PatternEntry* pattern) { return pattern->has_key(name); });
   });
 }
@@ -137,29 +138,53 @@ void attention_fields(std::vector<Field>& fields) {
 void model_fields(std::vector<Field>& fields) {
   using M = ModelConfig;
   Rows rows(fields, "model", &Config::model);
+  const auto transformer = [](Field& field) {
+    field.only_with("model.architecture = \"transformer\"",
+                    [](const Config& config) { return !is_recurrent(config); });
+  };
+  rows.choice("architecture", &M::architecture,
+              "what translates: a Transformer or a recurrent net");
   rows.integer("d_model", &M::d_model, width, "model dimension: width of every layer");
-  rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model");
+  transformer(rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model"));
   rows.integer("num_encoder_layers", &M::num_encoder_layers, {1, 1000}, "layers of the encoder");
   rows.integer("num_decoder_layers", &M::num_decoder_layers, {1, 1000}, "layers of the decoder");
   rows.integer("num_layers", &M::num_layers, {1, 1000}, "layers of a model that is one stack");
-  rows.integer("dim_feedforward", &M::dim_feedforward, {1, 1'000'000},
-               "hidden width of the feed-forward layers (d_ff)");
+  transformer(rows.integer("dim_feedforward", &M::dim_feedforward, {1, 1'000'000},
+                           "hidden width of the feed-forward layers (d_ff)"));
   rows.number("dropout", &M::dropout, probability, "dropout of activations [probability]");
-  rows.number("attention_dropout", &M::attention_dropout, probability,
-              "dropout of attention weights [probability]");
-  rows.choice("activation", &M::activation, "activation function of the feed-forward layer");
-  rows.boolean("norm_first", &M::norm_first, "pre-norm: layer norm before a sublayer, not after");
-  rows.choice("positions", &M::positions, "positional encoding: how a token knows its place");
+  transformer(rows.number("attention_dropout", &M::attention_dropout, probability,
+                          "dropout of attention weights [probability]"));
+  transformer(
+      rows.choice("activation", &M::activation, "activation function of the feed-forward layer"));
+  transformer(rows.boolean("norm_first", &M::norm_first,
+                           "pre-norm: layer norm before a sublayer, not after"));
+  transformer(
+      rows.choice("positions", &M::positions, "positional encoding: how a token knows its place"));
   rows.integer("max_length", &M::max_length, tokens, "maximum sequence length [tokens]");
   rows.choice("tie_embeddings", &M::tie_embeddings,
               "weight tying: decoder input and output; all: source too");
   std::vector<std::string> names;
   for (const PatternEntry& pattern : patterns()) names.push_back(pattern.name);
-  rows.list("attention", &M::attention, names, "pattern of self-attention; several: layers in turn",
-            {"attn-layers"});
-  rows.boolean("reversible", &M::reversible, "reversible layers: recompute activations, keep none");
-  rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
-               "feed-forward chunk size [positions]; 0: all at once", {"chunk-size-feed-forward"});
+  transformer(rows.list("attention", &M::attention, names,
+                        "pattern of self-attention; several: layers in turn", {"attn-layers"}));
+  transformer(rows.boolean("reversible", &M::reversible,
+                           "reversible layers: recompute activations, keep none"));
+  transformer(rows.integer("feed_forward_chunk", &M::feed_forward_chunk, count_or_none,
+                           "feed-forward chunk size [positions]; 0: all at once",
+                           {"chunk-size-feed-forward"}));
+}
+
+void recurrent_fields(std::vector<Field>& fields) {
+  using M = ModelConfig;
+  Rows rows(fields, "model", &Config::model);
+  const std::string recurrent = "model.architecture = \"recurrent\"";
+  rows.choice("cell", &M::cell, "recurrent: cell of its layers").only_with(recurrent, is_recurrent);
+  rows.boolean("bidirectional", &M::bidirectional,
+               "recurrent: the encoder reads in both directions")
+      .only_with(recurrent, is_recurrent);
+  rows.choice("attention_score", &M::attention_score,
+              "recurrent: score function of attention; none: bottleneck")
+      .only_with(recurrent, is_recurrent);
 }
 
 void schedule_fields(std::vector<Field>& fields) {
@@ -323,6 +348,7 @@ std::vector<Field> all_fields() {
   data_fields(fields);
   tokenizer_fields(fields);
   model_fields(fields);
+  recurrent_fields(fields);
   attention_fields(fields);
   schedule_fields(fields);
   optimizer_fields(fields);

@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "tasks/config/architecture.h"
+
 namespace lectern {
 
 std::vector<std::string> listed_names(const std::string& list) {
@@ -15,9 +17,10 @@ std::vector<std::string> listed_names(const std::string& list) {
   return names;
 }
 
-std::vector<const PatternEntry*> patterns_of(const ModelConfig& model) {
+std::vector<const PatternEntry*> patterns_of(const Config& config) {
   std::vector<const PatternEntry*> entries;
-  for (const std::string& name : listed_names(model.attention)) {
+  if (is_recurrent(config)) return entries;
+  for (const std::string& name : listed_names(config.model.attention)) {
     entries.push_back(find_pattern(name));
     check(entries.back() != nullptr,
           [&] { return text("model.attention names \"", name, "\", which is no pattern"); });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tasks/config/architecture.h"
 #include "tasks/config/field.h"
 #include "tasks/config/patterns_of.h"
 #include "tasks/config/suggestion.h"
@@ -144,6 +145,7 @@ void Settings::disagree(const std::string& key, const std::string& other_key,
 
 void Settings::check_heads() const {
   const ModelConfig& model = config_.model;
+  if (is_recurrent(config_)) return;
   if (model.d_model % model.nhead != 0)
     disagree("model.nhead", "model.d_model", "does not divide",
              near_divisors(model.d_model, model.nhead));
@@ -155,13 +157,13 @@ void Settings::check_heads() const {
 
 void Settings::check_attention() const {
   const ModelConfig& model = config_.model;
-  if (model.reversible && !model.norm_first)
+  if (model.reversible && !model.norm_first && !is_recurrent(config_))
     disagree("model.reversible", "model.norm_first", "needs the norm before a sublayer, against",
              "model.norm_first=true");
   const std::int64_t steps = config_.train.max_steps;
   if (steps > 0 && config_.attention.freeze_widths_at > steps)
     disagree("attention.freeze_widths_at", "train.max_steps", "is never reached in", text(steps));
-  for (const PatternEntry* pattern : patterns_of(model)) {
+  for (const PatternEntry* pattern : patterns_of(config_)) {
     if (!pattern->drops_weights && model.attention_dropout > 0)
       disagree("model.attention", "model.attention_dropout",
                "makes no weights that could be dropped, against", "model.attention_dropout=0");

@@ -99,7 +99,7 @@ TaskKind language_model_kind() {
                     .keys = keys(),
                     .metrics = {"loss"},
                     .unused = {"tokenizer", "data.src", "data.tgt", "data.max_length",
-                               "data.lowercase", "model.num_encoder_layers",
+                               "data.lowercase", "model.architecture", "model.num_encoder_layers",
                                "model.num_decoder_layers", "decode.max_length_ratio",
                                "decode.max_length_offset", "decode.batch_tokens"},
                     .check = check_settings},

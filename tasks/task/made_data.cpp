@@ -20,7 +20,12 @@ std::int64_t SplitSizes::of(Split split) const {
 }
 
 std::vector<std::string> made_data_ignores() {
-  return {"data", "tokenizer", "decode", "model.num_encoder_layers", "model.num_decoder_layers"};
+  return {"data",
+          "tokenizer",
+          "decode",
+          "model.architecture",
+          "model.num_encoder_layers",
+          "model.num_decoder_layers"};
 }
 
 Split home_of(std::span<const std::int32_t> tokens) {

@@ -22,7 +22,7 @@ std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
                                         .seed = static_cast<std::uint64_t>(a.hash_seed)},
                                 .own = a.own};
   std::vector<PatternOptions> patterns;
-  for (const PatternEntry* pattern : patterns_of(config.model)) {
+  for (const PatternEntry* pattern : patterns_of(config)) {
     patterns.push_back(settings);
     patterns.back().name = pattern->name;
   }

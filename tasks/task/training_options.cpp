@@ -5,6 +5,7 @@
 #include "autograd/by_definition.h"
 #include "nn/optim/adam.h"
 #include "nn/optim/sgd.h"
+#include "tasks/config/architecture.h"
 #include "tasks/config/patterns_of.h"
 
 namespace lectern {
@@ -12,10 +13,10 @@ namespace {
 
 /// A recorded step repeats what the device did. Some patterns do part of their work on the host, axial
 /// positions are counted there, and definitions may do anything.
-bool can_be_recorded(const ModelConfig& model) {
+bool can_be_recorded(const Config& config) {
   return !runs_by_definition() &&
-         std::ranges::all_of(patterns_of(model), &PatternEntry::recordable) &&
-         model.positions != PositionKind::axial;
+         std::ranges::all_of(patterns_of(config), &PatternEntry::recordable) &&
+         (is_recurrent(config) || config.model.positions != PositionKind::axial);
 }
 
 std::unique_ptr<Optimizer> make_adam(const TrainConfig& train, Module& model, bool decoupled) {
@@ -57,7 +58,7 @@ TrainerOptions trainer_options(const Config& config, Task& task) {
           .freeze_widths_at = config.attention.freeze_widths_at,
           .dropped_mass = config.attention.dropped_mass,
           .detect_anomaly = train.detect_anomaly,
-          .cuda_graphs = train.cuda_graphs && can_be_recorded(config.model)};
+          .cuda_graphs = train.cuda_graphs && can_be_recorded(config)};
 }
 
 std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model) {

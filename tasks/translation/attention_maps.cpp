@@ -1,5 +1,6 @@
 #include "tasks/translation/attention_maps.h"
 
+#include "attention/watch.h"
 #include "tasks/text/batches.h"
 
 namespace lectern {
@@ -12,22 +13,26 @@ std::vector<std::string> pieces(const Tokenizer& tokenizer,
   return result;
 }
 
-/// "decoder.layers.1.cross_attention" → kind "cross", layer 1
+/// "decoder.layers.1.cross_attention" → kind "cross", layer 1; a recurrent translator's one attention
+/// is "cross_attention" → layer 0
 struct Place {
   std::string kind;
   int layer = 0;
 };
 Place place_of(const std::string& name) {
   const std::string layers = ".layers.";
-  const std::size_t at = name.find(layers) + layers.size();
+  const std::size_t at = name.find(layers);
   const bool cross = name.ends_with("cross_attention");
   const bool encoder = name.starts_with("encoder");
-  return {cross ? "cross" : encoder ? "encoder self" : "decoder self", std::stoi(name.substr(at))};
+  return {cross     ? "cross"
+          : encoder ? "encoder self"
+                    : "decoder self",
+          at == std::string::npos ? 0 : std::stoi(name.substr(at + layers.size()))};
 }
 
 }  // namespace
 
-WatchedTranslation watch_translation(const Translator& translator, Transformer& model,
+WatchedTranslation watch_translation(const Translator& translator, EncoderDecoder& model,
                                      const std::string& sentence) {
   const Translation best = translator.translate(std::vector<std::string>{sentence})[0][0];
   WatchedTranslation result{sentence, best.text, {}};

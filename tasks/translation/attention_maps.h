@@ -8,7 +8,7 @@
 namespace lectern {
 
 /// Translates a sentence and looks on: where every head of every layer looked for every token.
-WatchedTranslation watch_translation(const Translator& translator, Transformer& model,
+WatchedTranslation watch_translation(const Translator& translator, EncoderDecoder& model,
                                      const std::string& sentence);
 
 }  // namespace lectern

@@ -35,4 +35,32 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .attention = pattern_options(config, /*causal=*/false)};
 }
 
+RecurrentTranslatorOptions recurrent_options(const Config& config,
+                                             const Vocabularies& vocabularies) {
+  const ModelConfig& model = config.model;
+  return {.source_vocab = vocabularies.source->size(),
+          .target_vocab = vocabularies.target->size(),
+          .d_model = model.d_model,
+          .num_encoder_layers = static_cast<int>(model.num_encoder_layers),
+          .num_decoder_layers = static_cast<int>(model.num_decoder_layers),
+          .dropout = model.dropout,
+          .cell = model.cell,
+          .bidirectional = model.bidirectional,
+          .attention_score = model.attention_score,
+          .max_length = model.max_length,
+          .tie_embeddings = tied_embeddings(config, vocabularies)};
+}
+
+std::unique_ptr<EncoderDecoder> make_translation_model(const Config& config,
+                                                       const Vocabularies& vocabularies,
+                                                       Initializer& init) {
+  switch (config.model.architecture) {
+    case Architecture::transformer:
+      return std::make_unique<Transformer>(transformer_options(config, vocabularies), init);
+    case Architecture::recurrent:
+      return std::make_unique<RecurrentTranslator>(recurrent_options(config, vocabularies), init);
+  }
+  return nullptr;
+}
+
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "tasks/config/architecture.h"
 #include "tasks/config/patterns_of.h"
 #include "tasks/config/settings.h"
 #include "tasks/failure.h"
@@ -46,7 +47,7 @@ std::unique_ptr<Task> start(const TaskContext& context) {
 /// How likely the model finds the references, over the pairs that it can read whole.
 void print_perplexity(const TrainedModel& trained, const std::vector<SentencePair>& pairs,
                       TextReport left_out) {
-  const std::int64_t longest = longest_sentence(trained.model->options().max_length);
+  const std::int64_t longest = longest_sentence(trained.model->max_length());
   const TokenCorpus corpus =
       encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target, longest,
                     std::move(left_out));
@@ -90,7 +91,7 @@ TrainedExample example(const ExampleRequest& request) {
     name = "the first test example: " + sentence;
   }
   TrainedModel trained = trained_model(request.checkpoint, config);
-  const std::shared_ptr<Transformer> model = std::move(trained.model);
+  const std::shared_ptr<EncoderDecoder> model = std::move(trained.model);
   const Translator translator(*model, trained.vocabularies, config.decode);
   TextReport report("the text", request.strict);
   const std::vector<std::int32_t> ids = translator.encode(mended(sentence, {&report}), {&report});
@@ -105,6 +106,17 @@ TrainedExample example(const ExampleRequest& request) {
   return {model, run, name, tokens};
 }
 
+void check_recurrent(const Settings& settings) {
+  const ModelConfig& model = settings.config().model;
+  if (model.num_encoder_layers != model.num_decoder_layers)
+    settings.disagree("model.num_decoder_layers", "model.num_encoder_layers",
+                      "cannot all start from what the encoder's layers remember:",
+                      text(model.num_encoder_layers));
+  if (model.bidirectional && model.d_model % 2 != 0)
+    settings.disagree("model.d_model", "model.bidirectional",
+                      "is odd, but each direction has half of it where", text(model.d_model + 1));
+}
+
 void check_settings(const Settings& settings) {
   const Config& config = settings.config();
   // Runs of earlier versions may have one more: they left out, and told, what had no room.
@@ -117,9 +129,10 @@ void check_settings(const Settings& settings) {
     settings.disagree("model.tie_embeddings", "tokenizer.shared",
                       "needs one vocabulary for both languages, against", "\"decoder\"");
   if (config.attention.global_tokens > 0 &&
-      std::ranges::any_of(patterns_of(config.model), &PatternEntry::global_tokens))
+      std::ranges::any_of(patterns_of(config), &PatternEntry::global_tokens))
     settings.disagree("attention.global_tokens", "task.name",
                       "would be the first words of a sentence for", "0");
+  if (is_recurrent(config)) check_recurrent(settings);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace lectern {
 
-Variable translation_loss(const Transformer& model, const Batch& batch, double label_smoothing) {
+Variable translation_loss(const EncoderDecoder& model, const Batch& batch, double label_smoothing) {
   const EncoderOutput memory = model.encode({batch.source, batch.source_lengths});
   const Variable states = model.decode_states(batch.target_input, memory);
   const std::int64_t rows = batch.target_input.size(), d_model = states.dim(-1);

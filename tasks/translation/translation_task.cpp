@@ -37,7 +37,7 @@ TranslationTask::TranslationTask(const Config& config, TranslationData data,
   valid_ = encode_corpus(data_.valid, source, target, longest,
                          TextReport(config.data.valid, data_.strict));
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
-  model_ = std::make_unique<Transformer>(transformer_options(config, vocabularies_), init);
+  model_ = make_translation_model(config, vocabularies_, init);
 }
 
 const std::vector<std::vector<std::int64_t>>& TranslationTask::plan(std::int64_t epoch) {
@@ -99,7 +99,7 @@ void TranslationTask::describe(Checkpoint& checkpoint) {
   write_vocabularies(vocabularies_, checkpoint);
 }
 
-CorpusLoss corpus_loss(const Transformer& model, const std::vector<TokenPair>& pairs,
+CorpusLoss corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
                        std::int64_t batch_tokens) {
   const NoGradient no_gradient;
   CorpusLoss total;

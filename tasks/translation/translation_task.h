@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/transformer.h"
+#include "models/encoder_decoder.h"
 #include "tasks/config/config.h"
 #include "tasks/text/batches.h"
 #include "tasks/training/trainer.h"
@@ -33,7 +33,6 @@ class TranslationTask : public TaskOf<Batch> {
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 
-  const Transformer& transformer() const { return *model_; }
   const Vocabularies& vocabularies() const { return vocabularies_; }
   const TokenCorpus& train_corpus() const { return train_; }
   const TokenCorpus& valid_corpus() const { return valid_; }
@@ -45,7 +44,7 @@ class TranslationTask : public TaskOf<Batch> {
   TranslationData data_;
   Vocabularies vocabularies_;
   TokenCorpus train_, valid_;
-  std::unique_ptr<Transformer> model_;
+  std::unique_ptr<EncoderDecoder> model_;
   std::int64_t planned_epoch_ = -1;
   std::vector<std::vector<std::int64_t>> plan_;
 };
@@ -57,7 +56,7 @@ struct CorpusLoss {
   std::int64_t tokens = 0;
   double mean() const { return sum / static_cast<double>(tokens); }
 };
-CorpusLoss corpus_loss(const Transformer& model, const std::vector<TokenPair>& pairs,
+CorpusLoss corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
                        std::int64_t batch_tokens);
 
 }  // namespace lectern

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tasks/config/architecture.h"
 #include "tasks/failure.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
@@ -13,7 +14,7 @@
 
 namespace lectern {
 
-Translator::Translator(const Transformer& model, Vocabularies vocabularies,
+Translator::Translator(const EncoderDecoder& model, Vocabularies vocabularies,
                        const DecodeConfig& options)
     : model_(model), vocabularies_(std::move(vocabularies)), options_(options) {}
 
@@ -63,7 +64,7 @@ std::int64_t Translator::batch_tokens(const std::vector<std::vector<std::int32_t
 std::vector<std::int32_t> Translator::encode(const std::string& sentence,
                                              const Origin& origin) const {
   std::vector<std::int32_t> tokens = vocabularies_.source->encode(sentence, origin);
-  const auto longest = static_cast<std::size_t>(longest_sentence(model_.options().max_length));
+  const auto longest = static_cast<std::size_t>(longest_sentence(model_.max_length()));
   if (tokens.size() > longest) {
     origin.tell(long_sentence, text(tokens.size(), " tokens, cut to ", longest));
     tokens.resize(longest);
@@ -82,7 +83,7 @@ std::vector<std::vector<Hypothesis>> Translator::search(
     const double by_ratio = options_.max_length_ratio * static_cast<double>(sources[i].size()) +
                             static_cast<double>(options_.max_length_offset);
     max_lengths.push_back(std::min({static_cast<std::int64_t>(by_ratio), options_.max_length,
-                                    longest_sentence(model_.options().max_length)}));
+                                    longest_sentence(model_.max_length())}));
   }
   if (options_.temperature > 0.0) {
     std::vector<std::int64_t> numbers = which;  // of the whole text's sentences
@@ -106,6 +107,19 @@ std::vector<std::vector<Hypothesis>> Translator::search(
                                .special = {}});
 }
 
+namespace {
+
+void expect_attention(const TrainedModel& trained) {
+  const Config& config = trained.config;
+  if (!is_recurrent(config) || config.model.attention_score != ScoreKind::none) return;
+  throw Failure(ExitCode::usage,
+                text(trained.checkpoint_path, ": nothing is looked at here: this run has ",
+                     "model.attention_score = \"none\", so that its decoder knows the last state ",
+                     "alone; try a run with another score"));
+}
+
+}  // namespace
+
 NeuralTranslator::NeuralTranslator(TrainedModel trained)
     : trained_(std::move(trained)),
       translator_(*trained_.model, trained_.vocabularies, trained_.config.decode) {}
@@ -117,6 +131,7 @@ std::vector<std::vector<Translation>> NeuralTranslator::translate(
 
 WatchedTranslation NeuralTranslator::watch(const std::string& sentence,
                                            const Origin& origin) const {
+  expect_attention(trained_);
   if (translator_.encode(sentence, origin).empty()) refuse_text_without_words();
   return watch_translation(translator_, *trained_.model, sentence);
 }
@@ -128,8 +143,7 @@ TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
   expect_task(trained.config, "translation", checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint, config.data.lowercase);
   Initializer init = Initializer::blank();
-  trained.model = std::make_unique<Transformer>(
-      transformer_options(trained.config, trained.vocabularies), init);
+  trained.model = make_translation_model(trained.config, trained.vocabularies, init);
   load_parameters(*trained.model, checkpoint);
   prepare_for_inference(*trained.model);
   return trained;

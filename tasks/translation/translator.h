@@ -14,7 +14,7 @@ namespace lectern {
 /// A model with its vocabularies: text in, text out.
 class Translator {
  public:
-  Translator(const Transformer& model, Vocabularies vocabularies, const DecodeConfig& options);
+  Translator(const EncoderDecoder& model, Vocabularies vocabularies, const DecodeConfig& options);
 
   /// The best translation of a sentence.
   std::string translate(const std::string& sentence) const;
@@ -36,7 +36,7 @@ class Translator {
                                               const std::vector<std::int64_t>& which,
                                               std::int64_t first_line) const;
 
-  const Transformer& model_;
+  const EncoderDecoder& model_;
   Vocabularies vocabularies_;
   DecodeConfig options_;
 };
@@ -45,7 +45,7 @@ class Translator {
 struct TrainedModel {
   Config config;
   Vocabularies vocabularies;
-  std::unique_ptr<Transformer> model;
+  std::unique_ptr<EncoderDecoder> model;
   std::string checkpoint_path;
 };
 

@@ -1,4 +1,4 @@
-#include "attention/laboratory/score_functions.h"
+#include "attention/score_functions.h"
 
 #include <cmath>
 #include <string>

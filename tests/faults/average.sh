@@ -18,6 +18,7 @@ different model.activation gelu
 different model.norm_first true
 different model.num_encoder_layers 2
 different model.attention window
+different model.architecture recurrent
 different tokenizer.vocab_size 300
 different train.seed 7
 tac train.de > other.de && tac train.en > other.en && echo "Ein neues Wort." >> other.de && echo x >> other.en

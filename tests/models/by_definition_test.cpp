@@ -7,6 +7,7 @@
 #include "autograd/ops/permute.h"
 #include "models/decoder.h"
 #include "models/language_model.h"
+#include "models/recurrent_translator.h"
 #include "reversible/recompute.h"
 #include "tests/catch.h"
 #include "tests/models/small_transformer.h"
@@ -28,6 +29,7 @@ const std::set<std::string> fused_ops{"attend_fused",
                                       "recompute",
                                       "relu_dropout",
                                       "linear_cross_entropy",
+                                      "recurrent",
                                       "reversible_stack"};
 
 /// The fused ops of this thread.
@@ -122,6 +124,20 @@ TEST_CASE("a Transformer learns by definition what it learns with fused ops") {
   CHECK(fused == std::set<std::string>{"attend_fused", "dropout_add", "dropout_add_layer_norm",
                                        "in_chunks", "linear_cross_entropy", "relu_dropout",
                                        "reversible_stack"});
+}
+
+TEST_CASE("a recurrent translator learns by definition what it learns with fused ops") {
+  for (const CellKind cell : {CellKind::rnn, CellKind::gru, CellKind::lstm}) {
+    Initializer init(7, DType::f64);
+    RecurrentTranslator model(
+        {.source_vocab = 11, .target_vocab = 13, .d_model = 8, .dropout = 0.2, .cell = cell}, init);
+    const std::set<std::string> fused = expect_same_learning(model, [&] {
+      const Variable states = model.decode_states(small_target(), model.encode(small_source()));
+      return model.cross_entropy(reshape(states, {12, 8}), small_expected().reshape({12}),
+                                 {.ignore = 0});
+    });
+    CHECK(fused == std::set<std::string>{"linear_cross_entropy", "recurrent"});
+  }
 }
 
 TEST_CASE("every pattern learns by definition what it learns with its kernel") {

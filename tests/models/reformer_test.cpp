@@ -186,7 +186,7 @@ TEST_CASE("a language model of every pattern reads a few tokens at a time what i
   for (std::int64_t t = 0; t < length; t += block) {
     const std::int64_t end = std::min(t + block, length);
     const DecoderInputs inputs =
-        prepare(state, encoder.positions(), slice(tokens, 1, t, end), same_rows);
+        prepare(state, &encoder.positions(), slice(tokens, 1, t, end), same_rows);
     CHECK(close(encoder.step(state, inputs).value(), slice(expected, 1, t, end), 1e-10, 1e-10));
   }
 }

@@ -66,8 +66,8 @@ TEST_CASE("the names of patterns are those on the list", "[config]") {
   for (const PatternEntry& pattern : patterns()) {
     const Config config =
         with({setting("model.attention", pattern.name), setting("model.attention_dropout", "0")});
-    REQUIRE(patterns_of(config.model).size() == 1);
-    CHECK(patterns_of(config.model)[0] == &pattern);
+    REQUIRE(patterns_of(config).size() == 1);
+    CHECK(patterns_of(config)[0] == &pattern);
   }
   const auto refusal = [](const std::string& names) {
     return usage_error([&] { with({setting("model.attention", names)}); });
@@ -77,7 +77,7 @@ TEST_CASE("the names of patterns are those on the list", "[config]") {
   CHECK(contains(refusal("windowlsh"), "is not exact|window|learned_window|"));
   CHECK(contains(refusal("lsh,"), "is not exact"));
   CHECK(contains(refusal(""), "is not exact"));
-  CHECK(patterns_of(with({setting("model.attention", "window,lsh , exact")}).model).size() == 3);
+  CHECK(patterns_of(with({setting("model.attention", "window,lsh , exact")})).size() == 3);
 }
 
 TEST_CASE("every key of [attention] is read by a pattern", "[config]") {

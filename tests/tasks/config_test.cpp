@@ -235,6 +235,11 @@ TEST_CASE("values that contradict each other are refused", "[config]") {
   CHECK(contains(refusal("[decode]\nn_best = 6\n"), "try 5"));
   CHECK(contains(refusal("[model]\nd_model = 7\nnhead = 7\n"), "try 8"));
   CHECK(parse_config("[decode]\nn_best = 6\ntemperature = 1.0", "c").decode.n_best == 6);
+  const std::string recurrent = "[model]\narchitecture = \"recurrent\"\n";
+  CHECK(parse_config(recurrent + "d_model = 100\n", "c").model.nhead == 8);
+  CHECK(contains(refusal(recurrent + "num_decoder_layers = 2\n"), "try 6"));
+  CHECK(contains(refusal(recurrent + "d_model = 7\n"), "is odd"));
+  CHECK(contains(refusal(recurrent + "attention_score = \"dots\"\n"), "did you mean dot?"));
 }
 
 TEST_CASE("hostile files are refused within a second", "[config]") {
@@ -339,14 +344,18 @@ TEST_CASE("a text that TOML cannot store is refused", "[config]") {
 }
 
 TEST_CASE("the recipes for translation name every key that concerns them", "[config]") {
-  for (const std::string name : {"multi30k", "toy"}) {
+  for (const std::string name : {"multi30k", "toy", "recurrent"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/translation/" + name + ".toml";
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
-    CHECK(read_config(path).task.name == "translation");
+    const Config config = read_config(path);
+    CHECK(config.task.name == "translation");
+    CHECK(settings_without_effect(config).empty());
     for (const Field& field : config_fields()) {
       const bool of_others = field.table == "task" || field.table == "attention";
       if (of_others || field.name == "num_layers") continue;
+      const bool of_another_model = field.table == "model" && field.has_effect;
+      if (of_another_model && !field.has_effect(config)) continue;
       INFO(path << ": " << field.key());
       CHECK(contains(toml, "\n" + field.name + " = "));
       CHECK(contains(toml, "# " + field.doc));
@@ -575,15 +584,28 @@ TEST_CASE("what is set and changes nothing is told", "[config]") {
   CHECK(contains(told("[tokenizer]\nmin_frequency = 2\n"), "tokenizer.kind = \"word\""));
   CHECK(contains(told("[model]\nnum_layers = 2\n"), "the task translation has no use for it"));
   CHECK(contains(told("[log]\ntensorboard = false\ntensorboard_dir = \"t\"\n"), "tensorboard_dir"));
+  const std::string recurrent = "[model]\narchitecture = \"recurrent\"\n";
+  CHECK(told(recurrent + "cell = \"gru\"\nbidirectional = false\n") == "");
+  CHECK(told(recurrent + "nhead = 7\n") ==
+        "model.nhead = 7 has no effect: it is for model.architecture = \"transformer\"\n");
+  CHECK(contains(told(recurrent + "attention = \"lsh\"\n[attention]\nnum_hashes = 8\n"),
+                 "attention.num_hashes = 8 has no effect"));
+  CHECK(told("[model]\nattention_score = \"none\"\n") ==
+        "model.attention_score = \"none\" has no effect: it is for model.architecture = "
+        "\"recurrent\"\n");
   const std::string copy = "[task]\nname = \"copy\"\n";
+  // A task whose model is one stack has no other architecture: its heads are heads.
+  CHECK(told(copy + recurrent + "nhead = 4\n") ==
+        "model.architecture = \"recurrent\" has no effect: the task copy has no use for it\n");
+  CHECK(contains(refusal(copy + recurrent + "nhead = 7\n"), "does not divide"));
   CHECK(contains(told(copy + "[data]\ntrain = \"x\"\n"), "data.train = \"x\" has no effect"));
   CHECK(told(copy + "[model]\nnum_layers = 2\n") == "");
 }
 
 TEST_CASE("the recipes set nothing in vain", "[config]") {
-  for (const std::string name :
-       {"translation/multi30k", "translation/toy", "synthetic/copy", "synthetic/reverse",
-        "synthetic/duplicate", "listops/listops", "language_model/language_model"}) {
+  for (const std::string name : {"translation/multi30k", "translation/recurrent", "translation/toy",
+                                 "synthetic/copy", "synthetic/reverse", "synthetic/duplicate",
+                                 "listops/listops", "language_model/language_model"}) {
     INFO(name);
     const Config config = read_config(LECTERN_TEST_DATA "/../tasks/" + name + ".toml");
     CHECK(settings_without_effect(config).empty());

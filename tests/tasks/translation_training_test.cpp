@@ -41,6 +41,14 @@ Config tiny() {
   return config;
 }
 
+/// The same with recurrent layers.
+Config tiny_recurrent() {
+  Config config = tiny();
+  config.model.architecture = Architecture::recurrent;
+  config.model.attention_score = ScoreKind::general;
+  return config;
+}
+
 /// A translation task to which something happens at one of its batches.
 class Disturbed : public TranslationTask {
  public:
@@ -131,6 +139,21 @@ TEST_CASE("the same run twice gives the same bits, on any number of threads", "[
   CHECK(metrics.size() == 3 + 3);  // 5, 10, 15; 6, 12, 18
   for (const std::string other : {"2", "3", "again"})
     check_same(place.file("1"), place.file(other));
+}
+
+TEST_CASE("a recurrent run: the same bits on any number of threads, and resumed", "[trainer]") {
+  const TemporaryFolder place;
+  const int threads = thread_count();
+  for (const int count : {1, 2}) {
+    set_thread_count(count);
+    CHECK(run(tiny_recurrent(), place.file(std::to_string(count))) == 0);
+  }
+  set_thread_count(threads);
+  check_same(place.file("1"), place.file("2"));
+  CHECK_THROWS_AS(run(tiny_recurrent(), place.file("killed"), {14, [] { throw Killed(); }}),
+                  Killed);
+  CHECK(run(tiny_recurrent(), place.file("killed")) == 0);
+  check_same(place.file("1"), place.file("killed"));
 }
 
 TEST_CASE("a run that was stopped by a signal goes on with the same bits", "[trainer]") {
@@ -283,11 +306,17 @@ constexpr Device gpu{Device::Kind::cuda};
 TEST_CASE("a GPU's losses are the CPU's, up to rounding", "[trainer][gpu]") {
   if (!gpu_is_there()) return;
   const TemporaryFolder place;
-  const std::vector<double> here = losses_on(cpu, twenty_steps(), place.file("cpu"));
-  const std::vector<double> there = losses_on(gpu, twenty_steps(), place.file("gpu"));
-  REQUIRE(here.size() == 20 + 1);  // and the validation
-  REQUIRE(there.size() == here.size());
-  for (std::size_t i = 0; i < here.size(); ++i) CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
+  for (const Architecture architecture : {Architecture::transformer, Architecture::recurrent}) {
+    Config config = twenty_steps();
+    config.model.architecture = architecture;
+    const std::string name(name_of(architecture));
+    INFO(name);
+    const std::vector<double> here = losses_on(cpu, config, place.file(name + "-cpu"));
+    const std::vector<double> there = losses_on(gpu, config, place.file(name + "-gpu"));
+    REQUIRE(here.size() == 20 + 1);  // and the validation
+    REQUIRE(there.size() == here.size());
+    for (std::size_t i = 0; i < here.size(); ++i) CHECK(there[i] == Approx(here[i]).epsilon(1e-4));
+  }
 }
 
 TEST_CASE("a recorded step does what it does step by step, in f32 and in bf16", "[trainer][gpu]") {
@@ -297,6 +326,12 @@ TEST_CASE("a recorded step does what it does step by step, in f32 and in bf16", 
   config.train.grad_accum = 1;
   config.train.batch_tokens = 4000;  // an epoch is one batch: its shape comes again and again
   pairs = 20;
+  Config recurrent = config;
+  recurrent.model.architecture = Architecture::recurrent;
+  const std::vector<double> cells = losses_on(gpu, recurrent, place.file("cells"));
+  CHECK(recorded_shapes == 1);
+  recurrent.train.cuda_graphs = false;
+  CHECK(losses_on(gpu, recurrent, place.file("cells-apart")) == cells);
   const std::vector<double> recorded = losses_on(gpu, config, place.file("recorded"));
   CHECK(recorded_shapes == 1);
   config.train.cuda_graphs = false;

@@ -1,4 +1,4 @@
-#include "attention/laboratory/score_functions.h"
+#include "attention/score_functions.h"
 
 #include <array>
 #include <cmath>
@@ -151,6 +151,7 @@ std::span<const ScoreEntry> score_functions() { return table; }
 
 std::unique_ptr<ScoreFunction> make_score_function(ScoreKind kind, const ScoreOptions& options,
                                                    Initializer& init) {
+  check(kind != ScoreKind::none, "without attention there is no score function");
   const ScoreEntry& entry = table.at(static_cast<std::size_t>(kind));
   const bool multiplies = kind == ScoreKind::content_based || kind == ScoreKind::dot_product ||
                           kind == ScoreKind::scaled_dot_product;

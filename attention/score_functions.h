@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "attention/mask.h"
 #include "nn/init.h"
@@ -36,8 +37,23 @@ enum class ScoreKind {
   location_based,
   general,
   dot_product,
-  scaled_dot_product
+  scaled_dot_product,
+  none  ///< no attention at all; the table has no row for it
 };
+
+/// As configurations write it.
+constexpr std::string_view name_of(ScoreKind kind) {
+  switch (kind) {
+    case ScoreKind::content_based: return "content";
+    case ScoreKind::additive: return "additive";
+    case ScoreKind::location_based: return "location";
+    case ScoreKind::general: return "general";
+    case ScoreKind::dot_product: return "dot";
+    case ScoreKind::scaled_dot_product: return "scaled_dot";
+    case ScoreKind::none: return "none";
+  }
+  return {};
+}
 
 /// What a score function is made for.
 struct ScoreOptions {
@@ -63,10 +79,10 @@ struct ScoreEntry {
   std::unique_ptr<ScoreFunction> (*make)(const ScoreOptions& options, Initializer& init);
 };
 
-/// The whole table, in the order of ScoreKind.
+/// The whole table, in the order of ScoreKind; all but `none`.
 std::span<const ScoreEntry> score_functions();
 
-/// Throws an Error where `options` do not fit the kind.
+/// Throws an Error where `options` do not fit the kind, and for `none`.
 std::unique_ptr<ScoreFunction> make_score_function(ScoreKind kind, const ScoreOptions& options,
                                                    Initializer& init);
 

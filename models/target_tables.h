@@ -1,0 +1,31 @@
+#pragma once
+
+#include "models/output_layer.h"
+#include "models/tied_embeddings.h"
+#include "nn/embedding.h"
+
+namespace lectern {
+
+// The target side's two tables of an encoder-decoder, which may be tied. `Options` has source_vocab,
+// target_vocab, d_model and tie_embeddings.
+
+template <class Options>
+Embedding make_target_embedding(const Options& options, const Embedding& source,
+                                Initializer& init) {
+  if (options.tie_embeddings != TiedEmbeddings::all)
+    return Embedding(options.target_vocab, options.d_model, init);
+  check(options.source_vocab == options.target_vocab, [&] {
+    return text("tied embeddings need one vocabulary; the source has ", options.source_vocab,
+                " tokens and the target ", options.target_vocab);
+  });
+  return source;  // a copy shares the weight
+}
+
+template <class Options>
+OutputLayer make_output(const Options& options, const Embedding& target, Initializer& init) {
+  if (options.tie_embeddings == TiedEmbeddings::none)
+    return OutputLayer(options.d_model, options.target_vocab, init);
+  return OutputLayer(target.weight(), init);
+}
+
+}  // namespace lectern

@@ -64,6 +64,7 @@
 #include "nn/optim/sgd.h"
 #include "nn/positions.h"
 #include "nn/recurrent.h"
+#include "nn/save.h"
 
 // Who looks at whom
 #include "attention/adaptive_span.h"

@@ -44,8 +44,10 @@ else()
   lectern_copy_mathjax(${CMAKE_BINARY_DIR}/mathjax)
   set(docs_mathjax mathjax)
   configure_file(${PROJECT_SOURCE_DIR}/docs/Doxyfile.in ${CMAKE_BINARY_DIR}/Doxyfile @ONLY)
+  list(JOIN lectern_chapters " " chapters)
+  list(JOIN lectern_pages " " pages)
   set(docs_command ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR} -DBUILD=${CMAKE_BINARY_DIR}
-      "-DCHAPTERS=${lectern_chapters}" -DSPHINX=${LECTERN_SPHINX} -DDOXYGEN=${LECTERN_DOXYGEN}
+      "-DCHAPTERS=${chapters}" "-DPAGES=${pages}" -DSPHINX=${LECTERN_SPHINX} -DDOXYGEN=${LECTERN_DOXYGEN}
       -DKATEX=${LECTERN_KATEX} -P ${PROJECT_SOURCE_DIR}/cmake/book.cmake)
 endif()
 

@@ -1,5 +1,5 @@
 # Makes the book: run by `cmake -D… -P`. HOUSE is the source, BUILD the build folder, which gets the
-# site in BUILD/html; CHAPTERS are the chapters' folders, in order; SPHINX makes the pages, DOXYGEN the
+# site in BUILD/html; CHAPTERS are the chapters' folders, in order, PAGES those of other pages; SPHINX makes the pages, DOXYGEN the
 # reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style.
 
 function(run)
@@ -12,6 +12,8 @@ function(run)
   endif()
 endfunction()
 
+separate_arguments(CHAPTERS)
+separate_arguments(PAGES)
 set(book ${BUILD}/book)
 file(REMOVE_RECURSE ${book} ${BUILD}/html)
 file(COPY ${HOUSE}/docs/book/ DESTINATION ${book})
@@ -31,6 +33,11 @@ foreach(chapter IN LISTS CHAPTERS)
     run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number} --without ${part})
   endforeach()
   run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number})
+endforeach()
+
+foreach(page IN LISTS PAGES)
+  file(COPY ${HOUSE}/tutorials/${page} DESTINATION ${book})
+  file(RENAME ${book}/${page}/chapter.md ${book}/${page}.md)
 endforeach()
 
 file(COPY ${BUILD}/mathjax DESTINATION ${BUILD}/html/api)

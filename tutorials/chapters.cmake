@@ -2,12 +2,14 @@
 #
 #   lectern_chapters           their folders' names
 #   chapter_rows               the same as rows of C++, for `lectern tutorial`
+#   lectern_pages              pages beside the chapters, without exercises
 #
 # A folder NN_name is a chapter as soon as it has a chapter.md.
 
 file(GLOB pages CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_LIST_DIR}
      ${CMAKE_CURRENT_LIST_DIR}/[0-9][0-9]_*/chapter.md)
 list(SORT pages)
+set(lectern_pages bridge errors)
 set(lectern_chapters "")
 set(chapter_rows "")
 

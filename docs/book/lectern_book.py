@@ -6,6 +6,7 @@
     ```{picture} NAME                the picture NAME.svg that the program draws, with a caption
     ```{predict} QUESTION            a question; the answer is folded
     ```{exercise} 1 ★★ 10 min        an exercise; its solution is quoted, and folded
+    ```{bridge} REGION               rows of two lines that mean the same, see tutorials/bridge
     ```{recorded} FILE HEADING       a table or a block of bench/results/FILE, below that heading
 
 Formulas are made by KaTeX while the site is built. A name of the library between ticks becomes a
@@ -177,6 +178,37 @@ def picture_css(styles):
         out.append(f"{kind}{{{light}}}\n@media screen{{body[data-theme=dark] {kind}{{{dark}}}}}\n"
                    f"@media screen and (prefers-color-scheme:dark){{body[data-theme=auto] {kind}{{{dark}}}}}\n")
     return "".join(out)
+
+
+class Bridge(Quoting):
+    """The rows between two `// [REGION]` of the program: `// torch: THEIRS | HEADER`, then ours."""
+
+    required_arguments = 1
+
+    def run(self):
+        text = self.read(self.folder() / "chapter.cpp")
+        region = text.split(f"// [{self.arguments[0]}]\n")[1]
+        table = nodes.table(classes=["bridge"])
+        group = nodes.tgroup(cols=3)
+        group += [nodes.colspec(colwidth=width) for width in (4, 5, 3)]
+        head, body = nodes.thead(), nodes.tbody()
+        head += row_of([nodes.paragraph("", word) for word in ("PyTorch", "Lectern", "header")])
+        for row in re.finditer(r"// torch: (.*?) \| (\S+)\n(.*?)\n *\n", region, re.S):
+            theirs, header, ours = row.groups()
+            shown = re.sub(r"^show\((.*)\);$", r"\1", dedented(ours.splitlines()), flags=re.S | re.M)
+            cells = [nodes.literal_block(theirs, theirs, language="python"),
+                     nodes.literal_block(shown, shown, language="cpp"),
+                     nodes.paragraph("", "", nodes.literal(header, header))]
+            body += row_of(cells)
+        group += [head, body]
+        table += group
+        return [table]
+
+
+def row_of(cells):
+    row = nodes.row()
+    row += [nodes.entry("", cell) for cell in cells]
+    return row
 
 
 class Folded(nodes.General, nodes.Element):
@@ -355,7 +387,7 @@ def finish(app, exception):
 
 def setup(app):
     for name, kind in {"listing": Listing, "output": Output, "library": Library, "picture": Picture,
-                       "predict": Predict, "exercise": Exercise, "recorded": Recorded}.items():
+                       "predict": Predict, "exercise": Exercise, "recorded": Recorded, "bridge": Bridge}.items():
         app.add_directive(name, kind)
     app.add_node(Folded, html=(visit_folded, depart_folded))
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))

@@ -2,6 +2,7 @@
 //
 // - The program prints what expected.txt says, and with each part left out that chapter.md names in
 //   its head (`without: scale, mask`), what expected_without_scale.txt says.
+// - A chapter, which has a number, has two pictures, a question to predict and three exercises at least.
 // - Every picture that the page shows is one that the program has just drawn, and every picture that
 //   it has drawn is shown.
 // - Every line of code or of output on the page is quoted from a file; a block that is typed by hand
@@ -80,7 +81,6 @@ void check_pictures(Chapter& chapter) {
   for (const std::string& name : drawn)
     if (!shown.contains(name))
       chapter.problem("the page does not show the picture " + name + ".svg");
-  if (shown.size() < 2) chapter.problem("a chapter has two pictures at least");
   if (std::regex_search(chapter.page, std::regex("!\\[|<img|<svg")))
     chapter.problem("a picture that is not the program's: use ```{picture} NAME");
 }
@@ -214,12 +214,26 @@ void check_head(Chapter& chapter) {
       chapter.problem("the head of chapter.md has no " + std::string(key));
 }
 
+std::ptrdiff_t blocks_of(const Chapter& chapter, const std::string& directive) {
+  const std::regex block("\n`{3,}\\{" + directive + "\\}");
+  return std::distance(std::sregex_iterator(chapter.page.begin(), chapter.page.end(), block), {});
+}
+
+/// What a chapter has and another page may lack.
+void check_parts(Chapter& chapter) {
+  check_head(chapter);
+  if (blocks_of(chapter, "picture") < 2) chapter.problem("a chapter has two pictures at least");
+  if (blocks_of(chapter, "predict") < 1) chapter.problem("a chapter lets its reader predict");
+  const std::ptrdiff_t exercises = blocks_of(chapter, "exercise");
+  if (exercises < 3 || exercises > 5) chapter.problem("a chapter has three to five exercises");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
   Chapter chapter{argv[1], argv[2], argv[3], content_of(std::string(argv[1]) + "/chapter.md")};
-  check_head(chapter);
+  if (chapter.page.find("\nnumber: ") != chapter.page.npos) check_parts(chapter);
   check_outputs(chapter);
   check_pictures(chapter);
   const std::string prose = prose_of(chapter);

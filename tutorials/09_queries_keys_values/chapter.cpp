@@ -256,7 +256,7 @@ void without_the_scale() {
 void masks() {
   std::cout << "\n== Masks ==\n";
   const Tensor x =
-      random_normal({1, 4, 8}, 1, {.seed = 3});  // [batch, length, d_model]
+      random_normal({1, 4, 8}, 0.4, {.seed = 3});  // [batch, length, d_model]
   const auto show = [&](const std::string& name, const Mask& mask) {
     const Tensor weights = attention_weights(x, x, {.heads = 1, .mask = mask});
     std::cout << name << "\n"

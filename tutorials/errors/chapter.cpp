@@ -17,8 +17,10 @@ void wrong(const char* title, const std::function<void()>& mistake) {
     std::cout << "no error\n";
   } catch (const Error& error) {
     const std::string message = error.what();
-    const bool placed = message.starts_with("tutorials/");
-    std::cout << (placed ? message.substr(message.find(": ") + 2) : message)
+    const std::size_t place = message.find(".cpp:");
+    std::cout << (place == message.npos
+                      ? message
+                      : message.substr(message.find(": ", place) + 2))
               << "\n\n";
   }
 }

@@ -1,7 +1,7 @@
 #include "tensor/create.h"
 
 #include "tensor/ops/cast.h"
-#include "tensor/ops/gather.h"
+#include "tensor/ops/ids.h"
 
 namespace lectern {
 namespace {
@@ -73,7 +73,14 @@ Tensor identity(std::int64_t n, DType dtype) {
 }
 
 Tensor one_hot(const Tensor& ids, std::int64_t classes, DType dtype, Where where) {
-  return gather_rows(identity(classes, dtype).to(ids.device()), ids, where);
+  const Tensor here = ids.to(cpu);
+  expect_ids("one_hot", here, classes, {}, where);
+  Shape shape = ids.shape();
+  shape.append(classes);
+  const std::int32_t* id = here.data<std::int32_t>();
+  return fill_by(shape, dtype,
+                 [=](std::int64_t i) { return id[i / classes] == i % classes ? 1 : 0; })
+      .to(ids.device());
 }
 
 }  // namespace lectern

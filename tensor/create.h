@@ -30,6 +30,7 @@ Tensor linspace(double first, double last, std::int64_t count, DType dtype = DTy
 /// Ones on the diagonal of `[n, n]`, zeros elsewhere.
 Tensor identity(std::int64_t n, DType dtype = DType::f32);
 /// A row for every id, with a one in that column: i32 `[…]` to `[…, classes]`.
+/// Throws an Error that names an id outside 0 … classes−1. Made on the host.
 Tensor one_hot(const Tensor& ids, std::int64_t classes, DType dtype = DType::f32,
                Where where = Where::current());
 /// @}

@@ -1,5 +1,6 @@
 #include "tensor/create.h"
 
+#include "tensor/measure.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -30,4 +31,5 @@ TEST_CASE("create: ones, ranges, the identity, one-hot rows") {
   CHECK(one_hot(ids({{2, 0}}), 3).to_vector() == Floats{0, 0, 1, 1, 0, 0});
   CHECK(one_hot(ids({{2, 0}}), 3).shape() == Shape{1, 2, 3});
   CHECK(contains(message_of([] { one_hot(ids({3}), 3); }), "create_test.cpp"));
+  CHECK(peak_bytes([] { one_hot(ids({5}), 3000); }) < 100'000);  // no matrix of classes by classes
 }

@@ -74,3 +74,16 @@ else()
            -P ${PROJECT_SOURCE_DIR}/tests/structure/docs.cmake)
 endif()
 set_tests_properties(docs PROPERTIES LABELS slow SKIP_REGULAR_EXPRESSION "^skipped")
+
+# The book as its readers open it, in a browser, where there is one.
+find_program(LECTERN_PYTHON NAMES /usr/bin/python3 python3)
+mark_as_advanced(LECTERN_PYTHON)
+if(LECTERN_PYTHON AND NOT docs_missing)
+  add_test(NAME site COMMAND ${LECTERN_PYTHON} ${PROJECT_SOURCE_DIR}/tests/site/check_site.py
+           ${CMAKE_BINARY_DIR}/html)
+  set_tests_properties(docs PROPERTIES FIXTURES_SETUP site)
+  set_tests_properties(site PROPERTIES LABELS slow SKIP_RETURN_CODE 77 FIXTURES_REQUIRED site)
+else()
+  add_test(NAME site COMMAND ${CMAKE_COMMAND} -E echo "skipped: there is no book to open")
+  set_tests_properties(site PROPERTIES LABELS slow SKIP_REGULAR_EXPRESSION "^skipped")
+endif()

@@ -221,16 +221,19 @@ std::string section(const Kind& kind) {
   const std::string shown = element("h3", {{"class", "shown"}}, "Mean of all layers, all heads");
   const std::string picture =
       element("figure", {}, shown + element("div", {{"class", "wide map"}}, map));
-  return element(
-      "section", {{"class", "attention"}, {"data-levels", heat_levels}},
-      element("h2", {}, escape(title)) + element("p", {{"class", "note"}}, escape(note)) +
-          controls + element("div", {{"class", "stage"}}, reader(kind) + picture) +
-          element("h3", {}, "Every head") +
-          element(
-              "p", {{"class", "note"}},
+  const std::string every_head =
+      element("h3", {}, "Every head") +
+      element("p", {{"class", "note"}},
               "The strongest colour is 100 %. The number after ~ says over how many tokens a row "
               "spreads: 1 means that the head picks a single token.") +
-          thumbnails(kind));
+      thumbnails(kind);
+  // Of one map alone there is nothing to choose; the script reads its numbers all the same.
+  const char* style = kind.maps.size() == 1 ? "attention alone" : "attention";
+  return element("section", {{"class", style}, {"data-levels", heat_levels}},
+                 element("h2", {}, escape(title)) +
+                     element("p", {{"class", "note"}}, escape(note)) + controls +
+                     element("div", {{"class", "stage"}}, reader(kind) + picture) +
+                     element("div", {{"class", "every"}}, every_head));
 }
 
 }  // namespace

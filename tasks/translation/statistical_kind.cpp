@@ -24,7 +24,7 @@ std::vector<Field> keys() {
   rows.integer("hmm_rounds", &S::hmm_rounds, rounds, "the same of the HMM aligner, after Model 1");
   rows.integer("longest_rendering", &S::longest_rendering, {1, 10},
                "words that may stand for one source word");
-  rows.integer("renderings", &S::renderings, {1, 1000},
+  rows.integer("renderings", &S::renderings, {1, 20},
                "renderings of a source word that the search tries")
       .resumable();
   rows.integer("distortion_limit", &S::distortion_limit, {0, 63},

@@ -34,7 +34,7 @@ std::string attention_style() {
 .queries .word[aria-pressed=true]{border-bottom-color:var(--accent);font-weight:600}
 .told{min-height:1.5em;margin:6px 0 0 58px;max-width:none}
 .shown{margin:0 0 4px}
-.live .alone .controls,.alone .shown,.alone .every{display:none}
+.attention.alone .controls,.alone .shown,.alone .every{display:none}
 .row.now{font-weight:700}
 .outline{fill:none;stroke:var(--ink);stroke-width:1.6;pointer-events:none}
 .layer{display:flex;gap:14px;align-items:flex-start;margin:0 0 14px}

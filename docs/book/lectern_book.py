@@ -372,10 +372,22 @@ def colour_axes(page):
     return within.sub(part, page)
 
 
+def follow_the_screen(out):
+    """Some builds of the theme are dark only where the reader chooses so: then they learn to be so where
+    the reader's screen is, too."""
+    theme = (out / "_static" / "styles" / "furo.css").read_text()
+    dark = re.findall(r'body\[data-theme="?dark"?\] *(\{[^}]*--color[^}]*\})', theme)
+    if "prefers-color-scheme" not in theme and dark:
+        rules = "".join(f'body:not([data-theme="light"]) {block}' for block in dark)
+        with (out / "_static" / "book.css").open("a") as style:
+            style.write(f"\n@media screen and (prefers-color-scheme: dark) {{ {rules} }}\n")
+
+
 def finish(app, exception):
     if exception:
         return
     out = pathlib.Path(app.outdir)
+    follow_the_screen(out)
     (out / "_static" / "pictures.css").write_text(picture_css(getattr(app.env, "picture_styles", [])))
     for page in out.rglob("*.html"):
         if "api" not in page.parts:

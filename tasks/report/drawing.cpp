@@ -39,6 +39,7 @@ svg .curve{stroke:var(--c)}svg .fill{fill:var(--c)}svg .label{fill:var(--c);font
 svg .value{font-weight:400}
 svg .other{opacity:.45}
 svg .cell{fill:var(--level);stroke:var(--paper);stroke-width:1}
+svg .repeated{fill:none;stroke:var(--muted);stroke-dasharray:3 3}
 svg .run{fill:none;stroke:var(--level)}
 svg .scale{fill:var(--level)}
 .missing{--level:var(--grid)}

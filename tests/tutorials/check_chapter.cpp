@@ -107,6 +107,8 @@ std::string prose_of(Chapter& chapter) {
       open.pop_back();
       continue;
     }
+    if (name.find('`') != name.npos)
+      chapter.problem("a tick in the first line of a block, which makes it none: " + name);
     const std::size_t close = name.find('}');
     if (name.starts_with("{") && close != name.npos) {
       const std::string directive = name.substr(1, close - 1);

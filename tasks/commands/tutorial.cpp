@@ -131,7 +131,7 @@ Command tutorial_command() {
   return {.name = "tutorial",
           .aliases = {"chapter", "book"},
           .summary = "The book: list its chapters, run one, open its page, begin its exercises.",
-          .example = "lectern tutorial 9",
+          .example = "lectern tutorial 1",
           .positionals = {{.name = "NUMBER",
                            .help = "the chapter; without it, all are listed",
                            .count = Positional::Count::optional}},

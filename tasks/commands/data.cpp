@@ -21,8 +21,8 @@ struct DataFile {
   std::string sha256;
 };
 
-/// Multi30k, task 1 (Elliott et al. 2016). For non-commercial research and education; not shipped
-/// with this program.
+/// Multi30k, task 1 (Elliott et al. 2016; French: Elliott et al. 2017). For non-commercial research
+/// and education; not shipped with this program.
 const std::vector<DataFile> multi30k = {
     {"train.de.gz", "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6"},
     {"train.en.gz", "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f"},
@@ -30,6 +30,11 @@ const std::vector<DataFile> multi30k = {
     {"val.en.gz", "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28"},
     {"test_2016_flickr.de.gz", "9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8"},
     {"test_2016_flickr.en.gz", "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9"},
+};
+const std::vector<DataFile> multi30k_french = {
+    {"train.fr.gz", "622e75069e9f4c577425c4f277116ce66e63a2401c0a2312d90073cb12379a3c"},
+    {"val.fr.gz", "ca3106f1a72390591d25f6c45cb4cd39dec4cd3f123e099748a3ce5256c160e9"},
+    {"test_2016_flickr.fr.gz", "6d326e188d259fb1d04ac19eae3af956559b3a0b93d7635e56c90987c40c8b90"},
 };
 
 const std::vector<std::string> mirrors = {
@@ -144,7 +149,10 @@ void write_toy(const fs::path& folder) {
 void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
   std::vector<std::string> sources = arguments.all("mirror");
   sources.insert(sources.end(), mirrors.begin(), mirrors.end());
-  for (const DataFile& file : multi30k) {
+  std::vector<DataFile> files = multi30k;
+  if (arguments.on("french"))
+    files.insert(files.end(), multi30k_french.begin(), multi30k_french.end());
+  for (const DataFile& file : files) {
     const fs::path target = folder / file.name;
     if (is_right(target, file)) {
       std::cerr << target.string() << ": already there\n";
@@ -166,6 +174,8 @@ int run(const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
   if (name != "multi30k" && name != "toy")
     throw Failure(ExitCode::usage, "data " + name + ": choose multi30k or toy");
+  if (name == "toy" && arguments.on("french"))
+    throw Failure(ExitCode::usage, "data toy: the toy corpus has no French; leave out --french");
   const fs::path folder = arguments.given("to") ? arguments.text("to") : "data/" + name;
   std::error_code error;
   fs::create_directories(folder, error);
@@ -188,6 +198,7 @@ Command data_command() {
                     {.name = "to",
                      .metavar = "DIR",
                      .help = "where the files go; without it, data/NAME"},
+                    {.name = "french", .help = "multi30k: with its French side"},
                     {.name = "mirror", .metavar = "URL", .help = "try this address first"}},
           .run = run};
 }

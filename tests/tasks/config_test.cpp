@@ -229,7 +229,8 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
 }
 
 TEST_CASE("values that contradict each other are refused", "[config]") {
-  CHECK(contains(refusal("[model]\nmax_length = 50\n"), "data.max_length = 128 and </s> behind them are above"));
+  CHECK(contains(refusal("[model]\nmax_length = 50\n"),
+                 "data.max_length = 128 and </s> behind them are above"));
   CHECK(contains(refusal("[tokenizer]\nshared = false\n"), "try \"decoder\""));
   CHECK(contains(refusal("[train]\nmax_steps = 0\n"), "never end"));
   CHECK(contains(refusal("[decode]\nn_best = 6\n"), "try 5"));
@@ -344,7 +345,7 @@ TEST_CASE("a text that TOML cannot store is refused", "[config]") {
 }
 
 TEST_CASE("the recipes for translation name every key that concerns them", "[config]") {
-  for (const std::string name : {"multi30k", "toy", "recurrent"}) {
+  for (const std::string name : {"multi30k", "multi30k-en-fr", "toy", "recurrent"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/translation/" + name + ".toml";
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
@@ -603,9 +604,10 @@ TEST_CASE("what is set and changes nothing is told", "[config]") {
 }
 
 TEST_CASE("the recipes set nothing in vain", "[config]") {
-  for (const std::string name : {"translation/multi30k", "translation/recurrent", "translation/toy",
-                                 "synthetic/copy", "synthetic/reverse", "synthetic/duplicate",
-                                 "listops/listops", "language_model/language_model"}) {
+  for (const std::string name :
+       {"translation/multi30k", "translation/multi30k-en-fr", "translation/recurrent",
+        "translation/toy", "synthetic/copy", "synthetic/reverse", "synthetic/duplicate",
+        "listops/listops", "language_model/language_model"}) {
     INFO(name);
     const Config config = read_config(LECTERN_TEST_DATA "/../tasks/" + name + ".toml");
     CHECK(settings_without_effect(config).empty());

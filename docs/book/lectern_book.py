@@ -3,7 +3,8 @@
     ```{listing} REGION              the lines of the chapter's program between two `// [REGION]`
     ```{output} TITLE                what it prints below `== TITLE ==`; without TITLE, all
     ```{library} FILE FUNCTION       a function of the library, as it stands
-    ```{picture} NAME                the picture NAME.svg that the program draws, with a caption
+    ```{picture} NAME                the picture NAME.svg that the program draws, with a caption;
+                                     `:from: FOLDER` for that of another chapter
     ```{predict} QUESTION            a question; the answer is folded
     ```{exercise} 1 ★★ 10 min        an exercise; its solution is quoted, and folded
     ```{bridge} REGION               rows of two lines that mean the same, see tutorials/bridge
@@ -131,10 +132,12 @@ class Recorded(Quoting):
 class Picture(Quoting):
     required_arguments = 1
     has_content = True
+    option_spec = {"from": directives.unchanged}
 
     def run(self):
-        name = self.arguments[0]
-        text = self.read(self.folder() / f"{name}.svg")
+        name, chapter = self.arguments[0], self.options.get("from")
+        folder = pathlib.Path(self.env.srcdir) / "chapters" / chapter if chapter else self.folder()
+        text = self.read(folder / f"{name}.svg")
         figure = nodes.figure(classes=["picture"])
         figure += nodes.raw("", inlined(self.env, text), format="html")
         if self.content:

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "tensor/parallel.h"
+#include "tests/catch.h"
 #include "tests/tasks/statistical_testing.h"
 #include "tests/tensor/helpers.h"
 

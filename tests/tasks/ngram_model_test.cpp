@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tests/catch.h"
 #include "tests/tasks/statistical_testing.h"
 #include "tests/tensor/helpers.h"
 

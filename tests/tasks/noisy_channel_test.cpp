@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tests/catch.h"
 #include "tests/tasks/statistical_testing.h"
 #include "tests/tensor/helpers.h"
 

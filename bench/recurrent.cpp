@@ -4,13 +4,14 @@
 //                   [--threads N] [--steps 10] [--lengths] [--bidirectional] [--by-definition]
 //
 // --lengths: sentences of 1 … length tokens instead of full ones. Prints the median and the fastest
-// step. bench/peers/torch_recurrent.py does the same work.
+// step; with one thread, the processor time of that thread, which other programs disturb less.
+// bench/peers/torch_recurrent.py does the same work.
 
 #include "nn/recurrent.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,8 +81,14 @@ Tensor unequal_lengths(std::int64_t batch, std::int64_t length) {
   return tensor_of<std::int32_t>({batch}, lengths);
 }
 
+/// In seconds.
+double now() {
+  timespec time{};
+  clock_gettime(thread_count() == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 void measure(const Settings& settings) {
-  using Clock = std::chrono::steady_clock;
   Initializer init(1);
   Recurrent network(settings.network, init);
   Adam adam(parameters(network), {});
@@ -96,12 +103,11 @@ void measure(const Settings& settings) {
   std::vector<double> seconds;
   double loss = 0;
   for (int step = 0; step < warmup + settings.steps; ++step) {
-    const Clock::time_point begin = Clock::now();
+    const double begin = now();
     const Variable sum_of_outputs = mean(network(x, lengths));
     minimise(sum_of_outputs, adam, 1e-4);
     loss = sum_of_outputs.value().item<float>();
-    if (step >= warmup)
-      seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+    if (step >= warmup) seconds.push_back(now() - begin);
   }
   std::ranges::sort(seconds);
   std::printf("%s, %d threads: step %.1f ms (median), %.1f ms (fastest), loss %.6f\n",

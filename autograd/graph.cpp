@@ -184,11 +184,15 @@ std::string edges_svg(const std::vector<Node>& nodes, const Node& to,
   return edges;
 }
 
-/// A text between tags, where a name may hold anything.
+/// A text between tags or quotation marks, where a name may hold anything.
 std::string escaped(const std::string& words) {
   std::string safe;
   for (const char c : words)
-    safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+    safe += c == '<'   ? "&lt;"
+            : c == '>' ? "&gt;"
+            : c == '&' ? "&amp;"
+            : c == '"' ? "&quot;"
+                       : std::string(1, c);
   return safe;
 }
 
@@ -206,6 +210,22 @@ std::string node_svg(const Node& node, const std::vector<double>& tops) {
     svg += text("<text x=\"", node.x, "\" y=\"", y + 17 + line_height * static_cast<double>(i),
                 i == 0 ? "\">" : "\" class=\"small\">", escaped(node.lines[i]), "</text>");
   return svg + "\n";
+}
+
+/// What is to be seen, for those who cannot see it: every op and what feeds it.
+std::string description(const std::vector<Node>& nodes) {
+  constexpr int most = 20;
+  std::string words = "The tape, from top to bottom:";
+  int ops = 0;
+  for (const Node& node : nodes) {
+    if (node.inputs.empty() || ++ops > most) continue;
+    words += text(words.back() == ':' ? " " : "; ", node.lines[0], " of");
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const std::string& name = nodes[node.inputs[i]].lines[0];
+      words += text(i == 0 ? " " : " and ", name.substr(0, name.find(" = ")));
+    }
+  }
+  return escaped(ops > most ? text(words, "; and ", ops - most, " more") : words);
 }
 
 /// Colours of a white page, and of a dark one.
@@ -247,7 +267,8 @@ std::string to_svg(const Variable& result, const GraphOptions& options) {
   const double height = tops.back() - between_layers + margin;
   std::string svg = text(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width, "\" height=\"", height,
-      "\" viewBox=\"0 0 ", width, ' ', height, "\">\n", style,
+      "\" viewBox=\"0 0 ", width, ' ', height, "\" role=\"img\" aria-label=\"",
+      description(graph.nodes), "\">\n", style,
       "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"4\" refY=\"4\" markerWidth=\"7\" ",
       "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n");
   for (const Node& node : graph.nodes) svg += edges_svg(graph.nodes, node, tops);

@@ -79,12 +79,21 @@ TEST_CASE("graph: names, values and gradients in the boxes, where they were kept
     const std::string svg = to_svg(loss, all);
     CHECK(contains(svg, ">x &lt;1&gt;</text>"));
     CHECK(contains(svg, ">gradient 6, 1</text>"));
+    CHECK(contains(svg,
+                   "aria-label=\"The tape, from top to bottom: y = multiply of x &lt;1&gt; and "
+                   "x &lt;1&gt;; sum of y\""));
     CHECK_FALSE(contains(to_svg(loss), "gradient"));
     CHECK(y.gradient().to_vector<double>() == std::vector<double>{1, 1});
   }
   const Variable later = sum(multiply(x, x));  // nobody keeps its numbers
   CHECK(count(to_dot(later, all), "value") == 1);
   CHECK(contains(message_of([&] { later.gradient(); }), "\"sum\" was not kept"));
+}
+
+TEST_CASE("graph: the words that stand for a picture are bounded") {
+  Variable x = Variable::parameter(vector({3}));
+  for (int i = 0; i < 22; ++i) x = sum(x);
+  CHECK(contains(to_svg(x), "sum of sum; and 2 more\""));
 }
 
 TEST_CASE("graph: colours for a white page and for a dark one") {

@@ -353,7 +353,7 @@ def headed(app, document):
         return
     line = nodes.paragraph(classes=["chapter-head"])
     line += nodes.Text(f"Chapter {head['number']} · {head['minutes']} minutes to read · "
-                       f"{head['seconds']} seconds to run: ")
+                       f"{head['seconds']} second{'' if str(head['seconds']) == '1' else 's'} to run: ")
     line += nodes.literal("", f"lectern tutorial {head['number']}")
     title.parent.insert(title.parent.index(title) + 1, line)
 

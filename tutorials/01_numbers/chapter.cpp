@@ -46,10 +46,12 @@ void along_an_axis() {
   // [axis]
 }
 
-/// A message of the library: where, and below it what.
+/// A message of the library: the file and its line, and below it what.
 std::string in_two_lines(const std::string& message) {
   const std::size_t colon = message.find(": ");
-  return message.substr(0, colon + 1) + "\n" + message.substr(colon + 2);
+  const std::size_t file = message.rfind('/', colon) + 1;
+  return message.substr(file, colon + 1 - file) + "\n" +
+         message.substr(colon + 2);
 }
 
 // [standard]

@@ -19,8 +19,8 @@ namespace lectern {
 /// words share one c to each side.
 ///
 /// Source: Vogel, Ney and Tillmann, "HMM-Based Word Alignment in Statistical Translation", 1996,
-/// equations (4) to (6); NULL: Och and Ney, "A Systematic Comparison of Various Statistical
-/// Alignment Models", 2003, section 2.1.2, equation (17).
+/// section 4; NULL: Och and Ney, "A Systematic Comparison of Various Statistical Alignment Models",
+/// 2003, section 2.1.
 class HmmAligner : public Aligner {
  public:
   static constexpr int longest_jump = 30;  ///< to either side

@@ -15,9 +15,9 @@ namespace lectern {
 /// The sum over all \f$ (I+1)^J \f$ alignments has become a product of J sums, because each word
 /// chooses for itself. The probability of the length J is left out: nothing depends on it.
 ///
-/// Source: Brown et al., "The Mathematics of Statistical Machine Translation", 1993, section 4.1
-/// and equations (5) to (17), where e and f stand the other way round; Koehn, "Statistical Machine
-/// Translation", 2010, section 4.2, as here.
+/// Source: Brown et al., "The Mathematics of Statistical Machine Translation", 1993, section 4.1,
+/// where e and f stand the other way round; Koehn, "Statistical Machine Translation", 2010, chapter
+/// 4, as here.
 class IbmModel1 : public Aligner {
  public:
   explicit IbmModel1(LexicalTable table) : table_(std::move(table)) {}

@@ -34,7 +34,7 @@ namespace lectern {
 ///
 /// Memory: 16 bytes for each n-gram and 16 for each history. A probability costs a binary search
 /// for each order that has to be tried. Source: Chen and Goodman, "An Empirical Study of Smoothing
-/// Techniques for Language Modeling", 1999, sections 2.7 and 3 (`interpolated Kneser-Ney`, one D
+/// Techniques for Language Modeling", 1999 (its interpolated Kneser-Ney, one D
 /// for each order); Kneser and Ney, "Improved Backing-Off for M-gram Language Modeling", 1995.
 class NgramModel {
  public:

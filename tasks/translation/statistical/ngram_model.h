@@ -27,15 +27,15 @@ namespace lectern {
 ///     \frac{D_1 \, N_{1+}(\cdot)}{N_{1+}(\cdot \cdot)} \, \frac{1}{V} \f]
 ///
 /// \f$ N_{1+}(\cdot v w) \f$ is the number of different words before v w,
-/// \f$ N_{1+}(v \cdot) \f$ that of different words after v. \f$ D_n = n_1 / (n_1 + 2 n_2) \f$, of the numbers of n-grams
-/// that count once and twice. A sentence begins with two `<s>` and ends with `</s>`, which is
-/// predicted as a word is. V counts all words, `</s>` and `<unk>`, so that every probability is
-/// above zero and they sum to one after any two words.
+/// \f$ N_{1+}(v \cdot) \f$ that of different words after v. \f$ D_n = n_1 / (n_1 + 2 n_2) \f$, of
+/// the numbers of n-grams that count once and twice. A sentence begins with two `<s>` and ends with
+/// `</s>`, which is predicted as a word is. V counts all words, `</s>` and `<unk>`, so that every
+/// probability is above zero and they sum to one after any two words.
 ///
 /// Memory: 16 bytes for each n-gram and 16 for each history. A probability costs a binary search
 /// for each order that has to be tried. Source: Chen and Goodman, "An Empirical Study of Smoothing
-/// Techniques for Language Modeling", 1999 (its interpolated Kneser-Ney, one D
-/// for each order); Kneser and Ney, "Improved Backing-Off for M-gram Language Modeling", 1995.
+/// Techniques for Language Modeling", 1999 (its interpolated Kneser-Ney, one D for each order);
+/// Kneser and Ney, "Improved Backing-Off for M-gram Language Modeling", 1995.
 class NgramModel {
  public:
   static constexpr int order = 3;

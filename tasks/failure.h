@@ -17,11 +17,18 @@ enum class ExitCode {
   io = 7,          ///< disk full, closed pipe
 };
 
+/// `message` with its NUL bytes spelled out: what reads it as a C string would end at the first.
+inline std::string without_nul(std::string message) {
+  for (std::size_t at; (at = message.find('\0')) != std::string::npos;)
+    message.replace(at, 1, "\\x00");
+  return message;
+}
+
 /// An error that is the outside world's: `FILE:LINE: what is wrong; try …`. The `lectern` command
 /// prints it after `error: ` and returns its code.
 class Failure : public Error {
  public:
-  Failure(ExitCode code, const std::string& message) : Error(message), code(code) {}
+  Failure(ExitCode code, const std::string& message) : Error(without_nul(message)), code(code) {}
   const ExitCode code;
 };
 

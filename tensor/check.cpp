@@ -13,8 +13,9 @@ std::string line_of(const Where& where) {
   return text(path, ":", where.line());
 }
 
-void fail(const std::string& message, Where where) {
-  throw Error(text(line_of(where), ": ", message));
-}
+ProgramError::ProgramError(const std::string& problem, const Where& where)
+    : Error(text(line_of(where), ": ", problem)), problem(problem) {}
+
+void fail(const std::string& message, Where where) { throw ProgramError(message, where); }
 
 }  // namespace lectern

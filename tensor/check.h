@@ -30,7 +30,14 @@ using Where = std::source_location;
 /// built; any other one as its compiler was told.
 std::string line_of(const Where& where);
 
-/// Throws an Error with the caller's file and line.
+/// An Error that begins with a line of the program: what fail and check throw.
+class ProgramError : public Error {
+ public:
+  ProgramError(const std::string& problem, const Where& where);
+  const std::string problem;  ///< without the line, for whoever does not read the program
+};
+
+/// Throws a ProgramError with the caller's file and line.
 [[noreturn]] void fail(const std::string& message, Where where = Where::current());
 
 /// Throws `message` unless `condition` holds. The message is built by a function, so that a check

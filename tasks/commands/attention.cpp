@@ -55,6 +55,10 @@ int run(const Arguments& arguments) {
   const std::string& path = arguments.text("output");
   const TrainedRun trained_run = open_run(arguments.text("RUN"), arguments.overrides());
   const auto& [checkpoint, config] = trained_run;
+  expect_none_of({"data", "task"}, arguments.overrides(), "the text is given");
+  expect_none_of({"decode.batch_tokens"}, arguments.overrides(), "there is one sentence");
+  if (config.decode.temperature == 0.0)
+    expect_none_of({"decode.n_best"}, arguments.overrides(), "only the best translation is shown");
   expect_output(path, files_of(trained_run));
   set_up_machine(config);
   const std::unique_ptr<TextTranslator> translator = load_translator(checkpoint, config);

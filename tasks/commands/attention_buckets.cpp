@@ -134,6 +134,9 @@ int show_buckets(const Arguments& arguments) {
     throw Failure(ExitCode::usage, text(checkpoint.path, ": the task ", config.task.name,
                                         " has no example to look at; try another run"));
   const std::string read = arguments.given("TEXT") ? arguments.text("TEXT") : "";
+  expect_none_of({"decode"}, arguments.overrides(), "with --buckets nothing is translated");
+  if (arguments.given("TEXT"))
+    expect_none_of({"data", "task"}, arguments.overrides(), "the text is given");
   const std::string path = arguments.given("output") ? arguments.text("output") : "buckets.html";
   expect_output(path, files_of(trained_run));
   const TrainedExample example = kind.example(

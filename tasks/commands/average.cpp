@@ -43,7 +43,11 @@ int run(const Arguments& arguments) {
   if (paths.empty())
     throw Failure(ExitCode::usage, "average: CHECKPOINT is missing; name files, or run folders");
   expect_output(output, paths);
-  save_checkpoint(output, average_checkpoints(paths, expect_same_settings));
+  save_checkpoint(output,
+                  average_checkpoints(paths, [&](const Checkpoint& first, const Checkpoint& each) {
+                    expect_output(output, files_of({each, trained_config(each)}));
+                    expect_same_settings(first, each);
+                  }));
   std::cerr << "wrote " << output << ", the mean of " << paths.size()
             << (paths.size() == 1 ? " checkpoint\n" : " checkpoints\n");
   return 0;

@@ -34,6 +34,11 @@ int run(const Arguments& arguments) {
   if (arguments.given("threads"))
     set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
 
+  for (const char* flag : {"longest", "causal", "seconds", "output"})
+    if (arguments.given(flag) && !all && what != "attention")
+      throw Failure(ExitCode::usage,
+                    text("--", flag, " has no effect: it is for attention, not for ", what,
+                         "; leave it out"));
   const std::string page = arguments.given("output") ? arguments.text("output") : "";
   if (!page.empty()) expect_output(page);
 

@@ -176,6 +176,14 @@ int run(const Arguments& arguments) {
     throw Failure(ExitCode::usage, "data " + name + ": choose multi30k or toy");
   if (name == "toy" && arguments.on("french"))
     throw Failure(ExitCode::usage, "data toy: the toy corpus has no French; leave out --french");
+  for (const char* flag : {"from", "mirror"})
+    if (arguments.given(flag) && name == "toy")
+      throw Failure(ExitCode::usage, text("--", flag,
+                                          " has no effect: the toy corpus is built in, nothing is "
+                                          "fetched; leave it out"));
+  if (arguments.given("from") && arguments.given("mirror"))
+    throw Failure(ExitCode::usage,
+                  "--mirror has no effect: --from copies, and needs no network; leave one out");
   const fs::path folder = arguments.given("to") ? arguments.text("to") : "data/" + name;
   std::error_code error;
   fs::create_directories(folder, error);
@@ -190,17 +198,17 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command data_command() {
-  return {.name = "data",
-          .summary = "Fetch Multi30k, verified by its SHA-256, or write the built-in toy corpus.",
-          .example = "lectern data multi30k",
-          .positionals = {{.name = "NAME", .help = "multi30k or toy"}},
-          .flags = {{.name = "from", .metavar = "DIR", .help = "copy from there; no network"},
-                    {.name = "to",
-                     .metavar = "DIR",
-                     .help = "where the files go; without it, data/NAME"},
-                    {.name = "french", .help = "multi30k: with its French side"},
-                    {.name = "mirror", .metavar = "URL", .help = "try this address first"}},
-          .run = run};
+  return {
+      .name = "data",
+      .summary = "Fetch Multi30k, verified by its SHA-256, or write the built-in toy corpus.",
+      .example = "lectern data multi30k",
+      .positionals = {{.name = "NAME", .help = "multi30k or toy"}},
+      .flags =
+          {{.name = "from", .metavar = "DIR", .help = "copy from there; no network"},
+           {.name = "to", .metavar = "DIR", .help = "where the files go; without it, data/NAME"},
+           {.name = "french", .help = "multi30k: with its French side"},
+           {.name = "mirror", .metavar = "URL", .help = "try this address first", .repeats = true}},
+      .run = run};
 }
 
 }  // namespace lectern

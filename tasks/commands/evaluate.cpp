@@ -10,6 +10,19 @@
 namespace lectern {
 namespace {
 
+/// The keys of parts of the data that do not decide what this split consists of.
+std::vector<std::string> parts_not_read(const TaskKind& kind, const Config& config, Split split) {
+  std::vector<std::string> keys;
+  for (const Split part : {Split::train, Split::valid, Split::test}) {
+    // Where the end of the training text is held out, each of these two says what the other is.
+    const bool shared = kind.holds_out && split != Split::test && part != Split::test &&
+                        (split == Split::train || config.data.valid.empty());
+    if (part != split && !shared)
+      keys.insert(keys.end(), {"data." + name_of(part), "task." + name_of(part) + "_size"});
+  }
+  return keys;
+}
+
 int run(const Arguments& arguments) {
   use_device(arguments);
   const Split split = split_named(arguments.text("split"));
@@ -21,10 +34,13 @@ int run(const Arguments& arguments) {
   if (!output.empty() && !kind.writes_output)
     throw Failure(ExitCode::usage, "--output writes translations, but this run learned " +
                                        kind.table.summary + "; leave it out");
-  for (const Override& typed : arguments.overrides())
-    if (typed.key.starts_with("decode.") && !kind.writes_output)
-      throw Failure(ExitCode::usage, typed.origin + ": nothing is decoded to measure " +
-                                         kind.table.summary + "; leave it out");
+  const std::vector<Override>& typed = arguments.overrides();
+  if (!kind.writes_output)
+    expect_none_of({"decode"}, typed, "nothing is decoded to measure " + kind.table.summary);
+  if (config.decode.temperature == 0.0)
+    expect_none_of({"decode.n_best"}, typed, "only the best translation is scored");
+  expect_none_of(parts_not_read(kind, config, split), typed,
+                 "--split " + name_of(split) + " does not read it");
   if (!output.empty()) expect_output(output, files_of(trained_run));
   kind.evaluate({.checkpoint = checkpoint,
                  .config = config,

@@ -4,9 +4,11 @@
 #include "tasks/commands/device.h"
 #include "tasks/commands/model_command.h"
 #include "tasks/commands/train.h"
+#include "tasks/config/value.h"
 #include "tasks/language_model/continuation.h"
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/task/trained_run.h"
+#include "tasks/text/text_report.h"
 
 namespace lectern {
 namespace {
@@ -17,13 +19,16 @@ int run(const Arguments& arguments) {
   set_up_machine(config);
   const LanguageModel model = load_language_model(checkpoint, config);
   const std::string& prompt = arguments.text("PROMPT");
+  TextReport report("the prompt", arguments.on("strict"));
+  if (!is_utf8(prompt)) report.add(1, odd_bytes);
   const std::string written = continue_text(model, prompt, config.decode);
-  std::cout << prompt << written << std::endl;
   if (static_cast<std::int64_t>(written.size()) < config.decode.max_length)
-    std::cerr << "warning: wrote " << written.size()
-              << " of decode.max_length = " << config.decode.max_length
-              << " bytes: the model reads " << model.options().max_length
-              << ", the prompt included\n";
+    report.add(1, short_answer,
+               text("the model reads ", model.options().max_length, " bytes, and the prompt has ",
+                    prompt.size(), ": ", written.size(),
+                    " of decode.max_length = ", config.decode.max_length));
+  std::cout << prompt << written << std::endl;
+  warn(report);
   return 0;
 }
 
@@ -35,6 +40,7 @@ Command generate_command() {
                   .example = "lectern generate runs/book \"He went\" --temperature 0.8 --top-k 40",
                   .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"},
                                   {.name = "PROMPT", .help = "the beginning of the text"}},
+                  .flags = {strict_flag()},
                   .run = run};
   return model_command(
       std::move(command),

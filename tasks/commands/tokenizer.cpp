@@ -49,6 +49,8 @@ int run(const Arguments& arguments) {
   const std::string& action = arguments.text("ACTION");
   if (action != "encode" && action != "decode")
     throw Failure(ExitCode::usage, "tokenizer " + action + ": choose encode or decode");
+  if (action == "decode" && arguments.on("ids"))
+    throw Failure(ExitCode::usage, "--ids has no effect: decode prints text; leave it out");
   const std::shared_ptr<Tokenizer> tokenizer = load(arguments);
   LineReader reader(arguments.text("input"), {.strict = arguments.on("strict")});
   for (std::string line; reader.next(line);) {

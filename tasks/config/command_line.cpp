@@ -143,9 +143,28 @@ class Parser {
     if (fixed || odd_switch) fail_usage(name + " takes no value, but got " + excerpt(value));
     if (value.empty() && is_path(flag))
       fail_usage(name + " is empty; try " + name + " " + flag.metavar);
-    arguments_.entries_[flag.name].typed.push_back(value);
+    std::vector<std::string>& typed = arguments_.entries_[flag.name].typed;
+    if (!typed.empty() && !flag.repeats) fail_twice(name, typed.back(), value);
+    typed.push_back(value);
     if (flag.name == "set") return store_setting(flag, value);
-    if (!flag.config_key.empty()) arguments_.overrides_.push_back({flag.config_key, value, name});
+    if (!flag.config_key.empty()) override_key({flag.config_key, value, name});
+  }
+
+  /// Which of two values was meant, nobody knows.
+  [[noreturn]] static void fail_twice(const std::string& name, const std::string& first,
+                                      const std::string& second) {
+    fail_usage(name + " is given twice, " + excerpt(to_toml(Value(first))) + " and " +
+               excerpt(to_toml(Value(second))) + "; leave one out");
+  }
+
+  void override_key(Override entry) {
+    for (const Override& other : arguments_.overrides_)
+      if (other.key == entry.key)
+        fail_twice(other.origin == entry.origin
+                       ? entry.origin + " " + entry.key
+                       : entry.key + ", by " + other.origin + " and by " + entry.origin + ",",
+                   other.value, entry.value);
+    arguments_.overrides_.push_back(std::move(entry));
   }
 
   void store_setting(const Flag& flag, const std::string& setting) {
@@ -158,7 +177,7 @@ class Parser {
     if (known && !is_chosen(key, flag.settings))
       fail_usage(name + " " + excerpt(setting) + ": `" + command_.name + "` has no use for " + key +
                  "; leave it out");
-    arguments_.overrides_.push_back({key, setting.substr(equals + 1), name});
+    override_key({key, setting.substr(equals + 1), name});
   }
 
   /// The positionals among the words that belong to no flag; the others were meant as flags.
@@ -223,6 +242,7 @@ std::vector<Flag> config_flags(const std::vector<std::string>& which,
     }
   }
   Flag set{.name = "set", .metavar = "KEY=VALUE", .help = "set a key of the configuration"};
+  set.repeats = true;
   set.settings = which;
   set.settings.insert(set.settings.end(), also.begin(), also.end());
   flags.push_back(std::move(set));

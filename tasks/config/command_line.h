@@ -20,6 +20,7 @@ struct Flag {
   std::string default_value = {};  ///< what Arguments gives where the flag is not typed
   std::string config_key = {};     ///< the key of the configuration that it sets; empty: none
   std::vector<std::string> settings = {};  ///< of `--set`: the tables and keys that it may set
+  bool repeats = false;  ///< it may be typed several times, each time with another value
 };
 
 /// An argument that is told by its place.
@@ -39,7 +40,7 @@ class Arguments {
   /// Whether the flag or positional was typed.
   bool given(const std::string& name) const;
 
-  /// Its value, the last one if it was typed several times; else its default.
+  /// Its value, the last one of a flag that repeats; else its default.
   const std::string& text(const std::string& name) const;
   /// \throws Failure (ExitCode::usage) for what is no whole number from `lowest` to `highest`
   std::int64_t integer(const std::string& name, std::int64_t lowest = 0,
@@ -96,7 +97,8 @@ std::vector<Flag> config_flags(const std::vector<std::string>& which,
 
 /// Reads `arguments` (those after the command's name).
 /// \throws Failure (ExitCode::usage) for an unknown flag, with the nearest known ones, a missing
-///         value, and too few or too many positionals
+///         value, a flag or a key of the configuration that is given twice, and too few or too many
+///         positionals
 Arguments parse_arguments(const Command& command, const std::vector<std::string>& arguments);
 
 /// What `lectern -h` prints: the commands.

@@ -81,22 +81,52 @@ Field field_of(const PatternEntry& pattern, const PatternKey& key) {
     const auto* real = std::get_if<double>(&value);
     if (whole ? !number : !number && !real) return false;
     const double size = number ? static_cast<double>(*number) : *real;
-    if (range.holds(size))
+    const bool held = whole ? range.holds(*number) : range.holds(size);
+    if (held)
       config.attention.own.set(key.name, whole ? PatternSetting(*number) : PatternSetting(size));
-    return range.holds(size);
+    return held;
   };
   return field;
+}
+
+/// Of the keys that LSH attention reads, the window is for one rule about who meets whom in a bucket,
+/// and the chunk for the other.
+bool is_for_rule(const std::string& key, CandidateRule rule) {
+  return key == "window"                  ? rule == CandidateRule::same_bucket
+         : key == "lsh_attn_chunk_length" ? rule == CandidateRule::chunks
+                                          : true;
+}
+
+bool reads_key(const PatternEntry& pattern, const std::string& key, const Config& config) {
+  return pattern.has_key(key) &&
+         (!pattern.hashes || is_for_rule(key, config.attention.lsh_candidates));
+}
+
+/// `lsh`, or of a key of one rule `lsh with attention.lsh_candidates = "chunks"`.
+std::string reader_of(const PatternEntry& pattern, const std::string& key) {
+  for (const CandidateRule rule : {CandidateRule::chunks, CandidateRule::same_bucket})
+    if (pattern.hashes && !is_for_rule(key, rule))
+      return pattern.name + " with another attention.lsh_candidates than " +
+             to_toml(Value(std::string(name_of(rule))));
+  return pattern.name;
 }
 
 /// A key of [attention] changes something where a layer attends by a pattern that reads it.
 void only_for_its_patterns(Field& field) {
   std::string names;
   for (const PatternEntry& pattern : patterns())
-    if (pattern.has_key(field.name)) names += (names.empty() ? "" : " or ") + pattern.name;
-  field.only_with(names + " in model.attention", [name = field.name](const Config& config) {
-    return std::ranges::any_of(patterns_of(config),
-                               [&](const PatternEntry* pattern) { return pattern->has_key(name); });
-  });
+    if (pattern.has_key(field.name))
+      names += (names.empty() ? "" : " or ") + reader_of(pattern, field.name);
+  const auto before = field.has_effect;
+  const std::string needs = field.needs;
+  field.only_with(names + " in model.attention" + (before ? ", and for " + needs : ""),
+                  [before, name = field.name](const Config& config) {
+                    return (!before || before(config)) &&
+                           std::ranges::any_of(patterns_of(config),
+                                               [&](const PatternEntry* pattern) {
+                                                 return reads_key(*pattern, name, config);
+                                               });
+                  });
 }
 
 void attention_fields(std::vector<Field>& fields) {
@@ -118,7 +148,9 @@ void attention_fields(std::vector<Field>& fields) {
       .resumable();
   rows.number("dropped_mass", &A::dropped_mass, probability,
               "learned_window: attention mass that a cut may lose [share]")
-      .resumable();
+      .resumable()
+      .only_with("attention.freeze_widths_at > 0",
+                 [](const Config& config) { return config.attention.freeze_widths_at > 0; });
   rows.integer("num_hashes", &A::num_hashes, {1, 64}, "lsh: rounds of hashing");
   rows.integer("num_buckets", &A::num_buckets, {0, 1'000'000},
                "lsh: hash buckets, an even number; 0: as the length asks for");
@@ -286,6 +318,9 @@ void search_fields(std::vector<Field>& fields) {
   using D = DecodeConfig;
   Rows rows(fields, "decode", &Config::decode);
   const auto beam_search = [](const Config& config) { return config.decode.temperature == 0; };
+  const auto compares = [](const Config& config) {
+    return config.decode.temperature == 0 && config.decode.beam_size > 1;
+  };
   rows.integer("beam_size", &D::beam_size, {1, 1000}, "beam width: hypotheses kept; 1: greedy",
                {"b", "beam", "num-beams"})
       .resumable()
@@ -294,7 +329,7 @@ void search_fields(std::vector<Field>& fields) {
               "length penalty: exponent of the length that divides a score",
               {"n", "lenpen", "normalize", "beam-alpha"})
       .resumable()
-      .only_with("decode.temperature = 0", beam_search);
+      .only_with("decode.temperature = 0 and decode.beam_size > 1", compares);
   rows.integer("max_length", &D::max_length, tokens, "maximum output length [tokens]",
                {"max-new-tokens", "max-decoding-length"})
       .resumable();

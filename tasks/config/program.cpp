@@ -15,6 +15,7 @@
 #include "tasks/config/value.h"
 #include "tasks/failure.h"
 #include "tensor/out_of_memory.h"
+#include "tensor/printable.h"
 #include "tensor/safe_file.h"
 
 namespace lectern {
@@ -67,7 +68,7 @@ int complain(const Program& program, ExitCode code, const std::string& message) 
   // std::cerr flushes std::cout first, which must not throw again.
   std::cout.exceptions(std::ios::goodbit);
   std::cerr.clear();
-  std::cerr << "error: " << as_started(message, program) << std::endl;
+  std::cerr << "error: " << printable(as_started(message, program), "\n\t") << std::endl;
   return static_cast<int>(code);
 }
 
@@ -121,8 +122,9 @@ bool reader_is_gone() {
 /// The exit code for a failed write to standard output.
 int output_failed(const Program& program) {
   if (reader_is_gone()) return closed_pipe;
-  return complain(program, ExitCode::io,
-                  "standard output: cannot be written; is the disk full? try `-o FILE` elsewhere");
+  return complain(
+      program, ExitCode::io,
+      "standard output: cannot be written; is the disk full? lead it elsewhere: > FILE");
 }
 
 /// Runs the command and turns what it throws into a message and an exit code.
@@ -168,7 +170,8 @@ int run_program(const Program& program, int argc, const char* const* argv) {
   // A closed pipe, or a file that may not grow, is to fail the write, not to kill a training that
   // has a checkpoint to save.
   for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
-  const Shown messages(std::cerr), results(std::cout, ::isatty(STDOUT_FILENO) != 0);
+  const Shown messages(std::cerr, "\n\t\r");
+  const Shown results(std::cout, "\n\t", ::isatty(STDOUT_FILENO) != 0);
   const auto before = std::cout.exceptions();
   std::cout.exceptions(std::ios::badbit);
   const int code = run_guarded(program, {argv + std::min(argc, 1), argv + argc});

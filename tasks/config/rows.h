@@ -25,6 +25,12 @@ struct Range {
   bool holds(double x) const {
     return (low_included ? x >= low : x > low) && (high_included ? x <= high : x < high);
   }
+  /// A whole number is compared as such: a double would make 2^53 of 2^53 + 1.
+  bool holds(std::int64_t n) const {
+    const auto lowest = static_cast<std::int64_t>(low), highest = static_cast<std::int64_t>(high);
+    return (low_included ? n >= lowest : n > lowest) &&
+           (high_included ? n <= highest : n < highest);
+  }
   /// `(0, 1]`
   std::string shown() const {
     const auto end = [](double x) {
@@ -84,7 +90,7 @@ class Rows {
     return add({table_, name, doc, aliases, "N", "a whole number in " + range.shown()}, member,
                to_value<std::int64_t>, [range](std::int64_t& place, const Value& value) {
                  const auto* number = std::get_if<std::int64_t>(&value);
-                 return number && range.holds(static_cast<double>(*number)) && assign(place, value);
+                 return number && range.holds(*number) && assign(place, value);
                });
   }
 

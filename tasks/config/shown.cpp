@@ -6,19 +6,9 @@
 #include "tensor/printable.h"
 
 namespace lectern {
-namespace {
 
-constexpr std::string_view kept = "\n\t\r";  // lines, columns, and the bar that is drawn again
-
-bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (0x20 <= byte && byte < 0x7f) || kept.find(c) != std::string_view::npos;
-}
-
-}  // namespace
-
-Shown::Shown(std::ostream& stream, bool needed)
-    : stream_(stream), before_(stream.rdbuf()), buffer_(before_) {
+Shown::Shown(std::ostream& stream, std::string_view kept, bool needed)
+    : stream_(stream), before_(stream.rdbuf()), buffer_(before_, kept) {
   if (needed) stream.rdbuf(&buffer_);
 }
 
@@ -26,9 +16,13 @@ Shown::~Shown() { stream_.rdbuf(before_); }
 
 std::streamsize Shown::Buffer::xsputn(const char* bytes, std::streamsize count) {
   // Most of it goes as it is, and so does what is said when there is no memory for a copy.
+  const auto is_plain = [this](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (0x20 <= byte && byte < 0x7f) || kept_.find(c) != std::string_view::npos;
+  };
   if (std::all_of(bytes, bytes + count, is_plain)) return out_->sputn(bytes, count);
   const std::string shown =
-      printable(std::string_view(bytes, static_cast<std::size_t>(count)), kept);
+      printable(std::string_view(bytes, static_cast<std::size_t>(count)), kept_);
   const auto size = static_cast<std::streamsize>(shown.size());
   return out_->sputn(shown.data(), size) == size ? count : 0;
 }

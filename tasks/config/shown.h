@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <streambuf>
+#include <string_view>
 
 namespace lectern {
 
@@ -9,8 +10,9 @@ namespace lectern {
 /// a path in a message cannot colour, move or hide anything.
 class Shown {
  public:
+  /// \param kept    control characters that stay: lines, columns, and where a bar is drawn again "\r"
   /// \param needed  false leaves the stream as it is: what goes to a file or a program is data
-  explicit Shown(std::ostream& stream, bool needed = true);
+  Shown(std::ostream& stream, std::string_view kept, bool needed = true);
   ~Shown();
   Shown(const Shown&) = delete;
   Shown& operator=(const Shown&) = delete;
@@ -18,7 +20,7 @@ class Shown {
  private:
   class Buffer : public std::streambuf {
    public:
-    explicit Buffer(std::streambuf* out) : out_(out) {}
+    Buffer(std::streambuf* out, std::string_view kept) : out_(out), kept_(kept) {}
 
    protected:
     std::streamsize xsputn(const char* bytes, std::streamsize count) override;
@@ -27,6 +29,7 @@ class Shown {
 
    private:
     std::streambuf* out_;
+    std::string_view kept_;
   };
 
   std::ostream& stream_;

@@ -127,6 +127,17 @@ struct Placed {
   TomlEntry entry;
 };
 
+/// A NUL can be spelled in a string, `"a\u0000b"`; as a path, it would end there for the system.
+void refuse_nul(const TomlEntry& entry, const std::string& name) {
+  const auto* words = std::get_if<std::string>(&entry.value);
+  const bool in_value = words && words->find('\0') != words->npos;
+  if (in_value || entry.key.find('\0') != entry.key.npos)
+    fail_at(name, static_cast<std::size_t>(entry.line),
+            excerpt(entry.key) + (in_value ? ": a NUL character (\\u0000) in its text"
+                                           : ": a NUL character (\\u0000) in a key"),
+            "the text without it");
+}
+
 /// Adds the entries of `table`; `prefix` is what their keys begin with: `model.`
 void flatten(const toml::table& table, const std::string& prefix, std::vector<Placed>& entries) {
   for (const auto& [key, node] : table) {
@@ -198,7 +209,10 @@ std::vector<TomlEntry> read_toml(const std::string& toml, const std::string& nam
     return std::pair(entry.place.line, entry.place.column);
   });
   std::vector<TomlEntry> entries;
-  for (Placed& each : placed) entries.push_back(std::move(each.entry));
+  for (Placed& each : placed) {
+    refuse_nul(each.entry, name);
+    entries.push_back(std::move(each.entry));
+  }
   return entries;
 }
 

@@ -4,7 +4,6 @@
 
 #include "models/decoder.h"
 #include "tasks/failure.h"
-#include "tensor/out_of_memory.h"
 
 namespace lectern {
 namespace {
@@ -19,10 +18,8 @@ std::vector<std::int32_t> tokens_of(const std::string& bytes) {
 void expect_writer(const LanguageModel& model, std::int64_t length) {
   try {
     model.start(length);
-  } catch (const OutOfMemory&) {
-    throw;
-  } catch (const Error& error) {
-    throw Failure(ExitCode::usage, text("this model cannot write: ", error.what()));
+  } catch (const ProgramError& error) {
+    throw Failure(ExitCode::usage, "this model cannot write: " + error.problem);
   }
 }
 
@@ -34,11 +31,12 @@ std::string continue_text(const LanguageModel& model, const std::string& prompt,
   const std::int64_t most = model.options().max_length;
   if (read == 0)
     throw Failure(ExitCode::usage, "the prompt is empty; give at least one letter to go on from");
-  if (read >= most)
+  const std::int64_t room = longest_continuation(most, read);
+  if (room < 1)
     throw Failure(ExitCode::usage,
-                  text("the prompt has ", read, " bytes, but the model reads only ", most,
-                       " with what it writes; try a shorter one"));
-  const std::int64_t length = std::min(options.max_length, longest_continuation(most, read));
+                  text("the prompt has ", read, " bytes, but the model reads at most ", most,
+                       "; try a shorter one"));
+  const std::int64_t length = std::min(options.max_length, room);
   expect_writer(model, read + length - 1);
   const bool greedy = options.temperature == 0.0;
   const std::vector<std::int32_t> tokens =

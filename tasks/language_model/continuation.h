@@ -12,7 +12,7 @@ namespace lectern {
 /// as decode.top_k, decode.top_p and decode.seed say.
 ///
 /// \return  the new bytes; a last character may lack its end
-/// \throws  Failure (usage) for an empty prompt, for one that fills the model's length, and where
+/// \throws  Failure (usage) for an empty prompt, for one that the model cannot read whole, and where
 ///          the model's attention cannot go on one token at a time
 ///
 /// Cost: one call of the model for the prompt, and one for every byte of the answer; each layer

@@ -106,7 +106,8 @@ TaskKind language_model_kind() {
           .command = "generate",
           .start = start,
           .evaluate = measure,
-          .example = example};
+          .example = example,
+          .holds_out = true};
 }
 
 LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {

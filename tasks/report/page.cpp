@@ -1,10 +1,9 @@
 #include "tasks/report/page.h"
 
-#include <fstream>
-
 #include "tasks/report/charts.h"
 #include "tasks/report/markup.h"
 #include "tensor/check.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -55,16 +54,14 @@ constexpr double narrow = 358;  // a phone of 390, without its margins
 /// \param what  `page`, for the error
 void write_text(const std::string& what, const std::string& path, const std::string& content,
                 Where where) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-  file.close();
-  check(
-      file.good(),
-      [&] {
-        return text("the ", what, " '", path,
-                    "' cannot be written; is there such a folder, and room in it?");
-      },
-      where);
+  try {
+    replace_file(
+        path, [&](int descriptor) { write_all(descriptor, content.data(), content.size(), path); });
+  } catch (const FileError& error) {
+    fail(text("the ", what, " '", path,
+              "' cannot be written; is there such a folder, and room in it? (", error.what(), ")"),
+         where);
+  }
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ namespace lectern {
 ///     write_page("loss.html", "A small network", {paragraph("It learns XOR."),
 ///                                                 line_chart({{"loss", losses}})});
 ///
-/// \throws Error when the file cannot be written
+/// The file is written as a whole or not at all (replace_file).
+/// \throws Error when it cannot be written
 void write_page(const std::string& path, const std::string& title,
                 const std::vector<std::string>& parts, Where where = Where::current());
 

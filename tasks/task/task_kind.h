@@ -73,7 +73,8 @@ struct TaskKind {
   /// For `lectern translate` and `lectern attention`; null: the task is none of translating.
   std::function<std::unique_ptr<TextTranslator>(const Checkpoint&, const Config&)> translator =
       nullptr;
-  bool writes_output = false;          ///< EvaluationRequest::output means something
+  bool writes_output = false;  ///< EvaluationRequest::output means something
+  bool holds_out = false;  ///< without data.valid, a share of data.train is there to validate on
   std::vector<Command> commands = {};  ///< of its own, beside those for all tasks
 };
 

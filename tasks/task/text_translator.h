@@ -14,6 +14,7 @@ struct Translation {
   std::string text;
   double score = 0.0;                ///< log-probability, or what else the method compares by
   std::vector<std::int32_t> tokens;  ///< of a model's vocabulary
+  bool finished = true;              ///< it ends by itself; else the longest length cut it off
 };
 
 /// A translation, and which words looked at which while it was made.

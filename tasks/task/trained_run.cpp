@@ -18,7 +18,17 @@ TrainedRun open_run(const std::string& run, const std::vector<Override>& overrid
   const Config config = trained_config(checkpoint, overrides);
   if (const auto idle = settings_without_effect(config, overrides); !idle.empty())
     throw Failure(ExitCode::usage, idle[0] + "; leave it out");
+  if (config.train.precision != Precision::f32 && default_device() == cpu)
+    expect_none_of({"train.precision"}, overrides, "this CPU calculates in fp32");
   return {std::move(checkpoint), config};
+}
+
+void expect_none_of(const std::vector<std::string>& keys, const std::vector<Override>& typed,
+                    const std::string& why) {
+  for (const Override& entry : typed)
+    if (is_chosen(entry.key, keys))
+      throw Failure(ExitCode::usage, text(entry.origin, ": ", entry.key, " = ", entry.value,
+                                          " has no effect: ", why, "; leave it out"));
 }
 
 std::vector<std::string> files_of(const TrainedRun& run) {

@@ -23,6 +23,12 @@ Config trained_config(const Checkpoint& checkpoint, const std::vector<Override>&
 /// \throws Failure (usage) naming the key; Failure (checkpoint) for what cannot be read
 TrainedRun open_run(const std::string& run, const std::vector<Override>& overrides = {});
 
+/// Refuses what was typed and what this use of a run does not obey: `keys` are keys and tables.
+/// \param why  `only the best translation is scored`
+/// \throws Failure (usage)
+void expect_none_of(const std::vector<std::string>& keys, const std::vector<Override>& typed,
+                    const std::string& why);
+
 /// What a run was made of: its checkpoint, and every file that its configuration's data may stand for.
 /// No output may take their place: see expect_output.
 std::vector<std::string> files_of(const TrainedRun& run);

@@ -7,6 +7,10 @@
 namespace lectern {
 
 SideBySide::SideBySide(const std::vector<std::string>& paths, const ReadOptions& options) {
+  if (std::ranges::count(paths, "-") > 1)
+    throw Failure(
+        ExitCode::usage,
+        "standard input (-) is given for two texts, and can be read only once; name a file");
   for (const std::string& path : paths) texts_.emplace_back(path, options);
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tasks/failure.h"
+#include "tensor/printable.h"
 
 namespace lectern {
 namespace {
@@ -21,9 +22,9 @@ TextReport::TextReport(std::string name, bool strict) : name_(std::move(name)), 
 
 void TextReport::add(std::int64_t line, const Finding& finding, const std::string& detail) {
   if (strict_)
-    throw Failure(ExitCode::data,
-                  text(name_, ":", line, ": ", finding.problem, detail.empty() ? "" : ": ", detail,
-                       "; correct the text, or leave out --strict to have it ", finding.remedy));
+    throw Failure(ExitCode::data, text(name_, ":", line, ": ", finding.problem,
+                                       detail.empty() ? "" : ": ", detail, "; ", finding.advice,
+                                       ", or leave out --strict to have it ", finding.remedy));
   const auto entry = std::ranges::find_if(entries_, same_as(finding));
   if (entry == entries_.end())
     entries_.push_back({finding, 1, line, detail});
@@ -48,7 +49,7 @@ std::string TextReport::summary() const {
 
 void warn(const TextReport& report) {
   if (const std::string summary = report.summary(); !summary.empty())
-    std::cerr << "warning: " << summary << '\n';
+    std::cerr << "warning: " << printable(summary) << '\n';
 }
 
 }  // namespace lectern

@@ -50,6 +50,7 @@ Checkpoint average_checkpoints(
     const std::function<void(const Checkpoint&, const Checkpoint&)>& compare) {
   check(!paths.empty(), "there is no checkpoint to average");
   Checkpoint average = load_weights(paths[0]);
+  if (compare) compare(average, average);
   std::vector<Tensor> sums;
   for (const auto& [name, tensor] : average.tensors) sums.push_back(cast(tensor, DType::f64));
   for (std::size_t i = 1; i < paths.size(); ++i) {

@@ -107,7 +107,7 @@ struct Journal::Files {
 
   void line(const std::string& content) {
     draw("");
-    if (!options.quiet) std::cerr << content << std::endl;
+    if (!options.quiet) std::cerr << printable(content, "\n\t") << std::endl;
     if (!log.is_open()) return;
     log << printable(content, "\n\t") << std::endl;
     if (!log)

@@ -160,7 +160,6 @@ RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
   expect_own(path);
   make_folder(path);
   lock_ = open_lock(path);
-  make_folder(file("checkpoints"));
   // An attempt that ended before its first step, such as one without data, has left no numbers.
   std::error_code absent;
   const bool has_numbers = fs::file_size(file("metrics.jsonl"), absent) > 0 && !absent;
@@ -170,14 +169,22 @@ RunFolder::RunFolder(const std::string& path, Found found) : path_(path) {
                                         ": the folder holds a run already; add --resume auto "
                                         "to go on with it, or choose another --run-dir"));
   }
-  const std::string owner = text(mark, ::getpid(), "\n");
-  if (::ftruncate(lock_, 0) == 0) write_all(lock_, owner.data(), owner.size(), file("lock"));
+  write_owner();
+  make_folder(file("checkpoints"));
   remove_leftovers(path);
   remove_leftovers(file("checkpoints"));
 
   read_best();
   read_written();
   if (found == Found::clear) clear();
+}
+
+/// Over the old line, and only then to its own length: a kill in between leaves the mark.
+void RunFolder::write_owner() const {
+  const std::string owner = text(mark, ::getpid(), "\n");
+  write_all(lock_, owner.data(), owner.size(), file("lock"));
+  if (::ftruncate(lock_, static_cast<::off_t>(owner.size())) != 0)
+    return;  // the old line's end stays
 }
 
 void RunFolder::read_best() {
@@ -298,7 +305,8 @@ void RunFolder::write_samples(std::int64_t step, const std::string& samples) {
 
 std::vector<std::int64_t> RunFolder::checkpoint_steps() const {
   std::vector<std::int64_t> steps;
-  for (const auto& entry : fs::directory_iterator(file("checkpoints")))
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(file("checkpoints"), absent))
     if (const std::int64_t step = step_of(entry.path().filename().string()); step >= 0)
       steps.push_back(step);
   std::sort(steps.rbegin(), steps.rend());

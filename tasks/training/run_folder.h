@@ -68,6 +68,7 @@ class RunFolder {
     std::int64_t step;
     double score;
   };
+  void write_owner() const;
   void read_best();
   void read_written();
   void write_best() const;

@@ -33,8 +33,8 @@ Place place_of(const std::string& name) {
 }  // namespace
 
 WatchedTranslation watch_translation(const Translator& translator, EncoderDecoder& model,
-                                     const std::string& sentence) {
-  const Translation best = translator.translate(std::vector<std::string>{sentence})[0][0];
+                                     const std::string& sentence, const Origin& origin) {
+  const Translation best = translator.translate({sentence}, origin)[0][0];
   WatchedTranslation result{sentence, best.text, {}};
   const TokenPair pair{translator.encode(sentence), best.tokens};
   const Batch batch = make_batch({pair}, {0});

@@ -38,8 +38,9 @@ std::vector<std::vector<Translation>> Translator::translate(
     const auto found = search(sources, batch, first.line);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
-        translations[batch[row]].push_back(
-            {vocabularies_.target->decode(hypothesis.tokens), hypothesis.score, hypothesis.tokens});
+        translations[batch[row]].push_back({vocabularies_.target->decode(hypothesis.tokens),
+                                            hypothesis.score, hypothesis.tokens,
+                                            hypothesis.finished});
   };
   // Each thread translates batches of its own: a step is too short to share. A GPU has one stream.
   const auto batches = plan_by_length(sources, {.batch_tokens = batch_tokens(sources)});
@@ -48,7 +49,12 @@ std::vector<std::vector<Translation>> Translator::translate(
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) translate_batch(batches[i]);
                });
-  for (auto& best : translations) best.resize(options_.n_best);  // an empty sentence has none
+  Origin of_each = first;
+  for (auto& best : translations) {
+    best.resize(options_.n_best);  // an empty sentence has none
+    if (!best[0].finished) of_each.tell(unended, text("after ", best[0].tokens.size(), " tokens"));
+    ++of_each.line;
+  }
   return translations;
 }
 
@@ -132,8 +138,8 @@ std::vector<std::vector<Translation>> NeuralTranslator::translate(
 WatchedTranslation NeuralTranslator::watch(const std::string& sentence,
                                            const Origin& origin) const {
   expect_attention(trained_);
-  if (translator_.encode(sentence, origin).empty()) refuse_text_without_words();
-  return watch_translation(translator_, *trained_.model, sentence);
+  if (translator_.encode(sentence).empty()) refuse_text_without_words();
+  return watch_translation(translator_, *trained_.model, sentence, origin);
 }
 
 TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {

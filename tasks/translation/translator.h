@@ -20,7 +20,8 @@ class Translator {
   std::string translate(const std::string& sentence) const;
   /// n_best translations of each sentence, best first. N in, N out: an empty sentence gives empty
   /// translations. Sentences of like length are searched together.
-  /// \param first  where the first sentence stands; what is drawn for a sentence depends on its line
+  /// \param first  where the first sentence stands; what is drawn for a sentence depends on its line.
+  ///               Its report is told what is cut of a sentence, and of its best translation
   std::vector<std::vector<Translation>> translate(const std::vector<std::string>& sentences,
                                                   const Origin& first = {}) const;
 

@@ -35,6 +35,9 @@ done
 ln -s one/best link
 expect 2 "belongs to a training run" "$lectern" average one -o link
 expect 2 "is an input" "$lectern" evaluate one -o train.en
+expect 2 "is an input" "$lectern" average one -o train.en
+expect 2 "is an input" "$lectern" average one/last one/best -o valid.de
+expect 2 "is a folder" "$lectern" average one -o .
 expect 2 "is an input" "$lectern" attention one Hund -o train.de
 cp -L one/best other.safetensors
 expect 2 "is an input" "$lectern" average other.safetensors -o other.safetensors

@@ -62,6 +62,18 @@ done
 expect 0 "bits per byte = " "$lectern" evaluate language_model
 expect 0 "^The" "$lectern" generate language_model "The"
 expect 0 "^The" "$lectern" generate language_model "The" --temperature 1 --top-k 3
+long=$(head -c 33 text | tr '\n' ' ')
+expect 2 "the prompt has 33 bytes, but the model reads at most 32; try a shorter one" \
+  "$lectern" generate language_model "$long"
+expect 0 "reads 32 bytes, and the prompt has 32: 1 of decode.max_length = 12" \
+  "$lectern" generate language_model "${long%?}"
+that "32 bytes and one more" test "$(head -c 100 out | tr '\n' ' ' | wc -c)" = 34
+expect 0 "the prompt has 31: 2 of decode.max_length = 12" "$lectern" generate language_model "${long%??}"
+expect 3 "the prompt:1: room for fewer bytes than asked for" \
+  "$lectern" generate language_model "${long%?}" --strict
+expect 0 "the prompt: 1 line with invalid UTF-8, read byte by byte" \
+  "$lectern" generate language_model "$(printf 'The \377')"
+expect 3 "the prompt:1: invalid UTF-8" "$lectern" generate language_model "$(printf 'The \377')" --strict
 expect 2 "PROMPT is empty" "$lectern" generate language_model ""
 expect 2 "this run learned the task copy, and this command is for language_model; try .*/lectern eval" \
   "$lectern" generate copy "The"
@@ -82,6 +94,12 @@ expect 0 "2 rounds of" "$lectern" attention lsh-copy --buckets --set attention.n
 expect 0 "fewer than 100 tokens exactly" \
   "$lectern" attention lsh-copy --buckets --set attention.exact_below=100 -o heads.svg
 that "one picture" grep -q "^<svg" heads.svg
+expect 2 "this model cannot write: " "$lectern" generate lsh-language_model The
+that "no line of the program is told" test -z "$(grep '\.cpp:' err)"
+expect 2 "with --buckets nothing is translated" \
+  "$lectern" attention lsh-language_model The --buckets --beam-size 2
+expect 2 "task.valid_size = 3 has no effect: --split test does not read it" \
+  "$lectern" evaluate copy --set task.valid_size=3
 expect 2 "leave the text out" "$lectern" attention lsh-copy "A word" --buckets
 expect 0 "^8 tokens" "$lectern" attention lsh-listops "[MAX 4 [MIN 2 3 ] ]" --buckets
 expect 3 "MUX" "$lectern" attention lsh-listops "[MUX 4 ]" --buckets
@@ -117,8 +135,8 @@ expect 2 "attention.num_hashes = 9 has no effect: it is for lsh in model.attenti
 expect 0 "" train --run-dir hashed --max-steps 2 --quiet --set model.attention=lsh \
   --set attention.exact_below=1 --set attention.lsh_attn_chunk_length=8
 head -n 150 toy/train.de | awk '{ print; print $0, $0, $0 }' > mixed.de
-"$lectern" translate hashed --n-best 2 --threads 1 < mixed.de > one.en
-"$lectern" translate hashed --n-best 2 --threads 2 < mixed.de > two.en
+"$lectern" translate hashed --n-best 2 --threads 1 < mixed.de > one.en 2> err
+"$lectern" translate hashed --n-best 2 --threads 2 < mixed.de > two.en 2> err
 that "600 lines" [ "$(wc -l < one.en)" = 600 ]
 that "n-best translations by hashing, the same with one thread and with two" cmp one.en two.en
 

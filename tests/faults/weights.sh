@@ -97,6 +97,16 @@ without_sums good old "max_length = 60" "max_length = 64"  # earlier versions to
 expect 0 "" "$lectern" translate old -i test.de
 expect 2 "decode.max_length = 0 is not a whole number" "$lectern" translate good --max-length 0
 
+# A vocabulary with a word that commands the terminal: it shows it; a file or a program gets it as it is
+escape=$(printf '\033')
+without_sums good crafted '^Hund$' "$escape[1m"
+echo Hund | "$lectern" tokenizer encode good --ids > number
+expect 0 "$escape" "$lectern" tokenizer decode crafted -i number
+if script -qec true /dev/null > /dev/null 2>&1; then
+  expect 0 '\\x1b\[1m' script -qec "'$lectern' tokenizer decode crafted -i number" /dev/null
+  that "no escape reaches the terminal" test -z "$(grep "$escape" out)"
+fi
+
 # A tokenizer that is none
 without_sums good kind 'tokenizer.kind":"word' 'tokenizer.kind":"ward'
 expect 4 'kind: "tokenizer.source": .*of the kind "ward", which is none of' \

@@ -121,7 +121,13 @@ TEST_CASE("a page is written of its parts") {
   CHECK(contains(page, "<pre>a  b\n</pre>"));
   CHECK(contains(page, "width=\"720\""));
   CHECK(contains(page, "width=\"358\""));  // and once more for a phone
-  std::filesystem::remove(path);
+  std::filesystem::create_hard_link(path, "charts_test_old.html");
+  write_page(path, "Another", {});  // replaced as a whole: who reads the old one has it to its end
+  std::stringstream old;
+  old << std::ifstream("charts_test_old.html").rdbuf();
+  CHECK(old.str() == page);
+  for (const char* file : {"charts_test.html", "charts_test_old.html"})
+    std::filesystem::remove(file);
   CHECK(contains(message_of([] { write_page("no/such/folder/page.html", "", {}); }),
                  "the page 'no/such/folder/page.html' cannot be written"));
 }

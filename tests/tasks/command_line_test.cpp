@@ -25,7 +25,11 @@ Command translate() {
               [] {
                 std::vector<Flag> flags = {
                     {"input", {"i", "src"}, "FILE", "read from", "-", ""},
-                    {"limit", {}, "N", "stop after so many lines", "10", ""},
+                    {.name = "limit",
+                     .metavar = "N",
+                     .help = "stop after so many lines",
+                     .default_value = "10",
+                     .repeats = true},
                     {"quiet", {"q"}, "", "no progress", "false", ""},
                 };
                 for (Flag& flag : config_flags({"decode", "train.device", "train.threads"}))
@@ -181,16 +185,36 @@ TEST_CASE("--set refuses what the command would not obey", "[command_line]") {
 
 TEST_CASE("configuration flags and --set keep their order", "[command_line]") {
   const auto overrides =
-      parse_arguments(train(), {"c.toml", "--lr", "1e-3", "--set", "model.nhead=4", "--norm_first",
-                                "-l2", "--cpu", "--betas=0.9,0.99", "--set=data.src=a=b"})
+      parse_arguments(train(), {"c.toml", "-l1e-3", "--set", "model.nhead=4", "--norm_first",
+                                "--cpu", "--betas=0.9,0.99", "--set=data.src=a=b"})
           .overrides();
   std::string joined;
   for (const Override& entry : overrides)
     joined += entry.origin + " " + entry.key + "=" + entry.value + "; ";
   CHECK(joined ==
-        "--lr train.learning_rate=1e-3; --set model.nhead=4; --norm-first model.norm_first=true; "
-        "-l train.learning_rate=2; --cpu train.device=cpu; --betas train.betas=0.9,0.99; "
-        "--set data.src=a=b; ");
+        "-l train.learning_rate=1e-3; --set model.nhead=4; --norm-first model.norm_first=true; "
+        "--cpu train.device=cpu; --betas train.betas=0.9,0.99; --set data.src=a=b; ");
+}
+
+TEST_CASE("what is given twice is refused: nobody knows which was meant", "[command_line]") {
+  const auto refusal = [](const Command& command, std::vector<std::string> words) {
+    words.insert(words.begin(), "RUN");
+    return usage_error([&] { parse_arguments(command, words); });
+  };
+  CHECK(refusal(translate(), {"--threads", "1", "--threads=2"}) ==
+        "--threads is given twice, \"1\" and \"2\"; leave one out");
+  CHECK(contains(refusal(translate(), {"-b", "1", "--beam_size", "2"}),
+                 "--beam-size is given twice"));
+  CHECK(contains(refusal(train(), {"--cpu", "--device", "cuda"}), "--device is given twice"));
+  CHECK(contains(refusal(train(), {"--norm-first", "--no-norm-first"}), "is given twice"));
+  CHECK(refusal(train(), {"--set", "model.nhead=2", "--set", "model.nhead=4"}) ==
+        "--set model.nhead is given twice, \"2\" and \"4\"; leave one out");
+  CHECK(
+      refusal(train(), {"--lr", "1", "--set", "train.learning_rate=2"}) ==
+      "train.learning_rate, by --lr and by --set, is given twice, \"1\" and \"2\"; leave one out");
+  CHECK(parse_arguments(train(), {"RUN", "--set", "model.nhead=2", "--set", "model.d_model=4"})
+            .overrides()
+            .size() == 2);
 }
 
 TEST_CASE("habits from other toolkits work, with - and with _", "[command_line]") {

@@ -17,6 +17,7 @@ lectern_faults(average quick)
 lectern_faults(weights quick)
 lectern_faults(processor quick)
 lectern_faults(kill quick 10)
+lectern_faults(every_call quick 3)
 add_test(NAME faults_kill_slow
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/kill.sh $<TARGET_FILE:lectern> 100)
 set_tests_properties(faults_kill_slow PROPERTIES LABELS "faults;slow")

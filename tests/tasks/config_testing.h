@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cmath>
 #include <random>
 #include <string>
 
+#include "tasks/config/config.h"
 #include "tasks/failure.h"
+#include "tasks/language_model/bytes.h"
 #include "tests/catch.h"
 
 namespace lectern {
@@ -19,6 +22,49 @@ std::string usage_error(Action action) {
   }
   FAIL_CHECK("no error");
   return "";
+}
+
+/// The message with which a short file is refused.
+inline std::string refusal(const std::string& toml) {
+  return usage_error([&] { parse_config(toml, "conf.toml"); });
+}
+
+/// A configuration far from its defaults.
+inline Config unusual() {
+  Config config;
+  config.task = {"language_model", LanguageModelSettings{.length = 77, .valid_share = 1.0 / 7}};
+  config.train.valid_metric = "loss";
+  config.data = {.train = "päth \"with\" \\ quotes\t",
+                 .valid = "v",
+                 .test = "t",
+                 .src = "fr",
+                 .tgt = "en-GB",
+                 .max_length = 77,
+                 .lowercase = true};
+  config.tokenizer = {.kind = TokenizerKind::word,
+                      .vocab_size = 12345,
+                      .shared = false,
+                      .min_frequency = 3,
+                      .character_coverage = 0.9995};
+  config.model = {.d_model = 96,
+                  .nhead = 12,
+                  .num_layers = 3,
+                  .dropout = 1.0 / 3,
+                  .activation = Activation::gelu,
+                  .norm_first = true,
+                  .positions = PositionKind::learned,
+                  .max_length = 200,
+                  .tie_embeddings = TiedEmbeddings::decoder};
+  config.train.learning_rate = 0.1 + 0.2;
+  config.train.betas = {0.5, 1.0 / 7};
+  config.train.epsilon = 1e-300;
+  config.train.seed = 9'007'199'254'740'992;
+  config.train.schedule = Schedule::Kind::linear;
+  config.train.optimizer = TrainConfig::Optimizer::sgd;
+  config.train.device = "cuda:1";
+  config.decode.length_penalty = std::nextafter(1.0, 2.0);
+  config.log.tensorboard = false;
+  return config;
 }
 
 inline bool contains(const std::string& text, const std::string& part) {

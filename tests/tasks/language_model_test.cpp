@@ -148,9 +148,11 @@ TEST_CASE("drawn bytes are a function of the seed and end where the model does",
   CHECK(write(1) != write(2));
   CHECK(write(1).size() == 32);  // the last byte is written, but not read
   CHECK(mentions(failure_of(ExitCode::usage, [&] { continue_text(model, "", {}); }), "is empty"));
+  CHECK(continue_text(model, std::string(31, 'x'), {}).size() == 2);
+  CHECK(continue_text(model, std::string(32, 'x'), {}).size() == 1);
   CHECK(
-      mentions(failure_of(ExitCode::usage, [&] { continue_text(model, std::string(32, 'x'), {}); }),
-               "reads only 32"));
+      mentions(failure_of(ExitCode::usage, [&] { continue_text(model, std::string(33, 'x'), {}); }),
+               "the prompt has 33 bytes, but the model reads at most 32"));
 }
 
 TEST_CASE("validation tells bits per byte", "[language_model]") {

@@ -113,7 +113,7 @@ void positions_in_pictures() {
                                      .y = {.label = "dot product"}}));
 }
 
-// [norm rule]
+// [norm-rule]
 /// Layer norm with weight 1 and bias 0, and its derivative derived by hand.
 Variable norm_by_hand(const Variable& x) {  // [row, d_model]
   const Tensor centred = x.value() - mean_axis(x.value(), -1, KeepAxis::yes);
@@ -127,7 +127,7 @@ Variable norm_by_hand(const Variable& x) {  // [row, d_model]
   };
   return record("norm by hand", y, {x}, rule);
 }
-// [norm rule]
+// [norm-rule]
 
 void layer_norm_by_hand() {
   std::cout << "\n== Layer norm by hand ==\n";
@@ -139,13 +139,13 @@ void layer_norm_by_hand() {
   // [norm]
   std::printf("by hand     mean %.0f, deviation %.0f, first number %.4f\n",
               mean, std::sqrt(variance), first);
-  // [norm definition]
+  // [norm-definition]
   const Variable centred = x - mean_axis(x, -1, KeepAxis::yes);
   const Variable defined =
       centred / sqrt(variance_axis(x, -1, KeepAxis::yes) + 1e-5);
   const Variable library =
       layer_norm(x, Variable(ones({4})), Variable(zeros({4})));
-  // [norm definition]
+  // [norm-definition]
   std::cout << "definition  " << text_of(defined.value()) << "\nlibrary     "
             << text_of(library.value()) << "\n";
   const double apart = largest_difference(defined.value(), library.value());
@@ -155,10 +155,10 @@ void layer_norm_by_hand() {
                     ? "yes"
                     : "no")
             << "\n";
-  // [norm gradient]
+  // [norm-gradient]
   const Tensor g = matrix({{1, 0, 0, 0}});
   backward(library, g);
-  // [norm gradient]
+  // [norm-gradient]
   const double y[4] = {5.0 / 3, -1, -1.0 / 3, -1.0 / 3};
   std::printf("\n== Its derivative ==\n%-12s", "by hand");
   for (int i = 0; i < 4; ++i)
@@ -255,7 +255,7 @@ class Layer : public Module {
   LayerNorm norm2_;
 };
 
-// [encoder layer]
+// [encoder-layer]
 using Weights = std::map<std::string, Variable>;
 
 Variable encoder_layer(const Weights& w, const Variable& x) {
@@ -273,14 +273,14 @@ Variable encoder_layer(const Weights& w, const Variable& x) {
   const Variable hidden = relu(project(seen, "feed_forward.linear1"));
   return norm(seen + project(hidden, "feed_forward.linear2"), "norm2");
 }
-// [encoder layer]
+// [encoder-layer]
 
 void a_layer() {
   std::cout << "\n== A layer of the encoder ==\n";
   const Variable x(random_normal({1, 7, 32}, 1.0, {.seed = 5}));
   for (const Order order : {Order::post_norm, Order::pre_norm}) {
     const bool norm_first = order == Order::pre_norm;
-    // [library layer]
+    // [library-layer]
     Initializer init(2);
     EncoderLayer library({.d_model = 32,
                           .nhead = 4,
@@ -290,7 +290,7 @@ void a_layer() {
                           .norm_first = norm_first},
                          nullptr, init);
     const Variable y = library(x, no_mask());  // [batch, length, d_model]
-    // [library layer]
+    // [library-layer]
     Initializer again(2);
     const Layer ours(32, order, again);
     const auto equal = [&](const Variable& other) {

@@ -83,7 +83,7 @@ Hypothesis search_with(int beam) {
 
 void greedy_misses() {
   std::cout << "== All nine sentences ==\n";
-  // [brute force]
+  // [brute-force]
   TokenList best;
   double highest = 0;
   Tensor all = zeros({3, 3});  // [first, second]
@@ -93,7 +93,7 @@ void greedy_misses() {
       all.set({i, j}, p);
       if (p > highest) highest = p, best = {3 + i, 3 + j};
     }
-  // [brute force]
+  // [brute-force]
   std::cout << text_of(all, {.digits = 3,
                              .rows = {"they …", "she …", "helped …"},
                              .columns = {"they", "she", "helped"}})
@@ -126,11 +126,11 @@ void greedy_misses() {
 
 void how_many() {
   std::cout << "\n== How many ==\n";
-  // [how many]
+  // [how-many]
   const double vocab = 10000, length = 7, beam = 5;
   const double all = std::pow(vocab, length);
   const double seen = vocab + (length - 1) * beam * vocab;
-  // [how many]
+  // [how-many]
   std::printf("sentences of 7 words        %.0e\n", all);
   std::printf("looked at by a beam of 5    %.0f\n", seen);
 }
@@ -229,7 +229,7 @@ void the_cache() {
   for (const std::int64_t length : {10, 20, 40, 80}) {
     TokenList all, kept;
     const auto read_all = [&] {
-      // [no cache]
+      // [no-cache]
       const EncoderOutput memory = model.encode(source);
       all = {SpecialTokens{}.begin};
       for (std::int64_t n = 0; n < length; ++n) {
@@ -239,7 +239,7 @@ void the_cache() {
             model.logits(select(states, 1, -1)).value().reshape({50});
         all.push_back(argmax(slice(last, 0, 3, 50)).item<std::int32_t>() + 3);
       }
-      // [no cache]
+      // [no-cache]
     };
     const auto keep = [&] {
       // [cache]
@@ -310,9 +310,9 @@ void bleu_by_hand() {
   std::printf("geometric mean %.4f, brevity penalty %.4f\n",
               std::pow(product, 1.0 / 4), brevity);
   std::printf("by hand  %.4f\n", by_hand);
-  // [bleu library]
+  // [bleu-library]
   const BleuScore score = bleu({said}, {{reference}});
-  // [bleu library]
+  // [bleu-library]
   std::printf("library  %.4f\n", score.score);
   const auto [matches, all] =
       clipped(split_words("the the the the the the the"), theirs, 1);

@@ -46,12 +46,15 @@ void along_an_axis() {
   // [axis]
 }
 
-/// A message of the library: the file and its line, and below it what.
-std::string in_two_lines(const std::string& message) {
+/// A message of the library in lines that fit a page: the file and its line,
+/// and below it what came, what was expected and what to do.
+std::string in_lines(std::string message) {
   const std::size_t colon = message.find(": ");
-  const std::size_t file = message.rfind('/', colon) + 1;
-  return message.substr(file, colon + 1 - file) + "\n" +
-         message.substr(colon + 2);
+  message.replace(colon + 1, 1, "\n");
+  for (auto at = message.find("; "); at != message.npos;
+       at = message.find("; "))
+    message.replace(at + 1, 1, "\n");
+  return message.substr(message.rfind('/', colon) + 1);
 }
 
 // [standard]
@@ -90,7 +93,7 @@ void repeating() {
   try {
     const Tensor wrong = words - vector({1, 2});
   } catch (const Error& error) {
-    std::cout << in_two_lines(error.what()) << "\n";
+    std::cout << in_lines(error.what()) << "\n";
   }
   // [misfit]
 }

@@ -66,6 +66,7 @@ def dedented(lines):
 
 class Listing(Quoting):
     required_arguments = 1
+    final_argument_whitespace = True
     option_spec = {"file": directives.unchanged}
 
     def run(self):
@@ -345,6 +346,15 @@ def names_of_reference():
                            f"{member.findtext('anchorfile')}#{member.findtext('anchor')}")
 
 
+def quote_head(app, name, source):
+    """The head of a page says `key: any words`; YAML wants words with a colon in quotes."""
+    head = re.match(r"---\n(.*?)\n---\n", source[0], re.S)
+    if head:
+        lines = [re.sub(r"^(\w+): (.*)$", lambda line: f"{line[1]}: {json.dumps(line[2], ensure_ascii=False)}", line)
+                 for line in head[1].splitlines()]
+        source[0] = "---\n" + "\n".join(lines) + "\n---\n" + source[0][head.end():]
+
+
 def headed(app, document):
     """Below a chapter's title: its number, how long it takes, how to run it."""
     head = app.env.metadata[app.env.docname]
@@ -407,6 +417,7 @@ def setup(app):
     app.add_node(Folded, html=(visit_folded, depart_folded))
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_post_transform(Reference)
+    app.connect("source-read", quote_head)
     app.connect("doctree-read", headed)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": False}

@@ -15,7 +15,7 @@ namespace lectern {
 ///     CellState<Variable> state = cell.start(batch);
 ///     for (…) state = cell.step(x, state);   // x [batch, in], state.h [batch, hidden]
 ///
-/// Where all tokens are known beforehand, `read` gives the same several times faster.
+/// Where all tokens are known beforehand, `read` takes them at once, in one record.
 ///
 /// Begins with Xavier-uniform weights and zero biases, but for an lstm's forget gate: its bias of 1
 /// lets it remember from the start (Jozefowicz, Zaremba and Sutskever 2015, section 4).
@@ -70,7 +70,7 @@ class Recurrent : public Module {
 
   /// \param x        `[batch, length, input_size]`
   /// \param lengths  i32 `[batch]`, how many tokens of each sequence are real; undefined: all. Padding
-  ///                 changes no state, and on a CPU costs nothing
+  ///                 changes no state, and on a CPU costs next to nothing
   /// \return         `[batch, length, output_size]`, zero at padding
   Variable operator()(const Variable& x, const Tensor& lengths = {},
                       Where where = Where::current()) const;

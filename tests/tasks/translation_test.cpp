@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "tasks/translation/attention_maps.h"
 #include "tasks/translation/data.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translator.h"
@@ -31,15 +32,22 @@ struct Untrained {
             german,
             {.kind = TokenizerKind::word, .vocab_size = 100, .lowercase = config.data.lowercase})),
         init(1),
-        model(transformer_options(config, {tokenizer, tokenizer}), init),
-        translator(model, {tokenizer, tokenizer}, config.decode) {
-    evaluate(model);
+        model(make_translation_model(config, {tokenizer, tokenizer}, init)),
+        translator(*model, {tokenizer, tokenizer}, config.decode) {
+    evaluate(*model);
   }
   std::shared_ptr<Tokenizer> tokenizer;
   Initializer init;
-  Transformer model;
+  std::unique_ptr<EncoderDecoder> model;
   Translator translator;
 };
+
+/// The same model with recurrent layers.
+Config small_recurrent() {
+  Config config = small();
+  config.model.architecture = Architecture::recurrent;
+  return config;
+}
 
 }  // namespace
 
@@ -53,10 +61,32 @@ TEST_CASE("as many translations come out as sentences go in", "[translator]") {
 }
 
 TEST_CASE("a translation does not depend on its neighbours", "[translator]") {
-  const Untrained untrained(small());
-  const auto together = untrained.translator.translate(german);
-  for (std::size_t i = 0; i < german.size(); ++i)
-    CHECK(untrained.translator.translate(german[i]) == together[i][0].text);
+  for (const Config& config : {small(), small_recurrent()}) {
+    const Untrained untrained(config);
+    const auto together = untrained.translator.translate(german);
+    for (std::size_t i = 0; i < german.size(); ++i)
+      CHECK(untrained.translator.translate(german[i]) == together[i][0].text);
+  }
+}
+
+TEST_CASE("a recurrent translator is watched: its one attention, from words to words",
+          "[translator]") {
+  const Untrained untrained(small_recurrent());
+  const WatchedTranslation watched =
+      watch_translation(untrained.translator, *untrained.model, german[0]);
+  CHECK(watched.translation == untrained.translator.translate(german[0]));
+  REQUIRE(watched.maps.size() == 1);
+  const AttentionMap& map = watched.maps[0];
+  CHECK(map.kind == "cross");
+  CHECK(map.layer == 0);
+  CHECK(map.columns.back() == "</s>");
+  REQUIRE(map.weights.size() == map.rows.size() * map.columns.size());
+  for (std::size_t row = 0; row < map.rows.size(); ++row) {
+    double sum = 0;
+    for (std::size_t i = 0; i < map.columns.size(); ++i)
+      sum += map.weights[row * map.columns.size() + i];
+    CHECK(sum == Approx(1));
+  }
 }
 
 TEST_CASE("neither batches nor threads decide about a translation, drawn ones included",

@@ -331,7 +331,10 @@ TEST_CASE("a recorded step does what it does step by step, in f32 and in bf16", 
   const std::vector<double> cells = losses_on(gpu, recurrent, place.file("cells"));
   CHECK(recorded_shapes == 1);
   recurrent.train.cuda_graphs = false;
-  CHECK(losses_on(gpu, recurrent, place.file("cells-apart")) == cells);
+  const std::vector<double> cells_apart = losses_on(gpu, recurrent, place.file("cells-apart"));
+  REQUIRE(cells.size() == cells_apart.size());
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    CHECK(cells[i] == Approx(cells_apart[i]).epsilon(1e-5));
   const std::vector<double> recorded = losses_on(gpu, config, place.file("recorded"));
   CHECK(recorded_shapes == 1);
   config.train.cuda_graphs = false;

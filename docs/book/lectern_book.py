@@ -125,6 +125,7 @@ class Recorded(Quoting):
             if not found:
                 raise self.error(f"bench/results/{name} has no heading {self.arguments[1]}")
             text = found[1]
+        text = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", text)  # files beside it are no pages
         box = nodes.container(classes=["recorded"])
         self.state.nested_parse(__import__("docutils.statemachine").statemachine.StringList(text.splitlines(), name), 0, box)
         return [box]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -47,7 +48,8 @@ class Graph {
     return v.made_by() ? static_cast<Identity>(v.made_by().get()) : v.identity();
   }
 
-  /// Leaves first, then ops by serial number, which is larger than those of their inputs.
+  /// Leaves first, as a reader of the formula meets them, then ops by serial number, which is larger
+  /// than those of their inputs.
   static std::vector<const Variable*> in_order_of_making(const Variable& result) {
     std::set<Identity> found;
     std::vector<const Variable*> order;
@@ -58,7 +60,8 @@ class Graph {
       if (!variable->defined() || !found.insert(identity_of(*variable)).second) continue;
       order.push_back(variable);
       if (!variable->made_by()) continue;
-      for (const Variable& input : variable->made_by()->inputs) to_visit.push_back(&input);
+      for (const Variable& input : variable->made_by()->inputs | std::views::reverse)
+        to_visit.push_back(&input);
     }
     std::stable_sort(order.begin(), order.end(), [](const Variable* a, const Variable* b) {
       return serial_of(*a) < serial_of(*b);

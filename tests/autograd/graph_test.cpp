@@ -90,6 +90,13 @@ TEST_CASE("graph: names, values and gradients in the boxes, where they were kept
   CHECK(contains(message_of([&] { later.gradient(); }), "\"sum\" was not kept"));
 }
 
+TEST_CASE("graph: leaves stand in the order of the formula") {
+  const auto leaf = [](const char* name) { return Variable::parameter(vector({2})).named(name); };
+  const std::string dot = to_dot(add(multiply(leaf("a"), leaf("b")), leaf("c")));
+  CHECK(dot.find("\"a\\n") < dot.find("\"b\\n"));
+  CHECK(dot.find("\"b\\n") < dot.find("\"c\\n"));
+}
+
 TEST_CASE("graph: the words that stand for a picture are bounded") {
   Variable x = Variable::parameter(vector({3}));
   for (int i = 0; i < 22; ++i) x = sum(x);

@@ -45,7 +45,7 @@ double loss_of(const Network& network, const Tensor& x, const Tensor& t) {
 void a_line() {
   std::cout << "== A line ==\n";
   // [line]
-  const Variable x(corners), t(exclusive);
+  const Variable x(corners), t(exclusive);  // [point, in], [point, out]
   Initializer init(1);
   Linear line(2, 1, init);
   Sgd sgd(parameters(line), {});
@@ -117,7 +117,7 @@ struct Learned {
 
 // [learn]
 Learned learn_xor(Network network, int steps) {
-  const Variable x(corners), t(exclusive);
+  const Variable x(corners), t(exclusive);  // [point, in], [point, out]
   Sgd sgd(parameters(network), {});
   Series losses;
   for (int step = 0; step < steps; ++step) {

@@ -3,8 +3,8 @@
 // - The program prints what expected.txt says, and with each part left out that chapter.md names in
 //   its head (`without: scale, mask`), what expected_without_scale.txt says.
 // - A chapter, which has a number, has two pictures, a question to predict and three exercises at least.
-// - Every picture that the page shows is one that the program has just drawn, and every picture that
-//   it has drawn is shown.
+// - Every picture that the page shows is one that the program has just drawn, or another chapter's
+//   (`:from:`), and every picture that it has drawn is shown.
 // - Every line of code or of output on the page is quoted from a file; a block that is typed by hand
 //   is refused, but for commands (```sh).
 // - Every number in the prose stands in what the program prints, in its source or its exercises, or in
@@ -72,7 +72,7 @@ void check_pictures(Chapter& chapter) {
   std::set<std::string> drawn, shown;
   for (const auto& entry : fs::recursive_directory_iterator(fs::current_path()))
     if (entry.path().extension() == ".svg") drawn.insert(entry.path().stem().string());
-  const std::regex picture("\n`{3,}\\{picture\\} *([^ \n]+)");
+  const std::regex picture("\n`{3,}\\{picture\\} *([^ \n]+)\n(?!:from:)");
   for (std::sregex_iterator i(chapter.page.begin(), chapter.page.end(), picture), end; i != end;
        ++i)
     shown.insert((*i)[1]);

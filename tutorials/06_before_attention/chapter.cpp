@@ -424,21 +424,30 @@ void taken_apart(const Channel& learned, const Numbered& words) {
       channel.translate(words.german->encode(ours.source));
   // [translate]
   const std::vector<std::string> german = split_words(ours.source);
-  std::printf("%-10s%-14s%10s%10s\n", "", "", "log p(f|e)", "log p(e)");
-  ChannelScores sum;
-  for (const ChannelTranslation::Step& step : best.steps) {
-    std::cout << padded(german[step.source], 10);
-    std::printf("%-14s%10.2f%10.2f\n",
-                step.words.empty() ? "-" : written(words, step.words).c_str(),
-                step.scores.channel, step.scores.language);
-    sum.channel += step.scores.channel;
+  std::vector<ChannelTranslation::Step> steps = best.steps;
+  if (!with_language)  // then any order is as good as this one
+    std::ranges::sort(steps, {}, &ChannelTranslation::Step::source);
+  const auto line = [](const std::string& name, double channel,
+                       double language) {
+    std::printf("%s%10.2f", padded(name, 24).c_str(), channel);
+    if (with_language) std::printf("%10.2f", language);
+    std::cout << "\n";
+  };
+  std::printf("%-24s%10s%s\n", "", "log p(f|e)",
+              with_language ? "  log p(e)" : "");
+  double sum = 0;
+  for (const ChannelTranslation::Step& step : steps) {
+    const std::string english =
+        step.words.empty() ? "-" : written(words, step.words);
+    line(padded(german[step.source], 10) + english, step.scores.channel,
+         step.scores.language);
+    sum += step.scores.channel;
   }
   const double language = learned.language.log_probability(best.words());
-  std::printf("%-24s%10.2f%10.2f\n", "all, with the end", sum.channel,
-              language);
-  std::printf("the search says %.2f, by definition %.2f\n", best.score,
-              sum.channel + (with_language ? language : 0));
-  std::cout << written(words, best.words()) << "\n";
+  line("all, with the end", sum, language);
+  if (with_language) sum += language;
+  std::printf("the search says %.2f, by definition %.2f\n", best.score, sum);
+  if (with_language) std::cout << written(words, best.words()) << "\n";
 }
 
 void orders(const NgramModel& language, const Numbered& words) {

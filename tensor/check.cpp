@@ -10,6 +10,8 @@ std::string line_of(const Where& where) {
   constexpr std::string_view root = here.substr(0, here.size() - from_root.size());
   std::string_view path = where.file_name();
   if (path.starts_with(root)) path.remove_prefix(root.size());
+  // A compiler cache may name files from the folder that each is compiled in.
+  while (root.starts_with("../") && path.starts_with("../")) path.remove_prefix(3);
   return text(path, ":", where.line());
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <numeric>
 
 #include "lectern.h"
@@ -412,6 +413,18 @@ void the_bottleneck() {
                                     .y = {.label = "right, %"}}));
 }
 
+/// How often the commonest target token would be right, in percent.
+double commonest(const std::vector<TokenPair>& pairs) {
+  std::map<std::int32_t, double> counts;
+  double all = 0, most = 0;
+  for (const TokenPair& pair : pairs) {
+    all += static_cast<double>(pair.target.size()) + 1;  // with </s>
+    for (const std::int32_t token : pair.target)
+      most = std::max(most, ++counts[token]);
+  }
+  return 100 * most / all;
+}
+
 void the_sentence() {
   std::cout << "\n== The sentence in one vector ==\n";
   const ToyCorpus corpus = make_toy_corpus();
@@ -452,6 +465,8 @@ void the_sentence() {
       std::chrono::steady_clock::now() - begin;
   std::printf("seconds of training: %.0f\n", seconds.count());
 
+  std::printf("always the commonest token: %.0f %%\n",
+              commonest(tokens_of(corpus.valid)));
   const NoGradient no_gradient;
   for (const auto& [low, high] : {std::pair{4, 6}, {7, 9}, {10, 14}}) {
     std::vector<SentencePair> part;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <numeric>
 
 #include "lectern.h"
@@ -379,7 +380,21 @@ RecurrentTranslator learn_to_translate(const Words& words, bool bidirectional) {
   return model;
 }
 
+/// How often the commonest target token would be right, in percent.
+double commonest(const std::vector<TokenPair>& pairs) {
+  std::map<std::int32_t, double> counts;
+  double all = 0, most = 0;
+  for (const TokenPair& pair : pairs) {
+    all += static_cast<double>(pair.target.size()) + 1;  // with </s>
+    for (const std::int32_t token : pair.target)
+      most = std::max(most, ++counts[token]);
+  }
+  return 100 * most / all;
+}
+
 void print_scores(const Words& words, const RecurrentTranslator& model) {
+  std::printf("always the commonest token: %.0f %%\n",
+              commonest(words.tokens_of(words.corpus.valid)));
   const NoGradient no_gradient;
   for (const auto& [low, high] : {std::pair{4, 6}, {7, 9}, {10, 14}}) {
     std::vector<SentencePair> part;

@@ -107,7 +107,13 @@ int open_page(const Chapter& chapter) {
 }
 
 int run(const Arguments& arguments) {
-  if (!arguments.given("NUMBER")) return list_chapters(), 0;
+  if (!arguments.given("NUMBER")) {
+    if (arguments.on("page") || arguments.given("without") || arguments.given("exercise"))
+      throw Failure(ExitCode::usage, text("which chapter? Try: ", shell_word(started_as()),
+                                          " tutorial ", chapters[0].number, " --page"));
+    list_chapters();
+    return 0;
+  }
   const Chapter& chapter = chapter_numbered(arguments.integer("NUMBER", 0, 99));
   const std::string without = arguments.text("without");
   if (arguments.on("page") + arguments.given("exercise") + arguments.given("without") > 1)

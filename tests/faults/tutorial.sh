@@ -1,0 +1,25 @@
+# What `lectern tutorial` runs, opens and hands out, and what it refuses.
+. "$(dirname "$0")/common.sh"
+
+expect 0 "3  The tape" "$lectern" tutorial
+expect 0 "== Backward twice ==" "$lectern" tutorial 3
+that "its pictures lie in a folder of their own" test -e runs/tutorial/03/tape.svg
+expect 0 "x·x at 3, our tape: 3" "$lectern" tutorial 3 --without plus
+expect 2 "there is no chapter 99" "$lectern" tutorial 99
+expect 2 "chapter 9 cannot leave out 'norm'; it can: scale" "$lectern" tutorial 9 --without norm
+expect 2 "chapter 12 leaves nothing out" "$lectern" tutorial 12 --without beam
+expect 2 "three different things" "$lectern" tutorial 9 --without scale --page
+for flag in "--page" "--without scale" "--exercise here"; do
+  expect 2 "which chapter" "$lectern" tutorial $flag
+done
+
+# Exercises: a new folder, without the solutions; nobody's folder is written into
+expect 0 "write your lines, and type 'my 03/check'" "$lectern" tutorial 3 --exercise "my 03"
+that "there are no solutions in it" test -z "$(grep '\[solution' "my 03/exercises.cpp")"
+that "there is something to do" grep -q "throw Unsolved();" "my 03/exercises.cpp"
+that "the check can be started" test -x "my 03/check"
+echo mine > "my 03/exercises.cpp"
+expect 2 "exists already" "$lectern" tutorial 3 --exercise "my 03"
+that "and is as it was" test "$(cat "my 03/exercises.cpp")" = mine
+expect 2 "exercise is empty" "$lectern" tutorial 3 --exercise ""
+finish

@@ -29,10 +29,12 @@ void expect_equal(const std::string& what, const T& got, const T& expected) {
 }
 
 /// Fails unless the two numbers are within `room` of each other.
-inline void expect_near(const std::string& what, double got, double expected, double room = 1e-4) {
+inline void expect_near(const std::string& what, double got, double expected,
+                        double room = 1e-4) {
   if (std::abs(got - expected) <= room) return;
   std::ostringstream words;
-  words << what << "\n  came: " << got << "\n  was expected: " << expected << " ± " << room;
+  words << what << "\n  came: " << got << "\n  was expected: " << expected
+        << " ± " << room;
   throw Wrong(words.str());
 }
 
@@ -40,19 +42,26 @@ inline void expect_near(const std::string& what, double got, double expected, do
 inline void expect_near(const std::string& what, const lectern::Tensor& got,
                         const lectern::Tensor& expected, double room = 1e-4) {
   std::ostringstream words;
-  words << what << "\n  came:\n" << got << "\n  was expected, ± " << room << ":\n" << expected;
+  words << what << "\n  came:\n"
+        << got << "\n  was expected, ± " << room << ":\n"
+        << expected;
   if (got.shape() != expected.shape()) throw Wrong(words.str());
-  const auto row = [](const lectern::Tensor& x) { return x.reshape({x.size()}); };
+  const auto row = [](const lectern::Tensor& x) {
+    return x.reshape({x.size()});
+  };
   for (std::int64_t i = 0; i < got.size(); ++i)
-    if (!(std::abs(row(got).at<double>({i}) - row(expected).at<double>({i})) <= room))
+    if (!(std::abs(row(got).at<double>({i}) - row(expected).at<double>({i})) <=
+          room))
       throw Wrong(words.str());
 }
 
 /// Fails unless `got` is `lowest` or more.
-inline void expect_at_least(const std::string& what, double got, double lowest) {
+inline void expect_at_least(const std::string& what, double got,
+                            double lowest) {
   if (got >= lowest) return;
   std::ostringstream words;
-  words << what << "\n  came: " << got << "\n  was expected: at least " << lowest;
+  words << what << "\n  came: " << got << "\n  was expected: at least "
+        << lowest;
   throw Wrong(words.str());
 }
 

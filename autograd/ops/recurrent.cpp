@@ -37,7 +37,7 @@ Recorded record_reading(CellKind cell, const Variable& x, const CellWeights<Vari
   const CellWeights<Tensor> numbers = values_of(weights);
   const PackedSteps steps = packed_steps(x.shape(), options.lengths, options.reverse, where);
   RecurrentRun run = read_sequences(cell, x.value(), steps, numbers, values_of(options.start),
-                                          options.packed, where);
+                                    options.packed, where);
   const auto rule = [cell, run, numbers, gives, needs_x = x.requires_gradient(),
                      has_h = options.start.h.defined(), has_c = options.start.c.defined()](
                         const Tensor& d_value) mutable -> Gradients {

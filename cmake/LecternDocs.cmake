@@ -19,6 +19,15 @@ foreach(need DOXYGEN SPHINX NODE MATHJAX KATEX)
     list(APPEND docs_missing ${need})
   endif()
 endforeach()
+find_program(LECTERN_PYTHON NAMES /usr/bin/python3 python3)
+mark_as_advanced(LECTERN_PYTHON)
+if(LECTERN_SPHINX AND LECTERN_PYTHON)
+  execute_process(COMMAND ${LECTERN_PYTHON} -c "import myst_parser, furo" RESULT_VARIABLE failed
+                  OUTPUT_QUIET ERROR_QUIET)
+  if(failed)
+    list(APPEND docs_missing "myst-parser and furo")
+  endif()
+endif()
 list(JOIN docs_missing ", " docs_missing)
 
 # lectern_copy_mathjax(FOLDER): of MathJax, what shows TeX with its own fonts.

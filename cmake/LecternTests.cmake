@@ -76,8 +76,6 @@ endif()
 set_tests_properties(docs PROPERTIES LABELS slow SKIP_REGULAR_EXPRESSION "^skipped")
 
 # The book as its readers open it, in a browser, where there is one.
-find_program(LECTERN_PYTHON NAMES /usr/bin/python3 python3)
-mark_as_advanced(LECTERN_PYTHON)
 if(LECTERN_PYTHON AND NOT docs_missing)
   add_test(NAME site COMMAND ${LECTERN_PYTHON} ${PROJECT_SOURCE_DIR}/tests/site/check_site.py
            ${CMAKE_BINARY_DIR}/html)

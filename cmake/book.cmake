@@ -1,6 +1,6 @@
 # Makes the book: run by `cmake -D… -P`. HOUSE is the source, BUILD the build folder, which gets the
-# site in BUILD/html; CHAPTERS are the chapters' folders, in order, PAGES those of other pages; SPHINX makes the pages, DOXYGEN the
-# reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style.
+# site in BUILD/html; CHAPTERS are the chapters' folders, in order, PAGES those of other pages; SPHINX
+# makes the pages, DOXYGEN the reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style.
 
 function(run)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "IN" "COMMAND")

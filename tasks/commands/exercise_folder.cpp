@@ -23,6 +23,7 @@ target_link_libraries(exercises PRIVATE lectern::core lectern::report lectern::t
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
+  content.exceptions(std::ios::badbit);
   content << file.rdbuf();
   if (!file)
     throw Failure(ExitCode::io, text(path.string(), ": cannot be read; build Lectern again"));

@@ -180,6 +180,9 @@ class Site:
             prose = re.sub(r"[’']s\b|[’']", lambda found: "'" if found[0] in "’'" else "", prose)
             known = set(words.read_text().split())
             wrong = subprocess.run(["hunspell", "-l", "-d", "en_GB"], input=prose, capture_output=True, text=True)
+            if wrong.returncode != 0:
+                print(f"skipped: hunspell cannot check the spelling: {wrong.stderr.strip()}")
+                return
             for word in sorted(set(wrong.stdout.split()) - known):
                 if not re.fullmatch(r"[^a-z]+|.*[0-9].*", word):
                     self.problem(page, f"is '{word}' spelled so? If so, write it into docs/book/words.txt")

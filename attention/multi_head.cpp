@@ -1,7 +1,10 @@
 #include "attention/multi_head.h"
 
+#include <cmath>
+
 #include "attention/scaled_dot_product.h"
 #include "attention/table_cache.h"
+#include "autograd/ops/arithmetic.h"
 
 namespace lectern {
 namespace {
@@ -20,6 +23,7 @@ MultiHeadAttention::MultiHeadAttention(const Options& options, Initializer& init
 MultiHeadAttention::MultiHeadAttention(const Options& options,
                                        std::unique_ptr<AttentionPattern> pattern, Initializer& init)
     : heads_(options.heads),
+      scale_(options.scale),
       pattern_(pattern && pattern->is_exact() ? nullptr : std::move(pattern)),
       query_(options.d_model, options.d_model, init),
       key_(make_key_projection(options.d_model, pattern_.get(), init)),
@@ -29,12 +33,24 @@ MultiHeadAttention::MultiHeadAttention(const Options& options,
   check(options.heads > 0 && options.d_model % options.heads == 0, [&] {
     return text("d_model = ", options.d_model, " is not divisible by ", options.heads, " heads");
   });
+  check(!pattern_ || options.scale == 0, [&] {
+    return text("a pattern of attention got a scale of ", options.scale,
+                ", but only full attention can be scaled in another way; set it to 0");
+  });
+}
+
+// A cache knows one scale, 1/√d_head; another is a factor of the queries.
+Variable MultiHeadAttention::queries_of(const Variable& x) const {
+  const Variable queries = query_(x);
+  if (scale_ == 0) return queries;
+  const auto d_head = static_cast<double>(queries.dim(-1) / heads_);
+  return scale(queries, scale_ * std::sqrt(d_head));
 }
 
 Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory,
                                         const Mask& mask) const {
   const AttentionOptions options = options_with(mask);
-  const Variable queries = query_(x);  // [batch, query, d_model], the heads side by side
+  const Variable queries = queries_of(x);  // [batch, query, d_model], the heads side by side
   const Variable keys = keys_of(memory, queries), values = value_(memory);
   if (!pattern_) {
     show([&] { return attention_weights(queries.value(), keys.value(), options); });
@@ -50,7 +66,7 @@ Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memor
 Tensor MultiHeadAttention::weights(const Variable& x, const Variable& memory,
                                    const Mask& mask) const {
   const NoGradient no_gradient;
-  const Variable queries = query_(x), keys = keys_of(memory, queries);
+  const Variable queries = queries_of(x), keys = keys_of(memory, queries);
   if (!pattern_) return attention_weights(queries.value(), keys.value(), options_with(mask));
   check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
   return pattern_->weights({x, queries, keys, value_(memory)}, options_with(mask));
@@ -76,7 +92,7 @@ std::unique_ptr<KeyValueCache> MultiHeadAttention::start(const Variable& memory,
 
 Variable MultiHeadAttention::step(const Variable& x, KeyValueCache& cache,
                                   const NewestTokens& newest) const {
-  ProjectedTokens tokens{x, query_(x), {}, {}};  // [row, n, d_model]
+  ProjectedTokens tokens{x, queries_of(x), {}, {}};  // [row, n, d_model]
   if (!cache.is_complete()) {
     tokens.keys = keys_of(x, tokens.queries);
     tokens.values = value_(x);

@@ -24,6 +24,8 @@ class MultiHeadAttention : public WatchedAttention {
     std::int64_t d_model = 512;
     int heads = 8;
     double dropout = 0.0;  ///< of the attention weights
+    /// What the scores are multiplied by; 0: 1/√d_head. Only for full attention.
+    double scale = 0.0;
   };
   MultiHeadAttention(const Options& options, Initializer& init);
   /// Self-attention with an attention pattern: sparse, hashed, linear.
@@ -56,10 +58,13 @@ class MultiHeadAttention : public WatchedAttention {
   void visit(Visitor& visitor) override;
 
  private:
+  /// `[batch, query, d_model]`, the heads side by side.
+  Variable queries_of(const Variable& x) const;
   Variable keys_of(const Variable& memory, const Variable& queries) const;
   AttentionOptions options_with(const Mask& mask) const;
 
   int heads_;
+  double scale_;
   std::unique_ptr<AttentionPattern> pattern_;  // none: full attention
   Linear query_;
   std::optional<Linear> key_;  // none: the pattern shares queries and keys

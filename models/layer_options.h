@@ -16,6 +16,7 @@ struct LayerOptions {
   std::int64_t dim_feedforward = 2048;
   double dropout = 0.1;
   double attention_dropout = 0.1;
+  double attention_scale = 0;  ///< see MultiHeadAttention::Options
   Activation activation = Activation::relu;
   bool norm_first = true;
   /// Above 0: the feed-forward network takes so many positions at a time, forward and backward.
@@ -23,7 +24,8 @@ struct LayerOptions {
 
   // What it means for the parts of a layer.
   MultiHeadAttention::Options attention() const {
-    return {.d_model = d_model, .heads = nhead, .dropout = attention_dropout};
+    return {
+        .d_model = d_model, .heads = nhead, .dropout = attention_dropout, .scale = attention_scale};
   }
   FeedForward::Options feed_forward() const {
     return {

@@ -60,7 +60,7 @@ RecurrentOptions RecurrentTranslatorOptions::decoder() const {
 RecurrentTranslator::RecurrentTranslator(const RecurrentTranslatorOptions& options,
                                          Initializer& init)
     : options_((check_options(options), options)),
-      source_embedding_(options.source_vocab, options.d_model, init),
+      source_embedding_(options.source_vocab, options.d_model, init, options.embedding),
       target_embedding_(make_target_embedding(options, source_embedding_, init)),
       source_dropout_(options.dropout),
       target_dropout_(options.dropout),

@@ -26,6 +26,7 @@ struct RecurrentTranslatorOptions {
   /// How the decoder looks at the source; `none`: the bottleneck.
   ScoreKind attention_score = ScoreKind::dot_product;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
+  EmbeddingOptions embedding = {};
   TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
 
   RecurrentOptions encoder() const;

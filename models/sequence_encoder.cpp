@@ -13,7 +13,7 @@ void check_token_ids(const Tensor& ids) {
 
 SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initializer& init)
     : SequenceEncoder(options,
-                      Tables{{options.vocab, options.layer.d_model, init},
+                      Tables{{options.vocab, options.layer.d_model, init, options.embedding},
                              {options.positions, options.max_length, options.layer.d_model, init}},
                       init) {}
 

@@ -22,6 +22,7 @@ struct SequenceEncoderOptions {
   /// Two residual streams that need not be remembered for the backward pass; needs norm_first.
   bool reversible = false;
   bool causal = true;  ///< a token sees only what came before it
+  EmbeddingOptions embedding = {};
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
 };

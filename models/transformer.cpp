@@ -6,7 +6,7 @@
 namespace lectern {
 
 Transformer::Tables Transformer::make_tables(const TransformerOptions& options, Initializer& init) {
-  const Embedding source(options.source_vocab, options.d_model, init);
+  const Embedding source(options.source_vocab, options.d_model, init, options.embedding);
   const Embedding target = make_target_embedding(options, source, init);
   const Positions positions(options.positions, options.max_length, options.d_model, init);
   return {source, target, positions, make_output(options, target, init)};

@@ -19,11 +19,13 @@ struct TransformerOptions {
   std::int64_t dim_feedforward = 2048;
   double dropout = 0.1;
   double attention_dropout = 0.1;
+  double attention_scale = 0;  ///< see MultiHeadAttention::Options
   Activation activation = Activation::relu;
   bool norm_first = true;
   /// Two residual streams that need not be remembered for the backward pass; needs norm_first.
   bool reversible = false;
   std::int64_t feed_forward_chunk = 0;  ///< see LayerOptions
+  EmbeddingOptions embedding = {};
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
   TiedEmbeddings tie_embeddings = TiedEmbeddings::none;
@@ -37,6 +39,7 @@ struct TransformerOptions {
             .dim_feedforward = dim_feedforward,
             .dropout = dropout,
             .attention_dropout = attention_dropout,
+            .attention_scale = attention_scale,
             .activation = activation,
             .norm_first = norm_first,
             .feed_forward_chunk = feed_forward_chunk};
@@ -48,6 +51,7 @@ struct TransformerOptions {
             .attention = attention,
             .reversible = reversible,
             .causal = false,
+            .embedding = embedding,
             .positions = positions,
             .max_length = max_length};
   }

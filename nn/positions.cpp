@@ -33,7 +33,7 @@ AxialPositions AxialPositions::for_length(std::int64_t max_length, std::int64_t 
 
 Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_model,
                      Initializer& init)
-    : kind_(kind) {
+    : kind_(kind), max_length_(max_length) {
   switch (kind) {
     case PositionKind::sinusoidal:
       table_ = Variable(sinusoidal_positions(max_length, d_model, init.dtype()));
@@ -44,17 +44,15 @@ Positions::Positions(PositionKind kind, std::int64_t max_length, std::int64_t d_
     case PositionKind::axial:
       *this = Positions(AxialPositions::for_length(max_length, d_model), init);
       break;
+    case PositionKind::none: break;
   }
 }
 
 Positions::Positions(const AxialPositions& axial, Initializer& init)
     : kind_(PositionKind::axial),
+      max_length_(axial.rows * axial.columns),
       table_(Variable::parameter(init.normal({axial.rows, axial.row_width}, 1))),
       columns_(Variable::parameter(init.normal({axial.columns, axial.column_width}, 1))) {}
-
-std::int64_t Positions::max_length() const {
-  return kind_ == PositionKind::axial ? table_.dim(0) * columns_.dim(0) : table_.dim(0);
-}
 
 void Positions::expect_known(std::int64_t length, Where where) const {
   check(
@@ -92,6 +90,7 @@ Variable Positions::operator()(const Variable& x, std::int64_t first, Where wher
       where);
   const std::int64_t length = x.dim(1);
   expect_known(first + length, where);
+  if (kind_ == PositionKind::none) return x;
   if (kind_ == PositionKind::axial) {
     const Device device = table_.value().device();
     return add(x, look_up(find(first, length).to(device)), where);
@@ -100,7 +99,7 @@ Variable Positions::operator()(const Variable& x, std::int64_t first, Where wher
 }
 
 Variable Positions::at(const Variable& x, const Tensor& place) const {
-  return add(x, look_up(place));
+  return kind_ == PositionKind::none ? x : add(x, look_up(place));
 }
 
 void Positions::visit(Visitor& visitor) {

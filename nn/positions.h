@@ -15,14 +15,16 @@ namespace lectern {
 /// \return `[length, d_model]`
 Tensor sinusoidal_positions(std::int64_t length, std::int64_t d_model, DType dtype = DType::f32);
 
-/// How a model knows the order of its tokens.
-enum class PositionKind { sinusoidal, learned, axial };
+/// How a model knows the order of its tokens; `none`: only by masks and windows (without them, a
+/// sentence is a bag of words).
+enum class PositionKind { sinusoidal, learned, axial, none };
 
 constexpr std::string_view name_of(PositionKind kind) {
   switch (kind) {
     case PositionKind::sinusoidal: return "sinusoidal";
     case PositionKind::learned: return "learned";
     case PositionKind::axial: return "axial";
+    case PositionKind::none: return "none";
   }
   return {};
 }
@@ -61,12 +63,13 @@ class Positions : public Module {
   void visit(Visitor& visitor) override;
 
  private:
-  std::int64_t max_length() const;
+  std::int64_t max_length() const { return max_length_; }
   void expect_known(std::int64_t length, Where where) const;
   /// `[length, d_model]`
   Variable look_up(const Tensor& places) const;
 
   PositionKind kind_;
+  std::int64_t max_length_;
   Variable table_;    // [max_length, d_model], a parameter only when learned; [rows, row_width]
   Variable columns_;  // [columns, column_width], only when axial
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tensor/check.h"
+#include "tensor/ops/matmul.h"
 
 namespace lectern {
 
@@ -43,6 +44,12 @@ std::int64_t peak_bytes(const std::function<void()>& work, Device device) {
   const std::int64_t before = memory_statistics(device).in_use;
   work();
   return memory_statistics(device).high_water - before;
+}
+
+std::int64_t operations(const std::function<void()>& work) {
+  const std::int64_t before = operations_of_products();
+  work();
+  return operations_of_products() - before;
 }
 
 }  // namespace lectern

@@ -51,6 +51,13 @@ Timing time_of(const std::function<void()>& work, double seconds = 1.0);
 /// The memory that `work` takes at most, beside what was in use before [bytes]: exact, and the same
 /// every time. What it makes and keeps counts; what it frees counts while it is there.
 std::int64_t peak_bytes(const std::function<void()>& work, Device device = default_device());
+
+/// The operations of the matrix products that `work` makes, a multiplication and an addition for each
+/// of their row · column · depth terms (in PyTorch: FlopCounterMode). What is not a product, a softmax,
+/// a norm, is not counted. Fused attention multiplies inside its kernels; its products are counted
+/// where it runs by its definition (ByDefinition in autograd/by_definition.h). Products that other
+/// threads begin meanwhile count too; what a GPU repeats from a recording (RecordedWork) does not.
+std::int64_t operations(const std::function<void()>& work);
 /// @}
 
 }  // namespace lectern

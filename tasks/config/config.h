@@ -12,6 +12,7 @@
 #include "attention/score_functions.h"
 #include "models/architecture.h"
 #include "models/tied_embeddings.h"
+#include "nn/embedding.h"
 #include "nn/feed_forward.h"
 #include "nn/optim/schedule.h"
 #include "nn/positions.h"
@@ -74,7 +75,10 @@ struct ModelConfig {
   double dropout = 0.1;                 ///< [probability]
   double attention_dropout = 0.1;       ///< of attention weights [probability]
   Activation activation = Activation::relu;
-  bool norm_first = false;  ///< layer norm before each sublayer (pre-norm) instead of after it
+  bool norm_first = false;      ///< layer norm before each sublayer (pre-norm) instead of after it
+  double attention_scale = 0;   ///< what scores are multiplied by; 0: 1/√d_head
+  bool scale_embedding = true;  ///< by √d_model
+  EmbeddingInit embedding_init = EmbeddingInit::normal;
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]
   TiedEmbeddings tie_embeddings = TiedEmbeddings::all;

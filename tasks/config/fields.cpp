@@ -190,6 +190,12 @@ void model_fields(std::vector<Field>& fields) {
       rows.choice("activation", &M::activation, "activation function of the feed-forward layer"));
   transformer(rows.boolean("norm_first", &M::norm_first,
                            "pre-norm: layer norm before a sublayer, not after"));
+  transformer(rows.number("attention_scale", &M::attention_scale, {0, 1e6},
+                          "factor of attention scores; 0: 1 / sqrt(d_model / nhead)"));
+  rows.boolean("scale_embedding", &M::scale_embedding,
+               "token embeddings are multiplied by sqrt(d_model)");
+  rows.choice("embedding_init", &M::embedding_init,
+              "initialization of embeddings; normal: N(0, 1 / d_model)", {"embed-initializer"});
   transformer(
       rows.choice("positions", &M::positions, "positional encoding: how a token knows its place"));
   rows.integer("max_length", &M::max_length, tokens, "maximum sequence length [tokens]");

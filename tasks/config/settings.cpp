@@ -164,6 +164,9 @@ void Settings::check_attention() const {
   if (steps > 0 && config_.attention.freeze_widths_at > steps)
     disagree("attention.freeze_widths_at", "train.max_steps", "is never reached in", text(steps));
   for (const PatternEntry* pattern : patterns_of(config_)) {
+    if (pattern->name != "exact" && model.attention_scale != 0)
+      disagree("model.attention_scale", "model.attention", "is only for full attention, not for",
+               "model.attention_scale=0");
     if (!pattern->drops_weights && model.attention_dropout > 0)
       disagree("model.attention", "model.attention_dropout",
                "makes no weights that could be dropped, against", "model.attention_dropout=0");

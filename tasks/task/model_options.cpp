@@ -4,6 +4,10 @@
 
 namespace lectern {
 
+EmbeddingOptions embedding_options(const Config& config) {
+  return {.init = config.model.embedding_init, .scale = config.model.scale_embedding};
+}
+
 std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
   const AttentionConfig& a = config.attention;
   const PatternOptions settings{.window = {.before = a.window,
@@ -38,6 +42,7 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
                     .dim_feedforward = model.dim_feedforward,
                     .dropout = model.dropout,
                     .attention_dropout = model.attention_dropout,
+                    .attention_scale = model.attention_scale,
                     .activation = model.activation,
                     .norm_first = model.norm_first,
                     .feed_forward_chunk = model.feed_forward_chunk},
@@ -45,6 +50,7 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
           .attention = pattern_options(config, causal),
           .reversible = model.reversible,
           .causal = causal,
+          .embedding = embedding_options(config),
           .positions = model.positions,
           .max_length = model.max_length};
 }

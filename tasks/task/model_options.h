@@ -8,6 +8,7 @@ namespace lectern {
 // What the table [model] of a configuration means for the parts of a model.
 
 /// The patterns of the layers, in turn.
+EmbeddingOptions embedding_options(const Config& config);
 std::vector<PatternOptions> pattern_options(const Config& config, bool causal);
 
 /// A stack of layers that looks at one sequence: the one place where its configuration becomes

@@ -25,10 +25,12 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .dim_feedforward = model.dim_feedforward,
           .dropout = model.dropout,
           .attention_dropout = model.attention_dropout,
+          .attention_scale = model.attention_scale,
           .activation = model.activation,
           .norm_first = model.norm_first,
           .reversible = model.reversible,
           .feed_forward_chunk = model.feed_forward_chunk,
+          .embedding = embedding_options(config),
           .positions = model.positions,
           .max_length = model.max_length,
           .tie_embeddings = tied_embeddings(config, vocabularies),
@@ -48,6 +50,7 @@ RecurrentTranslatorOptions recurrent_options(const Config& config,
           .bidirectional = model.bidirectional,
           .attention_score = model.attention_score,
           .max_length = model.max_length,
+          .embedding = embedding_options(config),
           .tie_embeddings = tied_embeddings(config, vocabularies)};
 }
 

@@ -59,7 +59,8 @@ std::vector<std::string> unused() {
   };
   add("model", {"d_model", "nhead", "num_encoder_layers", "num_decoder_layers", "num_layers",
                 "dim_feedforward", "dropout", "attention_dropout", "activation", "norm_first",
-                "positions", "tie_embeddings", "attention", "reversible", "feed_forward_chunk"});
+                "attention_scale", "scale_embedding", "embedding_init", "positions",
+                "tie_embeddings", "attention", "reversible", "feed_forward_chunk"});
   add("train",
       {"learning_rate", "schedule",    "warmup_steps",   "max_steps",          "max_epochs",
        "batch_tokens",  "batch_size",  "grad_accum",     "clip_norm",          "label_smoothing",

@@ -55,6 +55,10 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
 Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& options = {},
               Where where = Where::current());
 
+/// Operations of all matrix products of this process so far, a multiplication and an addition for
+/// each of their row · column · depth terms; see operations() in tensor/measure.h.
+std::int64_t operations_of_products();
+
 /// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`
 /// and of `b` each of them takes.
 struct MatrixProducts {

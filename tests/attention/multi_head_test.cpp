@@ -7,6 +7,7 @@
 #include "attention/scaled_dot_product.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops/matmul.h"
+#include "tensor/ops/arithmetic.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -56,6 +57,20 @@ TEST_CASE("multi-head attention: the mean of the values where all keys are alike
   const auto first_two = numbers(attention(x, memory, padding_mask(lengths({2}))).value());
   CHECK(first_two[0] == Approx(1.5));
   CHECK(first_two[1] == Approx(1.5));
+}
+
+TEST_CASE("multi-head attention: another scale is the usual one of larger queries") {
+  // With 2 heads of 4 numbers, a scale of 1 is twice the usual 1/2.
+  Initializer init(5, DType::f64), again(5, DType::f64);
+  MultiHeadAttention scaled({.d_model = 8, .heads = 2, .scale = 1}, init);
+  MultiHeadAttention usual({.d_model = 8, .heads = 2}, again);
+  std::vector<NamedParameter> p = parameters(usual);
+  for (const int part : {0, 1})
+    p[part].variable.set_value(p[part].variable.value() + p[part].variable.value());
+  const Variable x(normal({2, 5, 8}, 1));
+  const auto result = numbers(scaled(x, x, causal_mask()).value());
+  const auto expected = numbers(usual(x, x, causal_mask()).value());
+  for (std::size_t i = 0; i < result.size(); ++i) CHECK(result[i] == Approx(expected[i]));
 }
 
 TEST_CASE("multi-head attention equals the chain of its parts, values and gradients") {

@@ -85,6 +85,15 @@ TEST_CASE("embedding: a row of the table, times √d") {
   CHECK(contains(message_of([&] { embedding(tensor_of<std::int32_t>({1, 1}, {3})); }), "3"));
 }
 
+TEST_CASE("embedding: as it is, and drawn as any other matrix") {
+  Initializer init(1);
+  const Embedding plain(3000, 72, init, {.init = EmbeddingInit::xavier_uniform, .scale = false});
+  // Even in ±√(6 / 3072), whose standard deviation is √(2 / 3072).
+  CHECK(standard_deviation(plain.weight().value()) == Approx(std::sqrt(2.0 / 3072)).epsilon(0.02));
+  CHECK(same_bits(plain(tensor_of<std::int32_t>({1, 1}, {7})).value().reshape({72}),
+                  plain.weight().value().slice(7, 8).reshape({72})));
+}
+
 TEST_CASE("feed forward: two layers with a rectifier between, by hand") {
   Initializer init(1, DType::f64);
   FeedForward network({.d_model = 2, .d_ff = 3, .dropout = 0}, init);

@@ -97,6 +97,16 @@ TEST_CASE("axial positions: two short tables, which learn") {
   CHECK(report.passed);
 }
 
+TEST_CASE("no positions: nothing is added, and the limit holds") {
+  Initializer init;
+  Positions none(PositionKind::none, 8, 4, init);
+  CHECK(parameters(none).empty());
+  const Variable x(normal({2, 3, 4}, 1));
+  CHECK(same_bits(none(x, 2).value(), x.value()));
+  CHECK(same_bits(none.at(x, none.find(2, 3)).value(), x.value()));
+  CHECK(contains(message_of([&] { none(x, 6); }), "a sequence of 9 tokens is longer"));
+}
+
 TEST_CASE("positions say when a sequence is too long") {
   Initializer init;
   const Positions positions(PositionKind::sinusoidal, 8, 4, init);

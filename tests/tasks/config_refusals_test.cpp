@@ -132,6 +132,8 @@ TEST_CASE("values that contradict each other are refused", "[config]") {
   CHECK(contains(refusal("[train]\nmax_steps = 0\n"), "never end"));
   CHECK(contains(refusal("[decode]\nn_best = 6\n"), "try 5"));
   CHECK(contains(refusal("[model]\nd_model = 7\nnhead = 7\n"), "try 8"));
+  CHECK(contains(refusal("[model]\nattention = \"window\"\nattention_scale = 1.0\n"),
+                 "model.attention_scale = 1.0 is only for full attention"));
   CHECK(parse_config("[decode]\nn_best = 6\ntemperature = 1.0", "c").decode.n_best == 6);
   const std::string recurrent = "[model]\narchitecture = \"recurrent\"\n";
   CHECK(parse_config(recurrent + "d_model = 100\n", "c").model.nhead == 8);

@@ -1,5 +1,7 @@
 #include "tensor/measure.h"
 
+#include "tensor/ops/matmul.h"
+#include "tensor/ops/softmax.h"
 #include "tensor/tensor.h"
 #include "tests/catch.h"
 
@@ -15,6 +17,15 @@ TEST_CASE("peak_bytes counts what work allocates, freed or kept, and nothing fro
         }) == 4 * (256 + 128));
   Tensor kept;
   CHECK(peak_bytes([&] { kept = zeros({64}); }) == 256);
+}
+
+TEST_CASE("operations are two for each term of a matrix product, whatever its form") {
+  const Tensor a = zeros({3, 5, 7}), b = zeros({7, 11}), c = zeros({3, 11, 7});
+  CHECK(operations([] {}) == 0);
+  CHECK(operations([&] { matmul(a, b); }) == 2 * 3 * 5 * 7 * 11);
+  CHECK(operations([&] { matmul(a, c, {.transpose_b = true}); }) == 2 * 3 * 5 * 7 * 11);
+  CHECK(operations([&] { matmul(a, pack(b)); }) == 2 * 3 * 5 * 7 * 11);
+  CHECK(operations([&] { softmax(a); }) == 0);
 }
 
 TEST_CASE("a timer counts all calls but the first") {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <functional>
+#include <iomanip>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
@@ -28,31 +31,50 @@ void expect_equal(const std::string& what, const T& got, const T& expected) {
   throw Wrong(words.str());
 }
 
+/// A number with so many significant digits.
+inline std::string with_digits(double number, int digits) {
+  std::ostringstream words;
+  words << std::setprecision(digits) << number;
+  return words.str();
+}
+
+/// How many digits two numbers need so that one sees that they differ by more than `room`.
+inline int digits_that_show(double got, double expected, double room) {
+  for (int digits = 6; digits < 17; ++digits)
+    if (std::abs(std::stod(with_digits(got, digits)) -
+                 std::stod(with_digits(expected, digits))) > room)
+      return digits;
+  return 17;
+}
+
 /// Fails unless the two numbers are within `room` of each other.
 inline void expect_near(const std::string& what, double got, double expected,
                         double room = 1e-4) {
   if (std::abs(got - expected) <= room) return;
-  std::ostringstream words;
-  words << what << "\n  came: " << got << "\n  was expected: " << expected
-        << " ± " << room;
-  throw Wrong(words.str());
+  const int digits = digits_that_show(got, expected, room);
+  throw Wrong(what + "\n  came: " + with_digits(got, digits) +
+              "\n  was expected: " + with_digits(expected, digits) + " ± " +
+              with_digits(room, 6));
 }
 
 /// The same for all numbers of two tensors of one shape.
 inline void expect_near(const std::string& what, const lectern::Tensor& got,
                         const lectern::Tensor& expected, double room = 1e-4) {
-  std::ostringstream words;
-  words << what << "\n  came:\n"
-        << got << "\n  was expected, ± " << room << ":\n"
-        << expected;
-  if (got.shape() != expected.shape()) throw Wrong(words.str());
-  const auto row = [](const lectern::Tensor& x) {
-    return x.reshape({x.size()});
+  const auto wrong = [&](int digits) {
+    return Wrong(what + "\n  came:\n" +
+                 lectern::text_of(got, {.digits = digits}) +
+                 "\n  was expected, ± " + with_digits(room, 6) + ":\n" +
+                 lectern::text_of(expected, {.digits = digits}));
   };
-  for (std::int64_t i = 0; i < got.size(); ++i)
-    if (!(std::abs(row(got).at<double>({i}) - row(expected).at<double>({i})) <=
-          room))
-      throw Wrong(words.str());
+  if (got.shape() != expected.shape()) throw wrong(4);
+  const auto number = [](const lectern::Tensor& x, std::int64_t i) {
+    return x.reshape({x.size()}).at<double>({i});
+  };
+  for (std::int64_t i = 0; i < got.size(); ++i) {
+    const double came = number(got, i), wanted = number(expected, i);
+    if (!(std::abs(came - wanted) <= room))
+      throw wrong(digits_that_show(came, wanted, room));
+  }
 }
 
 /// Fails unless `got` is `lowest` or more.
@@ -63,6 +85,30 @@ inline void expect_at_least(const std::string& what, double got,
   words << what << "\n  came: " << got << "\n  was expected: at least "
         << lowest;
   throw Wrong(words.str());
+}
+
+/// Fails unless `got` is `most` or less.
+inline void expect_at_most(const std::string& what, double got, double most) {
+  if (got <= most) return;
+  std::ostringstream words;
+  words << what << "\n  came: " << got << "\n  was expected: at most " << most;
+  throw Wrong(words.str());
+}
+
+/// How many times as long as `other` it takes to do `work`, in a core's time: the best of three.
+inline double times_as_long(const std::function<void()>& work,
+                            const std::function<void()>& other) {
+  const auto takes = [](const std::function<void()>& body) {
+    double best = INFINITY;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const std::clock_t begin = std::clock();
+      int calls = 0;
+      for (; std::clock() - begin < CLOCKS_PER_SEC / 500; ++calls) body();
+      best = std::min(best, double(std::clock() - begin) / calls);
+    }
+    return best;
+  };
+  return takes(work) / takes(other);
 }
 
 /// Runs exercises one after another and says of each how it is.

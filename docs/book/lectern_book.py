@@ -331,20 +331,44 @@ class Reference(SphinxPostTransform):
 
 
 def names_of_reference():
-    """Names of types and functions, and the pages of Doxygen's tag file that describe them."""
+    """Names of types and functions, and the pages of Doxygen's tag file that describe them. What belongs to a
+    class or to another namespace than lectern has that in its name: `copy` is NumPy's, `cuda::copy` is ours."""
     if not REFERENCE.exists():
         return
+    functions, members = {}, {}
     for compound in xml.parse(REFERENCE).getroot().iter("compound"):
-        kind, name = compound.get("kind"), compound.findtext("name") or ""
+        kind, name = compound.get("kind"), (compound.findtext("name") or "").removeprefix("lectern::")
         if kind in ("class", "struct"):
-            yield name.removeprefix("lectern::"), compound.findtext("filename")
+            yield name, compound.findtext("filename")
         if kind == "file":
             yield (compound.findtext("path") or "") + name, compound.findtext("filename")
-        if kind in ("namespace", "group"):
-            for member in compound.iter("member"):
-                if member.get("kind") == "function":
-                    yield (member.findtext("name"),
-                           f"{member.findtext('anchorfile')}#{member.findtext('anchor')}")
+        found = {"namespace": functions, "class": members, "struct": members}.get(kind)
+        if found is None:
+            continue
+        for member in compound.iter("member"):
+            if member.get("kind") == "function":
+                place = order_of_overload(member.findtext("arglist") or "")
+                page = f"{member.findtext('anchorfile')}#{member.findtext('anchor')}"
+                found.setdefault(f"{name}::{member.findtext('name')}".removeprefix("lectern::"), []).append((place, page))
+    for name, overloads in members.items():
+        yield name, overloads[0][1]
+    for name, overloads in functions.items():
+        place, page = min(overloads, key=lambda overload: overload[0])
+        if place > 0 and f"Tensor::{name}" in members:  # reshape: of a tensor it is a member
+            page = members[f"Tensor::{name}"][0][1]
+        if place < INTERNAL:
+            yield name, page
+
+
+INTERNAL = 3
+
+
+def order_of_overload(parameters):
+    """Which of several functions of one name a reader means: that of tensors before that of variables, then
+    any other; templates over pointers and registers are what those are made of."""
+    if re.search(r"\bT \*|\bVector<", parameters):
+        return INTERNAL
+    return 0 if "Tensor &" in parameters else 1 if "Variable &" in parameters else 2
 
 
 def quote_head(app, name, source):
@@ -357,7 +381,7 @@ def quote_head(app, name, source):
 
 
 def headed(app, document):
-    """Below a chapter's title: its number, how long it takes, how to run it."""
+    """Below a chapter's title: its number, how long it takes, how to run it, where its pictures go."""
     head = app.env.metadata[app.env.docname]
     title = next(iter(document.findall(nodes.title)), None)
     if "number" not in head or title is None:
@@ -366,6 +390,8 @@ def headed(app, document):
     line += nodes.Text(f"Chapter {head['number']} · {head['minutes']} minutes to read · "
                        f"{head['seconds']} second{'' if str(head['seconds']) == '1' else 's'} to run: ")
     line += nodes.literal("", f"lectern tutorial {head['number']}")
+    line += nodes.Text(", which draws its pictures into ")
+    line += nodes.literal("", f"runs/tutorial/{int(head['number']):02}")
     title.parent.insert(title.parent.index(title) + 1, line)
 
 

@@ -100,10 +100,14 @@ int open_page(const Chapter& chapter) {
       run_tool({"xdg-open", page.string()});
     return 0;
   }
-  throw Failure(ExitCode::usage,
-                text("the page of chapter ", chapter.number,
-                     " has not been made; try ./script/bootstrap "
-                     "--with docs && cmake --preset docs && cmake --build --preset docs"));
+  const bool built = fs::exists(root / "CMakeCache.txt");
+  throw Failure(
+      ExitCode::usage,
+      text("the page of chapter ", chapter.number,
+           built ? " has not been made; try, in Lectern's own folder, "
+                 : " was not installed with this program; in a folder with Lectern's source, try ",
+           "./script/bootstrap --with docs && cmake --preset docs && cmake --build --preset docs",
+           built ? "" : text(", and open build/docs/html/chapters/", name)));
 }
 
 int run(const Arguments& arguments) {

@@ -30,9 +30,11 @@ void numbers_in_a_box() {
   std::cout << "words[0, 1] = " << words.at({0, 1});
   std::cout << ", the last number of all: " << words.at({-1, -1}) << "\n";
   // [look]
-  std::cout << "\n== The same, with labels ==\n"
-            << text_of(words, {.rows = word_names, .columns = features})
-            << "\n";
+  std::cout << "\n== The same, with labels ==\n";
+  // [labels]
+  std::cout << text_of(words, {.rows = word_names, .columns = features});
+  // [labels]
+  std::cout << "\n";
 }
 
 void along_an_axis() {
@@ -89,13 +91,13 @@ void repeating() {
                 broadcast_picture({"words", words}, "−", {"mean", mean},
                                   {"centred", centred}));
   std::cout << "\n== What does not fit ==\n";
-  // [misfit]
   try {
+    // [misfit]
     const Tensor wrong = words - vector({1, 2});
+    // [misfit]
   } catch (const Error& error) {
     std::cout << in_lines(error.what()) << "\n";
   }
-  // [misfit]
 }
 
 // [hand]
@@ -199,11 +201,11 @@ void what_costs() {
   std::cout << "\n== What costs? ==\n";
   // [row, column]
   const Tensor x = random_normal({1024, 1024}, 1.0, {.seed = 1});
+  // [ways]
   struct Way {
     const char* name;
     std::function<Tensor(const Tensor&)> make;
   };
-  // [ways]
   const std::vector<Way> ways{
       {"a second name", [](const Tensor& x) { return x; }},
       {"another shape", [](const Tensor& x) { return x.reshape({-1}); }},

@@ -18,11 +18,12 @@ std::int64_t multiply_adds(std::int64_t rows, std::int64_t depth,
   // [/solution]
 }
 
-/// Exercise 2: the number at [row, column], read from x.reshape({-1}), which
-/// has one axis: the numbers as they lie in memory. \param x  [rows, columns]
-double number_at(const Tensor& x, std::int64_t row, std::int64_t column) {
+/// Exercise 2: the place in the storage where the number at [row, column] lies;
+/// the first place is 0. \param shape  [rows, columns]: shape[1] is `columns`
+std::int64_t place_of(const Shape& shape, std::int64_t row,
+                      std::int64_t column) {
   // [solution 2]
-  return x.reshape({-1}).at({row * x.dim(1) + column});
+  return row * shape[1] + column;
   // [/solution]
 }
 
@@ -63,22 +64,37 @@ int main() {
     expect_equal("[2, 3] by [3, 4]", multiply_adds(2, 3, 4), std::int64_t{24});
   });
   exercises.check(2, [] {
-    const Tensor x = arange(15).reshape({3, 5});
-    expect_near("x[1, 3]", number_at(x, 1, 3), 8);
-    expect_near("x[2, 0]", number_at(x, 2, 0), 10);
-    expect_near("the same numbers as [5, 3], at [1, 2]",
-                number_at(x.reshape({5, 3}), 1, 2), 5);
+    const Tensor stored = arange(15);  // [number], as they lie in memory
+    for (const Shape& shape : {Shape{3, 5}, Shape{5, 3}})
+      for (std::int64_t row = 0; row < shape[0]; ++row)
+        for (std::int64_t column = 0; column < shape[1]; ++column)
+          expect_near(text("the number at [", row, ", ", column, "] of ", shape,
+                           ", read from the storage"),
+                      stored.at({place_of(shape, row, column)}),
+                      stored.reshape(shape).at({row, column}));
   });
   exercises.check(3, [] {
-    expect_near("shares of [[1, 3], [2, 2]]", shares(matrix({{1, 3}, {2, 2}})),
-                matrix({{0.25, 0.75}, {0.5, 0.5}}));
-    expect_near("the sum of a row of three",
-                sum(shares(matrix({{1, 2, 5}}))).item(), 1);
+    expect_near("shares of [[1, 3], [2, 6]]", shares(matrix({{1, 3}, {2, 6}})),
+                matrix({{0.25, 0.75}, {0.25, 0.75}}));
+    expect_near("shares of [[1, 2, 5], [2, 1, 1]]",
+                shares(matrix({{1, 2, 5}, {2, 1, 1}})),
+                matrix({{0.125, 0.25, 0.625}, {0.5, 0.25, 0.25}}));
+    const Tensor x = ones({300, 300});  // [row, column]
+    expect_at_most(
+        "[300, 300] divided by the sums, compared with a copy: too long; a "
+        "loop?",
+        times_as_long([&] { shares(x); }, [&] { x.clone(); }), 200);
   });
   exercises.check(4, [] {
     expect_near("of the points (0, 0), (3, 4), (3, 0)",
                 squared_distances(matrix({{0, 0}, {3, 4}, {3, 0}})),
                 matrix({{0, 25, 9}, {25, 0, 16}, {9, 16, 0}}));
+    const Tensor x = ones({300, 8});  // [row, column]
+    expect_at_most(
+        "300 rows, compared with a product of 300 rows: too long; a loop?",
+        times_as_long([&] { squared_distances(x); },
+                      [&] { matmul(x, transpose(x)); }),
+        100);
   });
   exercises.check(5, [] {
     expect_equal("for n = 10", cheaper_order(10), std::int64_t{200});

@@ -146,20 +146,20 @@ struct Path {
   Series places, losses;
 };
 
-// [downhill]
 Path downhill(const std::string& name, double step) {
   double a = 3, b = 1;
   Path path{{.name = name}, {.name = name}};
   for (int i = 0; i <= 20; ++i) {
     path.places.x.push_back(a), path.places.y.push_back(b);
     path.losses.x.push_back(i), path.losses.y.push_back(valley(a, b));
+    // [downhill]
     const auto [da, db] = gradient(a, b);
     a -= step * da;
     b -= step * db;
+    // [downhill]
   }
   return path;
 }
-// [downhill]
 
 /// Where the valley has a height: an ellipse.
 Series level(double height) {
@@ -178,6 +178,7 @@ void going_down() {
   std::vector<Series> places, losses;
   for (const double height : {1.0, 4.0, 9.0, 13.0})
     places.push_back(level(height));
+  std::printf("%62s\n", "height after so many steps");
   std::printf("%6s%12s%12s%8s%8s%8s%8s\n", "step", "a becomes", "b becomes",
               "0", "1", "5", "20");
   for (const double step : steps) {
@@ -245,7 +246,10 @@ int trials(std::int64_t count) {
         place + random_normal({count}, size, key, DType::f64);  // [number]
     const double height_there = sum(there * there).at({});
     ++looked;
-    if (height_there < height) place = there, height = height_there;
+    if (height_there < height) {
+      place = there;
+      height = height_there;
+    }
   }
   return looked;
 }

@@ -127,11 +127,14 @@ void the_library() {
   const KeepIntermediates keep;  // so that the picture can show them
   const Variable a = number(2, "a"), b = number(3, "b"), c = number(-4, "c");
   const Variable product = (a * b).named("product");  // []
-  std::cout << "after a * b:\n", print_tape(product);
+  std::cout << "after a * b:\n";
+  print_tape(product);
   const Variable sum = (product + c).named("sum");  // []
-  std::cout << "after product + c:\n", print_tape(sum);
+  std::cout << "after product + c:\n";
+  print_tape(sum);
   const Variable y = (sum * sum).named("y");  // []
-  std::cout << "after sum * sum:\n", print_tape(y);
+  std::cout << "after sum * sum:\n";
+  print_tape(y);
   backward(y);
   // [library]
   write_picture("tape.svg", to_svg(y, {.values = true, .gradients = true}));
@@ -195,7 +198,7 @@ std::string in_lines(std::string message) {
 void twice() {
   std::cout << "\n== Backward twice ==\n";
   // [twice]
-  const Variable x = number(3, "x");
+  Variable x = number(3, "x");
   const Variable y = x * x;  // []
   backward(y);
   try {
@@ -209,7 +212,7 @@ void twice() {
   std::cout << "once:  " << x.gradient().at({}) << "\n";
   backward(x * x);
   std::cout << "twice: " << x.gradient().at({}) << "\n";
-  Variable(x).zero_gradient();
+  x.zero_gradient();
   backward(x * x);
   std::cout << "after zero_gradient: " << x.gradient().at({}) << "\n";
   // [again]

@@ -71,7 +71,8 @@ Variable softplus(const Variable& x) {
   // [solution 3]
   return apply(
       "softplus", x,
-      // ln(1 + eᵗ) = t + ln(1 + e⁻ᵗ): for large t the right side, and so t
+      // ln(1 + eᵗ) = t + ln(1 + e⁻ᵗ): where t is very large it is t, where it
+      // is very negative 0, and no power of e is ever larger than 1.
       [](double t) {
         return std::max(t, 0.0) + std::log1p(std::exp(-std::abs(t)));
       },

@@ -57,9 +57,8 @@ std::vector<Variable> parameters_behind(const Variable& loss) {
   return found;
 }
 
-}  // namespace
-
-void minimise(const Variable& loss, Optimizer& optimizer, double learning_rate, Where where) {
+/// Fails where the loss depends on a parameter that the optimiser does not change.
+void expect_all_known(const Variable& loss, const Optimizer& optimizer, Where where) {
   const std::vector<NamedParameter>& known = optimizer.parameters();
   for (const Variable& parameter : parameters_behind(loss))
     check(
@@ -71,6 +70,12 @@ void minimise(const Variable& loss, Optimizer& optimizer, double learning_rate, 
                       "shall stay as it is, detach()");
         },
         where);
+}
+
+}  // namespace
+
+void minimise(const Variable& loss, Optimizer& optimizer, double learning_rate, Where where) {
+  expect_all_known(loss, optimizer, where);
   optimizer.zero_gradients();
   backward(loss, {}, where);
   optimizer.step({.learning_rate = learning_rate}, where);

@@ -67,6 +67,14 @@ struct HistogramOptions {
 /// How many of the values lie in each of some intervals of equal, round width.
 std::string histogram(const Numbers& values, const HistogramOptions& options = {});
 
+/// What the rows or the columns of a heat map measure: the value in the middle of the first and in that
+/// of the last.
+struct HeatAxis {
+  std::string label{};
+  double first = 0;
+  double last = 0;
+};
+
 struct HeatMapOptions {
   std::string title{};
   std::vector<std::string> rows{};     ///< labels; without them, the number of every row that fits
@@ -74,6 +82,9 @@ struct HeatMapOptions {
   double maximum = 0;  ///< the value of the strongest colour; 0 for the largest that there is
   std::string unit{};
   std::int64_t most_named_cells = 2500;  ///< more of them are drawn without names
+  HeatAxis x{};  ///< of a function of two numbers: what the columns measure, instead of labels
+  HeatAxis y{};  ///< the same for the rows; both are given, or none
+  std::vector<Series> points{};  ///< drawn over the cells, at their `x` and `y` along these axes
 };
 
 /// A matrix as coloured cells, from 0 to `maximum`; where a value is negative, on a diverging scale
@@ -81,7 +92,8 @@ struct HeatMapOptions {
 /// when pointed at. Where the labels are pieces of words, as SentencePiece writes them, they are shown
 /// as people read them.
 /// \param matrix  `[row, column]` f32, f64 or i32
-/// \throws Error for another rank, or when labels are given and do not fit
+/// \throws Error for another rank, when labels are given and do not fit, for one axis without the other
+///         and for points without axes
 std::string heat_map(const Tensor& matrix, const HeatMapOptions& options = {},
                      Where where = Where::current());
 

@@ -6,6 +6,7 @@
 #include "tasks/report/colours.h"
 #include "tasks/report/drawing.h"
 #include "tasks/report/matrix.h"
+#include "tasks/report/ruler.h"
 
 namespace lectern {
 namespace {
@@ -64,9 +65,21 @@ class HeatPlot {
         columns_(readable_tokens(options.columns)),
         cell_(std::clamp(560.0 / static_cast<double>(std::max(matrix_.columns, matrix_.rows / 2)),
                          rows_.empty() && columns_.empty() ? 3.0 : labelled_cell, 40.0)),
-        left_((rows_.empty() ? text_width(std::to_string(matrix_.rows), font) : widest(rows_)) +
-              12),
-        top_((options.title.empty() ? 0 : 24) + widest(columns_) * slope + 16) {}
+        x_(ruler_of(options.x)),
+        y_(ruler_of(options.y)),
+        left_(width_of_row_labels() + 12),
+        top_((options.title.empty() ? 0 : 24) + widest(columns_) * slope + 16) {
+    check(
+        measured() == (options.y.first != options.y.last) && (measured() || options.points.empty()),
+        "heat_map: of an axis x without y, or of points without axes, the places are not known; "
+        "give x "
+        "and y their first and last",
+        where);
+    const double right = left_ + cell_ * (static_cast<double>(matrix_.columns) - 0.5);
+    const double bottom = top_ + cell_ * (static_cast<double>(matrix_.rows) - 0.5);
+    lay(x_, options.x, {left_ + cell_ / 2, right});
+    lay(y_, options.y, {top_ + cell_ / 2, bottom});
+  }
 
   std::string draw() const {
     const double grid_width = cell_ * static_cast<double>(matrix_.columns);
@@ -77,14 +90,68 @@ class HeatPlot {
     std::string content;
     if (!options_.title.empty())
       content += words(0, 15, "title", Anchor::start, escape(options_.title));
-    content += row_labels() + column_labels();
+    content += measured() ? ticks() : row_labels() + column_labels();
     const bool named = std::ssize(matrix_.values) <= options_.most_named_cells;
     content += named ? cells() : strokes();
-    content += colour_bar(top_ + grid_height + 14);
-    return drawing(width, top_ + grid_height + 44, description(), content);
+    content += points() + colour_bar(top_ + grid_height + below() + 14);
+    return drawing(width, top_ + grid_height + below() + 44, description(), content);
   }
 
  private:
+  bool measured() const { return options_.x.first != options_.x.last; }
+  /// The room below the cells for what the columns measure.
+  double below() const { return measured() ? 36 : 0; }
+
+  static Ruler ruler_of(const HeatAxis& axis) {
+    return Ruler({.label = axis.label}, Ends::values, {axis.first, axis.last}, 6);
+  }
+  static void lay(Ruler& ruler, const HeatAxis& axis, Ruler::Span span) {
+    ruler.place(axis.first < axis.last ? span : Ruler::Span{span.last, span.first});
+  }
+
+  double width_of_row_labels() const {
+    if (measured()) return widest(y_.labels()) + 12;
+    return rows_.empty() ? text_width(std::to_string(matrix_.rows), font) : widest(rows_);
+  }
+
+  std::string ticks() const {
+    const double bottom = top_ + cell_ * static_cast<double>(matrix_.rows);
+    const double right = left_ + cell_ * static_cast<double>(matrix_.columns);
+    std::string out;
+    for (size_t i = 0; i < y_.ticks().size(); ++i) {
+      const double y = y_.at(y_.ticks()[i]);
+      out += line(left_ - 4, y, left_, y, "axis");
+      out += words(left_ - 8, y + 4, "quiet", Anchor::end, escape(y_.labels()[i]));
+    }
+    for (size_t i = 0; i < x_.ticks().size(); ++i) {
+      const double x = x_.at(x_.ticks()[i]);
+      out += line(x, bottom, x, bottom + 4, "axis");
+      out += words(x, bottom + 17, "quiet", Anchor::middle, escape(x_.labels()[i]));
+    }
+    out += words(0, top_ - 7, "quiet", Anchor::start, escape(options_.y.label));
+    return out + words((left_ + right) / 2, bottom + 33, "quiet", Anchor::middle,
+                       escape(options_.x.label));
+  }
+
+  std::string points() const {
+    std::string out;
+    for (size_t i = 0; i < options_.points.size(); ++i) {
+      const Series& series = options_.points[i];
+      std::string dots;
+      for (size_t k = 0; k < std::min(series.x.size(), series.y.size()); ++k)
+        if (x_.has(series.x[k]) && y_.has(series.y[k]))
+          dots += element("circle",
+                          {{"cx", x_.at(series.x[k])},
+                           {"cy", y_.at(series.y[k])},
+                           {"r", 3.6},
+                           {"class", "fill point"}},
+                          element("title", {}, escape(series.name)));
+      const size_t colour = series.colour > 0 ? static_cast<size_t>(series.colour) - 1 : i;
+      out += element("g", {{"class", joined({"s", std::to_string(colour % 6 + 1)})}}, dots);
+    }
+    return out;
+  }
+
   /// Where cells are smaller than a line of text, only some have their number written beside them.
   size_t every(double room) const {
     return static_cast<size_t>(std::max(1.0, std::ceil(room / cell_)));
@@ -177,7 +244,11 @@ class HeatPlot {
     std::string out = options_.title.empty() ? "" : options_.title + ". ";
     out += text("Heat map of ", matrix_.rows, " rows and ", matrix_.columns, " columns, from ",
                 with_unit(readable(least, 3)), " to ", with_unit(readable(most, 3)), ".");
-    if (matrix_.rows > most_described_rows || matrix_.columns == 0) return out;
+    for (const HeatAxis* axis : {&options_.x, &options_.y})
+      if (measured())
+        out += joined({" ", axis->label, " from ", readable(axis->first, 3), " to ",
+                       readable(axis->last, 3), "."});
+    if (measured() || matrix_.rows > most_described_rows || matrix_.columns == 0) return out;
     for (size_t row = 0; row < matrix_.rows; ++row)
       out += (row == 0 ? " Strongest in each row: " : "; ") + strongest_of(row);
     return out;
@@ -204,9 +275,17 @@ class HeatPlot {
     return {least, most};
   }
 
-  std::string row_name(size_t row) const { return rows_.empty() ? text(row) : rows_[row]; }
+  std::string row_name(size_t row) const {
+    if (measured()) return value_along(options_.y, row, matrix_.rows);
+    return rows_.empty() ? text(row) : rows_[row];
+  }
   std::string column_name(size_t column) const {
+    if (measured()) return value_along(options_.x, column, matrix_.columns);
     return columns_.empty() ? text(column) : columns_[column];
+  }
+  static std::string value_along(const HeatAxis& axis, size_t place, size_t places) {
+    const double part = places > 1 ? double(place) / static_cast<double>(places - 1) : 0;
+    return joined({axis.label, " ", readable(axis.first + part * (axis.last - axis.first), 3)});
   }
   std::string value_at(size_t row, size_t column) const {
     return with_unit(readable(matrix_.at(row, column), 3));
@@ -218,7 +297,9 @@ class HeatPlot {
   const HeatMapOptions& options_;
   const LabelledMatrix matrix_;
   const std::vector<std::string> rows_, columns_;
-  const double cell_, left_, top_;
+  const double cell_;
+  Ruler x_, y_;  // along the axes, where there are some
+  const double left_, top_;
 };
 
 }  // namespace

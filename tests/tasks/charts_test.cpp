@@ -69,6 +69,41 @@ TEST_CASE("where a number is negative, a heat map's scale diverges, alike to bot
   CHECK(contains(cut, ">≥ 2</text>"));
 }
 
+TEST_CASE("a heat map of a function has its two axes, and points at their places") {
+  const HeatMapOptions options{.x = {"a", -1, 1},
+                               .y = {"b", 2, 0},
+                               .points = {{.name = "known", .y = {0, 2}, .x = {-1, 1}}}};
+  const std::string svg =
+      heat_map(matrix(3, 5, {0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), options);
+  CHECK(markup_fault(svg) == "");
+  CHECK(contains(svg, "<title>b 2 · a 1: 1</title>"));
+  CHECK(contains(svg, "<title>b 0 · a −0.5: 0</title>"));
+  CHECK(contains(svg, ">−0.5</text>"));
+  CHECK(!contains(svg, ">4</text>"));  // no column is called by its number
+  CHECK(contains(svg, "a from −1 to 1. b from 2 to 0.\""));
+  // y grows upwards: (-1, 0) lies in the cell below on the left, (1, 2) above on the right.
+  const auto centre = [&](const std::string& cell) {
+    const std::string box = svg.substr(svg.rfind("<rect", svg.find(cell)), 200);
+    const auto number = [&](const char* name) {
+      return std::stod(box.substr(box.find(name) + std::string(name).size()));
+    };
+    return std::pair{number(" x=\"") + number(" width=\"") / 2,
+                     number(" y=\"") + number(" height=\"") / 2};
+  };
+  for (const char* cell : {"b 0 · a −1:", "b 2 · a 1:"}) {
+    const auto [x, y] = centre(cell);
+    CHECK(contains(svg, text("<circle cx=\"", x, "\" cy=\"", y, "\"")));
+  }
+  CHECK(contains(message_of([] {
+                   heat_map(zeros({2, 3}), {.x = {"a", 0, 1}});
+                 }),
+                 "an axis x without y"));
+  CHECK(contains(message_of([] {
+                   heat_map(zeros({2, 3}), {.points = {{.y = {1}, .x = {1}}}});
+                 }),
+                 "points without axes"));
+}
+
 TEST_CASE("a large heat map stays small") {
   const Tensor large = normal({128, 256}, 1, DType::f32);
   const std::string svg = heat_map(large);

@@ -31,7 +31,8 @@ struct Network : Module {
     return output(bends ? tanh(h) : h);  // [point, out]
   }
   void visit(Visitor& visitor) override {
-    visitor("hidden", hidden), visitor("output", output);
+    visitor("hidden", hidden);
+    visitor("output", output);
   }
   Linear hidden, output;
   bool bends;
@@ -136,29 +137,47 @@ Network all_equal(Network network, double value) {
   return network;
 }
 
+/// The four answers to exclusive or after 0, 100 and 1000 steps.
+void print_answers(const std::vector<Tensor>& answers) {
+  std::printf("\n== What it answers ==\n%8s%8s%10s%10s%10s\n", "point",
+              "wanted", "0 steps", "100", "1000");
+  for (int i = 0; i < 4; ++i) {
+    std::printf("   (%.0f,%.0f)%8.0f", corners.at({i, 0}), corners.at({i, 1}),
+                exclusive.at({i, 0}));
+    for (const Tensor& answer : answers)
+      std::printf("%10.2f", std::round(100 * answer.at({i, 0})) / 100 + 0.0);
+    std::printf("\n");
+  }
+}
+
+/// The four corners, coloured as the map: blue for on.
+std::vector<Series> lamps() {
+  return {{.name = "on", .y = {1, 0}, .x = {0, 1}, .colour = 1},
+          {.name = "off", .y = {0, 1}, .x = {0, 1}, .colour = 2}};
+}
+
 void it_finds_them() {
   std::cout << "\n== It finds them ==\n";
+  std::vector<Tensor> answers;
   for (const int steps : {0, 100, 1000}) {
     const Learned learned =
         learn_xor(Network(2, 4, true, Initializer(1)), steps);
+    answers.push_back(learned.network(Variable(corners)).value());
     std::printf("after %4d steps: loss %.3f\n", steps,
                 loss_of(learned.network, corners, exclusive));
     std::cout << blocks(maximum(landscape(learned.network, 13, -0.25, 1.25), 0),
                         {.maximum = 1});
   }
   Learned learned = learn_xor(Network(2, 4, true, Initializer(1)), 1000);
-  std::printf("\n== What it answers ==\n%8s%8s%8s\n", "point", "wanted",
-              "answer");
-  const Tensor y = learned.network(Variable(corners)).value();
-  for (int i = 0; i < 4; ++i)
-    std::printf("   (%.0f,%.0f)%8.0f%8.2f\n", corners.at({i, 0}),
-                corners.at({i, 1}), exclusive.at({i, 0}),
-                std::abs(y.at({i, 0})));
+  print_answers(answers);
   write_picture("xor.svg",
                 heat_map(landscape(learned.network, 31, -0.25, 1.25) - 0.5,
                          {.title = "What the network answers between the "
                                    "four points, minus 0.5",
-                          .maximum = 0.5}));
+                          .maximum = 0.5,
+                          .x = {"first switch", -0.25, 1.25},
+                          .y = {"second switch", 1.25, -0.25},
+                          .points = lamps()}));
   learned.losses.name = "as it is";
   Series straight =
       learn_xor(Network(2, 4, false, Initializer(1)), 1000).losses;
@@ -241,7 +260,8 @@ struct Deep : Module {
     return output(tanh(second(h)));     // [point, out]
   }
   void visit(Visitor& visitor) override {
-    visitor("first", first), visitor("second", second);
+    visitor("first", first);
+    visitor("second", second);
     visitor("output", output);
   }
   Linear first, second, output;
@@ -320,17 +340,21 @@ double now() { return 1e3 * double(std::clock()) / CLOCKS_PER_SEC; }
 
 void two_spirals() {
   const Points known = spirals(100, 1), fresh = spirals(100, 2);
-  const auto arm = [&](int which, const char* name) {
-    Series series{.name = name};
+  const auto arm = [&](int which, const char* name, int colour) {
+    Series series{.name = name, .colour = colour};
     for (int i = which; i < 200; i += 2) {
       series.x.push_back(known.x.at({i, 0}));
       series.y.push_back(known.x.at({i, 1}));
     }
     return series;
   };
-  write_picture("points.svg",
-                scatter_chart({arm(0, "arm 0"), arm(1, "arm 1")},
-                              {.title = "Two spirals", .height = 460}));
+  // In the colours of the map: orange for 0, blue for 1.
+  const std::vector<Series> arms{arm(0, "arm 0", 2), arm(1, "arm 1", 1)};
+  write_picture("points.svg", scatter_chart(arms, {.title = "Two spirals",
+                                                   .x = {.label = "x"},
+                                                   .y = {.label = "y"},
+                                                   .width = 600,
+                                                   .height = 560}));
 
   std::cout << "\n== Which step? ==\n";
   const std::vector<double> rates{0.001, 0.003, 0.01, 0.03, 0.1, 0.3};
@@ -358,7 +382,10 @@ void two_spirals() {
                       heat_map(landscape(run.network, 80, -2.2, 2.2) - 0.5,
                                {.title = "What it answers, minus 0.5",
                                 .maximum = 0.5,
-                                .most_named_cells = 100}));
+                                .most_named_cells = 100,
+                                .x = {"x", -2.2, 2.2},
+                                .y = {"y", 2.2, -2.2},
+                                .points = arms}));
     }
   write_picture("optimisers.svg",
                 line_chart(curves, {.title = "Two spirals: the loss",
@@ -373,13 +400,15 @@ void batches() {
               "µs a point");
   const Points known = spirals(100, 1);
   for (const std::int64_t batch : {1, 20, 200}) {
+    const int epochs = 100;
+    const double begin = now();
+    // [passes]
     Deep network{Initializer(1)};
     Adam adam(parameters(network), {});
-    const double begin = now();
     double loss = 0;
-    const int epochs = 100;
     for (int epoch = 0; epoch < epochs; ++epoch)
       loss = pass(network, adam, known, batch, 0.003, epoch);
+    // [passes]
     const double ms = (now() - begin) / epochs;
     std::printf("%8d%8d%10.3f%12.2f%12.2f\n", static_cast<int>(batch),
                 static_cast<int>(epochs * 200 / batch), loss, ms,

@@ -55,7 +55,8 @@ struct Network : Module {
     return output(tanh(hidden(x)));
   }
   void visit(Visitor& visitor) override {
-    visitor("hidden", hidden), visitor("output", output);
+    visitor("hidden", hidden);
+    visitor("output", output);
   }
   Linear hidden, output;
 };

@@ -27,9 +27,66 @@ void wrong(const char* title, const std::function<void()>& mistake) {
 
 const Tensor two_by_three = matrix({{1, 2, 3}, {4, 5, 6}});
 
+// What the compiler refuses cannot be run. That it refuses it is checked here.
+template <class Kind>
+concept HasBrackets = requires(const Kind& x) {
+  x[1];
+};
+template <class Kind>
+concept HasPlaceWithoutBraces = requires(const Kind& x) {
+  x.at(1, 2);
+};
+template <class Kind>
+concept CanAttend = requires(const Kind& x, const AttentionOptions& options) {
+  attend(x, x, x, options);
+};
+template <class Kind>
+concept GoesThroughLinear = requires(const Kind& x, const Linear& layer) {
+  layer(x);
+};
+static_assert(!HasBrackets<Tensor>);
+static_assert(!HasPlaceWithoutBraces<Tensor>);
+static_assert(CanAttend<Variable> && !CanAttend<Tensor>);
+static_assert(GoesThroughLinear<Variable> && !GoesThroughLinear<Tensor>);
+
+/// Beside what the compiler says: what it takes.
+void compiled() {
+  const Tensor& x = two_by_three;
+  // [brackets]
+  // x[1]:     no match for 'operator[]'
+  //           (operand types are 'const lectern::Tensor' and 'int')
+  const Tensor row = select(x, 0, 1);     // [column], Python's x[1]
+  const Tensor column = select(x, 1, 2);  // [row], Python's x[:, 2]
+  const double place = x.at({1, 2});      // Python's x[1, 2]
+  // [brackets]
+  // [braces]
+  // x.at(1, 2):     no matching function for call to
+  //                 'lectern::Tensor::at(int, int) const'
+  //                 … template argument deduction/substitution failed
+  //                 … cannot convert '1' (type 'int') to type
+  //                 'std::initializer_list<long int>'
+  const double number = x.at({1, 2});
+  // [braces]
+  const Tensor q = ones({1, 2, 4}), k = q, v = q;  // [batch, word, d_model]
+  Initializer init(1);
+  const Linear layer(3, 2, init);
+  // [variable]
+  // attend(q, k, v, {}):     invalid initialization of reference of type
+  //                          'const lectern::Variable&' from expression of
+  //                          type 'const lectern::Tensor'
+  attend(Variable(q), Variable(k), Variable(v), {});
+  // layer(x):     no match for call to
+  //               '(const lectern::Linear) (const lectern::Tensor&)'
+  layer(Variable(x));
+  // [variable]
+  if (row.size() != 3 || column.size() != 2 || place != number)
+    std::cout << "not the places that the page says\n";
+}
+
 }  // namespace
 
 int main() {
+  compiled();
   wrong("Shapes that do not fit", [] {
     // [shapes]
     two_by_three + vector({1, 2});

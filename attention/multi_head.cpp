@@ -40,40 +40,41 @@ MultiHeadAttention::MultiHeadAttention(const Options& options,
 }
 
 // A cache knows one scale, 1/√d_head; another is a factor of the queries.
-Variable MultiHeadAttention::queries_of(const Variable& x) const {
-  const Variable queries = query_(x);
+Variable MultiHeadAttention::queries_of(const Variable& x, Where where) const {
+  const Variable queries = query_(x, where);
   if (scale_ == 0) return queries;
   const auto d_head = static_cast<double>(queries.dim(-1) / heads_);
   return scale(queries, scale_ * std::sqrt(d_head));
 }
 
-Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory,
-                                        const Mask& mask) const {
+Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory, const Mask& mask,
+                                        Where where) const {
   const AttentionOptions options = options_with(mask);
-  const Variable queries = queries_of(x);  // [batch, query, d_model], the heads side by side
-  const Variable keys = keys_of(memory, queries), values = value_(memory);
+  const Variable queries = queries_of(x, where);  // [batch, query, d_model], the heads side by side
+  const Variable keys = keys_of(memory, queries, where), values = value_(memory, where);
   if (!pattern_) {
     show([&] { return attention_weights(queries.value(), keys.value(), options); });
     return output_(attend(queries, keys, values, options));
   }
-  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
+  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself", where);
   const ProjectedTokens tokens{x, queries, keys, values};
   if (pattern_->observer()) pattern_->observer()(tokens, options);
   show([&] { return pattern_->weights(tokens, options); });
   return output_((*pattern_)(tokens, options));
 }
 
-Tensor MultiHeadAttention::weights(const Variable& x, const Variable& memory,
-                                   const Mask& mask) const {
+Tensor MultiHeadAttention::weights(const Variable& x, const Variable& memory, const Mask& mask,
+                                   Where where) const {
   const NoGradient no_gradient;
-  const Variable queries = queries_of(x), keys = keys_of(memory, queries);
+  const Variable queries = queries_of(x, where), keys = keys_of(memory, queries, where);
   if (!pattern_) return attention_weights(queries.value(), keys.value(), options_with(mask));
-  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself");
-  return pattern_->weights({x, queries, keys, value_(memory)}, options_with(mask));
+  check(x.is_same(memory), "a pattern of attention is for a sequence that looks at itself", where);
+  return pattern_->weights({x, queries, keys, value_(memory, where)}, options_with(mask));
 }
 
-Variable MultiHeadAttention::keys_of(const Variable& memory, const Variable& queries) const {
-  return key_ ? (*key_)(memory) : queries;
+Variable MultiHeadAttention::keys_of(const Variable& memory, const Variable& queries,
+                                     Where where) const {
+  return key_ ? (*key_)(memory, where) : queries;
 }
 
 AttentionOptions MultiHeadAttention::options_with(const Mask& mask) const {
@@ -92,9 +93,10 @@ std::unique_ptr<KeyValueCache> MultiHeadAttention::start(const Variable& memory,
 
 Variable MultiHeadAttention::step(const Variable& x, KeyValueCache& cache,
                                   const NewestTokens& newest) const {
-  ProjectedTokens tokens{x, queries_of(x), {}, {}};  // [row, n, d_model]
+  const Where where = Where::current();
+  ProjectedTokens tokens{x, queries_of(x, where), {}, {}};  // [row, n, d_model]
   if (!cache.is_complete()) {
-    tokens.keys = keys_of(x, tokens.queries);
+    tokens.keys = keys_of(x, tokens.queries, where);
     tokens.values = value_(x);
   }
   const Variable seen(cache.attend(tokens, newest));

@@ -35,10 +35,12 @@ class MultiHeadAttention : public WatchedAttention {
   /// \param x       `[batch, query, d_model]`, what attends
   /// \param memory  `[batch, key, d_model]`, what is attended to; with a pattern the same as `x`
   /// \return        `[batch, query, d_model]`
-  Variable operator()(const Variable& x, const Variable& memory, const Mask& mask) const;
+  Variable operator()(const Variable& x, const Variable& memory, const Mask& mask,
+                      Where where = Where::current()) const;
   /// The attention weights of that call, before dropout: how much each query attends to each key.
   /// \return `[batch, head, query, key]`, each row summing to one; zeros where a query sees no key
-  Tensor weights(const Variable& x, const Variable& memory, const Mask& mask) const;
+  Tensor weights(const Variable& x, const Variable& memory, const Mask& mask,
+                 Where where = Where::current()) const;
 
   /// Self-attention of the next tokens of sequences whose earlier tokens are in the cache;
   /// cross-attention to a source that is. Gives what the call above gives to the whole, in these
@@ -59,8 +61,8 @@ class MultiHeadAttention : public WatchedAttention {
 
  private:
   /// `[batch, query, d_model]`, the heads side by side.
-  Variable queries_of(const Variable& x) const;
-  Variable keys_of(const Variable& memory, const Variable& queries) const;
+  Variable queries_of(const Variable& x, Where where) const;
+  Variable keys_of(const Variable& memory, const Variable& queries, Where where) const;
   AttentionOptions options_with(const Mask& mask) const;
 
   int heads_;

@@ -20,17 +20,20 @@ class EncoderDecoder : public Module {
   /// The whole network, for training: what it expects after each target token.
   /// \param target  begins with <s>; position t sees tokens 0 … t
   /// \return        logits `[batch, target, target_vocab]`
-  Variable operator()(const Tokens& source, const Tensor& target) const {
-    return decode(target, encode(source));
+  Variable operator()(const Tokens& source, const Tensor& target,
+                      Where where = Where::current()) const {
+    return decode(target, encode(source, where), where);
   }
 
-  virtual EncoderOutput encode(const Tokens& source) const = 0;
+  virtual EncoderOutput encode(const Tokens& source, Where where = Where::current()) const = 0;
   /// \return `[batch, target, target_vocab]`
-  Variable decode(const Tensor& target, const EncoderOutput& memory) const {
-    return logits(decode_states(target, memory));
+  Variable decode(const Tensor& target, const EncoderOutput& memory,
+                  Where where = Where::current()) const {
+    return logits(decode_states(target, memory, where));
   }
   /// What the decoder has made of each target token: `[batch, target, d_model]`.
-  virtual Variable decode_states(const Tensor& target, const EncoderOutput& memory) const = 0;
+  virtual Variable decode_states(const Tensor& target, const EncoderOutput& memory,
+                                 Where where = Where::current()) const = 0;
   /// \param states  `[..., d_model]`
   /// \return        `[..., target_vocab]`
   virtual Variable logits(const Variable& states) const = 0;

@@ -16,7 +16,9 @@ class LanguageModel : public Module {
   LanguageModel(const Options& options, Initializer& init);
 
   /// \return logits `[batch, length, vocab]` for the token after each
-  Variable operator()(const Tokens& tokens) const { return output_(encoder_(tokens)); }
+  Variable operator()(const Tokens& tokens, Where where = Where::current()) const {
+    return output_(encoder_(tokens, where));
+  }
 
   /// The mean cross entropy of the targets, in natural units.
   /// \param targets  i32 `[batch, length]`, the token after each; `ignore` counts for nothing

@@ -71,17 +71,18 @@ RecurrentTranslator::RecurrentTranslator(const RecurrentTranslatorOptions& optio
       output_dropout_(options.dropout),
       output_(make_output(options, target_embedding_, init)) {}
 
-EncoderOutput RecurrentTranslator::encode(const Tokens& source) const {
-  check_token_ids(source.ids);
-  const Variable x = source_dropout_(source_embedding_(source.ids));  // [batch, source, d_model]
+EncoderOutput RecurrentTranslator::encode(const Tokens& source, Where where) const {
+  check_token_ids(source.ids, where);
+  const Variable x =
+      source_dropout_(source_embedding_(source.ids, where));  // [batch, source, d_model]
   const auto [states, last] = encoder_.read(x, source.lengths);
   return {states, source.lengths, last};
 }
 
-Variable RecurrentTranslator::decode_states(const Tensor& target,
-                                            const EncoderOutput& memory) const {
-  check_token_ids(target);
-  const Variable x = target_dropout_(target_embedding_(target));  // [batch, target, d_model]
+Variable RecurrentTranslator::decode_states(const Tensor& target, const EncoderOutput& memory,
+                                            Where where) const {
+  check_token_ids(target, where);
+  const Variable x = target_dropout_(target_embedding_(target, where));  // [batch, target, d_model]
   const Variable states = decoder_.read(x, {}, start_of(memory)).y;
   return output_dropout_(look_back(states, memory.states, memory.lengths));
 }

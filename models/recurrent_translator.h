@@ -61,8 +61,9 @@ class RecurrentTranslator : public EncoderDecoder {
   /// for tied embeddings.
   RecurrentTranslator(const RecurrentTranslatorOptions& options, Initializer& init);
 
-  EncoderOutput encode(const Tokens& source) const override;
-  Variable decode_states(const Tensor& target, const EncoderOutput& memory) const override;
+  EncoderOutput encode(const Tokens& source, Where where = Where::current()) const override;
+  Variable decode_states(const Tensor& target, const EncoderOutput& memory,
+                         Where where = Where::current()) const override;
   Variable logits(const Variable& states) const override { return output_(states); }
   Variable cross_entropy(const Variable& states, const Tensor& targets,
                          const CrossEntropyOptions& options) const override {

@@ -12,8 +12,8 @@ SequenceClassifier::SequenceClassifier(const Options& options, Initializer& init
         "the first token stands for the whole sequence, so it must see what follows");
 }
 
-Variable SequenceClassifier::operator()(const Tokens& tokens) const {
-  const Variable states = encoder_(tokens);  // [batch, length, d_model]
+Variable SequenceClassifier::operator()(const Tokens& tokens, Where where) const {
+  const Variable states = encoder_(tokens, where);  // [batch, length, d_model]
   const Variable first = slice(states, 1, 0, 1);
   return output_(reshape(first, {states.dim(0), states.dim(2)}));
 }

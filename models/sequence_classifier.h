@@ -17,7 +17,7 @@ class SequenceClassifier : public Module {
 
   /// \param tokens  each sequence begins with a token that stands for the whole
   /// \return        logits `[batch, class]`
-  Variable operator()(const Tokens& tokens) const;
+  Variable operator()(const Tokens& tokens, Where where = Where::current()) const;
 
   void visit(Visitor& visitor) override;
   const SequenceEncoderOptions& options() const { return encoder_.options(); }

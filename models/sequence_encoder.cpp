@@ -4,11 +4,14 @@
 
 namespace lectern {
 
-void check_token_ids(const Tensor& ids) {
-  check(ids.rank() == 2, [&] {
-    return text("a model reads tokens as [batch, length], got ", ids.shape(),
-                "; a single sequence is a batch of one: ids.reshape({1, -1})");
-  });
+void check_token_ids(const Tensor& ids, Where where) {
+  check(
+      ids.rank() == 2,
+      [&] {
+        return text("a model reads tokens as [batch, length], got ", ids.shape(),
+                    "; a single sequence is a batch of one: ids.reshape({1, -1})");
+      },
+      where);
 }
 
 SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, Initializer& init)
@@ -35,10 +38,11 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
   if (options.layer.norm_first) final_norm_.emplace_back(options.layer.d_model, init);
 }
 
-Variable SequenceEncoder::operator()(const Tokens& tokens) const {
-  check_token_ids(tokens.ids);
+Variable SequenceEncoder::operator()(const Tokens& tokens, Where where) const {
+  check_token_ids(tokens.ids, where);
   const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
-  Variable x = dropout_(positions_(embedding_(tokens.ids)));  // [batch, length, d_model]
+  Variable x =
+      dropout_(positions_(embedding_(tokens.ids, where), 0, where));  // [batch, length, d_model]
   if (options_.reversible)
     x = run_reversibly(stream_functions(layers_, mask), x);
   else

@@ -28,7 +28,7 @@ struct SequenceEncoderOptions {
 };
 
 /// Throws unless ids are i32 `[batch, length]`.
-void check_token_ids(const Tensor& ids);
+void check_token_ids(const Tensor& ids, Where where = Where::current());
 
 /// One sequence of tokens through a stack of layers that look at it: what a language model, a
 /// classifier and an encoder have in common.
@@ -44,7 +44,7 @@ class SequenceEncoder : public Module {
 
   /// \return `[batch, length, d_model]`
   /// Errors: ids of another shape; more tokens than max_length.
-  Variable operator()(const Tokens& tokens) const;
+  Variable operator()(const Tokens& tokens, Where where = Where::current()) const;
 
   /// Reading on, with everything that was computed before kept: an empty state for sequences of at
   /// most `length` tokens. Throws where some layer's pattern cannot.

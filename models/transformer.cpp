@@ -27,15 +27,17 @@ Transformer::Transformer(const TransformerOptions& options, const Tables& tables
   if (options.norm_first) final_norm_.emplace_back(options.d_model, init);
 }
 
-EncoderOutput Transformer::encode(const Tokens& source) const {
-  return {encoder_(source), source.lengths};
+EncoderOutput Transformer::encode(const Tokens& source, Where where) const {
+  return {encoder_(source, where), source.lengths};
 }
 
-Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory) const {
-  check_token_ids(target);
+Variable Transformer::decode_states(const Tensor& target, const EncoderOutput& memory,
+                                    Where where) const {
+  check_token_ids(target, where);
   const Mask mask = padding_mask(memory.lengths);
   // [batch, target, d_model]
-  Variable x = target_dropout_(encoder_.positions()(target_embedding_(target)));
+  const Variable embedded = target_embedding_(target, where);
+  Variable x = target_dropout_(encoder_.positions()(embedded, 0, where));
   if (options_.reversible)
     x = run_reversibly(stream_functions(decoder_layers_, mask), x, {memory.states});
   else

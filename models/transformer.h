@@ -15,8 +15,9 @@ class Transformer : public EncoderDecoder {
  public:
   Transformer(const TransformerOptions& options, Initializer& init);
 
-  EncoderOutput encode(const Tokens& source) const override;
-  Variable decode_states(const Tensor& target, const EncoderOutput& memory) const override;
+  EncoderOutput encode(const Tokens& source, Where where = Where::current()) const override;
+  Variable decode_states(const Tensor& target, const EncoderOutput& memory,
+                         Where where = Where::current()) const override;
   Variable logits(const Variable& states) const override { return output_(states); }
   Variable cross_entropy(const Variable& states, const Tensor& targets,
                          const CrossEntropyOptions& options) const override {

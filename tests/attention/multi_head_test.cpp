@@ -73,6 +73,18 @@ TEST_CASE("multi-head attention: another scale is the usual one of larger querie
   for (std::size_t i = 0; i < result.size(); ++i) CHECK(result[i] == Approx(expected[i]));
 }
 
+TEST_CASE("multi-head attention: an error names the line of the program that called it") {
+  Initializer init;
+  const MultiHeadAttention attention({.d_model = 8, .heads = 2}, init);
+  const Variable right(zeros({1, 5, 8})), narrow(zeros({1, 5, 6}));
+  for (const auto& [x, memory] : {std::pair{narrow, right}, std::pair{right, narrow}}) {
+    const auto call = [&] { attention(x, memory, no_mask()); };
+    CHECK(message_of(call).starts_with("tests/attention/multi_head_test.cpp:"));
+    const auto look = [&] { attention.weights(x, memory, no_mask()); };
+    CHECK(message_of(look).starts_with("tests/attention/multi_head_test.cpp:"));
+  }
+}
+
 TEST_CASE("multi-head attention equals the chain of its parts, values and gradients") {
   const Mask masks[] = {no_mask(), causal_mask(), padding_mask(lengths({2, 5}))};
   for (const int heads : {1, 2, 4})

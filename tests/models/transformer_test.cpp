@@ -47,6 +47,18 @@ TEST_CASE("transformer: as many parameters as the paper's sizes say") {
   CHECK(parameter_count(model) == 11 * 8 + 13 * 8 + encoder + decoder + 8 * 13 + 13);
 }
 
+TEST_CASE("transformer: an error names the line of the program that called it") {
+  const Transformer model = small_transformer(small_options());  // V 11 and 13
+  const auto ids = [](std::int32_t id) { return tensor_of<std::int32_t>({1, 2}, {1, id}); };
+  const Tensor flat = tensor_of<std::int32_t>({2}, {1, 2});
+  for (const auto& [source, target] : {std::pair{ids(11), ids(3)}, std::pair{ids(3), ids(13)},
+                                       std::pair{flat, ids(3)}, std::pair{ids(3), flat}}) {
+    const std::string message = message_of([&] { model({source, {}}, target); });
+    INFO(message);
+    CHECK(message.starts_with("tests/models/transformer_test.cpp:"));
+  }
+}
+
 TEST_CASE("transformer: one path of names from the model to a parameter") {
   TransformerOptions options = small_options();
   Transformer pre_norm = small_transformer(options);

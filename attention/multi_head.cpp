@@ -43,8 +43,8 @@ MultiHeadAttention::MultiHeadAttention(const Options& options,
 Variable MultiHeadAttention::queries_of(const Variable& x, Where where) const {
   const Variable queries = query_(x, where);
   if (scale_ == 0) return queries;
-  const auto d_head = static_cast<double>(queries.dim(-1) / heads_);
-  return scale(queries, scale_ * std::sqrt(d_head));
+  const std::int64_t d_head = queries.dim(-1) / heads_;
+  return scale(queries, scale_ * std::sqrt(static_cast<double>(d_head)));
 }
 
 Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory, const Mask& mask,

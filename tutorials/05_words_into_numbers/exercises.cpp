@@ -90,24 +90,43 @@ int main() {
     expect_equal("al before t", count_pair(words, "al", "t"), 7);
     expect_equal("t before al", count_pair(words, "t", "al"), 1);
     expect_equal("d before al", count_pair(words, "d", "al"), 0);
+    expect_equal("k before al", count_pair(words, "k", "al"), 2);
+    expect_equal("a before a in aaa",
+                 count_pair({{{"a", "a", "a"}, 4}}, "a", "a"), 8);
   });
   const Tensor table = random_normal({5, 3}, 1.0, {.seed = 5});
   const Tensor tokens = ids({4, 0, 4, 2});
   exercises.check(2, [&] {
     expect_near("the rows 4, 0, 4 and 2", rows_of(table, tokens),
                 gather_rows(table, tokens));
+    const Tensor other = random_normal({7, 2}, 1.0, {.seed = 7});
+    expect_near("the rows 6, 1 and 3 of another table",
+                rows_of(other, ids({6, 1, 3})),
+                gather_rows(other, ids({6, 1, 3})));
   });
   exercises.check(3, [&] {
-    const Variable parameter = Variable::parameter(table);
-    const Tensor d_rows = random_normal({4, 3}, 1.0, {.seed = 6});
-    backward(sum(embedding(parameter, tokens) * Variable(d_rows)));
-    expect_near("the slope by the table", slope_of_table(d_rows, tokens, 5),
-                parameter.gradient());
+    for (const std::int64_t vocab : {5, 9}) {
+      const Variable parameter =
+          Variable::parameter(random_normal({vocab, 3}, 1.0, {.seed = 5}));
+      const Tensor d_rows = random_normal({4, 3}, 1.0, {.seed = 6});
+      backward(sum(embedding(parameter, tokens) * Variable(d_rows)));
+      expect_near(text("the slope by a table of ", vocab, " rows"),
+                  slope_of_table(d_rows, tokens, vocab), parameter.gradient());
+    }
   });
   exercises.check(4, [] {
     const Tensor vectors = matrix({{1, 0}, {9, 9}, {3, 0.3}, {-1, 0}, {0, 2}});
     expect_equal("nearest to row 0", nearest(vectors, 0), std::int64_t{2});
     expect_equal("nearest to row 4", nearest(vectors, 4), std::int64_t{1});
+    // A short one that points a little aside, a long one nearly the same way.
+    const Tensor sizes = matrix({{4, 0}, {0.2, 0.1}, {20, 2}});
+    expect_equal("nearest to [4 0] of [0.2 0.1] and [20 2]", nearest(sizes, 0),
+                 std::int64_t{2});
+    expect_equal("nearest to [0.2 0.1] of [4 0] and [20 2]", nearest(sizes, 1),
+                 std::int64_t{2});
+    const Tensor turned =
+        matrix({{1, 0, 0}, {0, 0, 2}, {-5, 0, 0.1}, {0, 1, 1}});
+    expect_equal("nearest to [0 0 2]", nearest(turned, 1), std::int64_t{3});
   });
   exercises.check(5, [] {
     expect_equal("▁J'aime", joined(cut_at_letters("▁J'aime")),
@@ -115,6 +134,11 @@ int main() {
     expect_equal("▁großen.", joined(cut_at_letters("▁großen.")),
                  std::string("▁großen|."));
     expect_equal("b2b", joined(cut_at_letters("b2b")), std::string("b|2|b"));
+    expect_equal("(3.14)kg", joined(cut_at_letters("(3.14)kg")),
+                 std::string("(3.14)|kg"));
+    expect_equal("a_b@C[z]", joined(cut_at_letters("a_b@C[z]")),
+                 std::string("a|_|b|@|C|[|z|]"));
+    expect_equal("Été", joined(cut_at_letters("Été")), std::string("Été"));
   });
   return exercises.result();
 }

@@ -123,6 +123,9 @@ int main() {
     expect_near("five rolls of a die", fair, 6);
     const double mixed = perplexity_of({std::log(0.5), std::log(0.125)});
     expect_near("1/2 and 1/8", mixed, 4);
+    const double three =
+        perplexity_of({std::log(0.5), std::log(0.25), std::log(1. / 64)});
+    expect_near("1/2, 1/4 and 1/64", three, 8);
   });
   exercises.check(2, [] {
     const std::vector<Words> text{{"the", "big", "horse"},
@@ -130,6 +133,12 @@ int main() {
     expect_near("big after the", bigram(text, "the", "big", 4), 3. / 6);
     expect_near("cat after big", bigram(text, "big", "cat", 4), 2. / 6);
     expect_near("the after cat", bigram(text, "cat", "the", 4), 1. / 4);
+    const std::vector<Words> other{
+        {"a", "b", "a", "b", "b"}, {"b"}, {"b", "a"}};
+    expect_near("b after a, a b a b b; b; b a", bigram(other, "a", "b", 2),
+                3. / 4);
+    expect_near("a after b, the same", bigram(other, "b", "a", 2), 3. / 5);
+    expect_near("with 10 words", bigram(other, "b", "a", 10), 3. / 13);
   });
   exercises.check(3, [] {
     const std::vector<Numbers> t{{0.2, 0.6, 0.1}, {0.5, 0.1, 0.3}};
@@ -137,6 +146,12 @@ int main() {
     for (const double first : t[0])
       for (const double second : t[1]) all += first / 3 * second / 3;
     expect_near("p(e | f)", model_1(t), all, 1e-9);
+    const std::vector<Numbers> longer{{0.3, 0.5}, {0.1, 0.9}, {0.8, 0.2}};
+    all = 0;  // all eight
+    for (const double first : longer[0])
+      for (const double second : longer[1])
+        for (const double third : longer[2]) all += first * second * third / 8;
+    expect_near("three words from two", model_1(longer), all, 1e-9);
   });
   exercises.check(4, [] {
     const std::vector<std::pair<Words, Words>> pairs{
@@ -153,6 +168,20 @@ int main() {
     expect_near("round 2, t(cat | chat)", second.at({"cat", "chat"}), 0.6);
     expect_near("round 2, t(green | vert)", second.at({"green", "vert"}),
                 4. / 7);
+    // One word for two: every share is 1, and a pair that occurs twice counts twice.
+    const std::vector<std::pair<Words, Words>> others{
+        {{"du"}, {"of", "the"}}, {{"du"}, {"of", "the"}}, {{"du"}, {"some"}}};
+    const Table third = round_without_null(
+        {{{"of", "du"}, 0.2}, {{"the", "du"}, 0.7}, {{"some", "du"}, 0.1}},
+        others);
+    expect_near("t(of | du)", third.at({"of", "du"}), 0.4);
+    expect_near("t(some | du)", third.at({"some", "du"}), 0.2);
+    for (const auto& table : {first, second, third}) {
+      std::map<std::string, double> sums;
+      for (const auto& [words, p] : table) sums[words.second] += p;
+      for (const auto& [f, sum] : sums)
+        expect_near("the sum of t(e | " + f + ") over e", sum, 1);
+    }
   });
   exercises.check(5, [] {
     // Two articles that look alike: the jumps decide.
@@ -174,6 +203,14 @@ int main() {
                                     {0.1, 0.1, 0.7, 0.1}};
     expect_equal("the way from behind", shown(best_way(back, turned)),
                  std::string("2 3 0 1"));
+    // The best first word is not on the best way: 0 1 1 has 0.6 · 0.45 · 0.9,
+    // and 1 1 1 has 0.4 · 0.9 · 0.9.
+    const std::vector<Numbers> trap{{0.5, 0.5}, {0.0, 1.0}, {0.6, 0.4}};
+    const std::vector<Numbers> uneven{{1, 1}, {0.1, 0.9}, {0.1, 0.9}};
+    expect_equal("a way whose first step is not the best",
+                 shown(best_way(trap, uneven)), std::string("1 1 1"));
+    expect_equal("a way of one word", shown(best_way(trap, {{0.3, 0.6}})),
+                 std::string("1"));
   });
   return exercises.result();
 }

@@ -56,31 +56,38 @@ Tensor cho(const Tensor& x, const Tensor& h, const std::vector<Tensor>& w,
 int main() {
   Exercises exercises;
   exercises.check(1, [] {
-    const Variable first = Variable::parameter(vector({0.3}));
-    std::vector<double> h{0.3};
-    Variable state = first;
-    for (const double x : {0.5, -1.0, 0.2}) {
-      state = tanh(state * 0.8 + x);
-      h.push_back(state.value().item());
-    }
-    backward(sum(state));
-    expect_near("the slope after three words", slope(h, 0.8),
-                first.gradient().item());
+    const std::vector<double> three{0.5, -1.0, 0.2};
+    const std::vector<double> five{0.1, 0.4, -0.3, 0.2, -0.1};
+    for (const double u : {0.8, -1.3})
+      for (const std::vector<double>& words : {three, five}) {
+        const Variable first = Variable::parameter(vector({0.3}));
+        std::vector<double> h{0.3};
+        Variable state = first;
+        for (const double x : words) {
+          state = tanh(state * u + x);
+          h.push_back(state.value().item());
+        }
+        backward(sum(state));
+        expect_near(text("the slope after ", words.size(), " words, u = ", u),
+                    slope(h, u), first.gradient().item());
+      }
   });
   exercises.check(2, [] {
-    for (const double words : {1.0, 10.0}) {
+    for (const double words : {1.0, 3.0, 10.0, 200.0}) {
       const double f = 1 / (1 + std::exp(-bias_for_half_life(words)));
       expect_near(text("what is left after ", words, " words"),
                   std::pow(f, words), 0.5);
     }
   });
   exercises.check(3, [] {
-    for (const CellKind kind : {CellKind::rnn, CellKind::gru, CellKind::lstm}) {
-      Initializer init(1);
-      const RecurrentCell cell(kind, 5, 7, init);
-      expect_equal(text("numbers of a cell, ", name_of(kind)),
-                   numbers(kind, 5, 7), init.numbers_drawn());
-    }
+    for (const CellKind kind : {CellKind::rnn, CellKind::gru, CellKind::lstm})
+      for (const auto& [in, hidden] : {std::pair{5, 7}, {12, 4}}) {
+        Initializer init(1);
+        const RecurrentCell cell(kind, in, hidden, init);
+        expect_equal(text("numbers of a cell, ", name_of(kind), ", in = ", in,
+                          ", hidden = ", hidden),
+                     numbers(kind, in, hidden), init.numbers_drawn());
+      }
   });
   exercises.check(4, [] {
     // Of one number, r h U and (r h) U are equal: there the library can check.

@@ -65,25 +65,28 @@ int main() {
                     0.99);
   });
   exercises.check(2, [] {
-    for (const int n : {2, 7, 100}) {
+    for (const int n : {2, 3, 7, 100, 5000}) {
       const double power = std::exp(strength(n));
       expect_near(text("the share among ", n), power / (power + n - 1), 0.9);
     }
   });
   exercises.check(3, [] {
-    Initializer init(1);
-    const auto score = make_score_function(
-        ScoreKind::additive, {.d_query = 4, .d_key = 4, .d_hidden = 5}, init);
-    const Tensor q = random_normal({3, 4}, 1, {.seed = 1});  // [query, d]
-    const Tensor k = random_normal({6, 4}, 1, {.seed = 2});  // [key, d]
-    const auto weights = parameters(*score);                 // W, U, v
-    const Variable expected = (*score)(Variable(q.reshape({1, 3, 4})),
-                                       Variable(k.reshape({1, 6, 4})));
-    expect_near(
-        "the scores",
-        additive(q, k, weights[0].variable.value(), weights[1].variable.value(),
-                 weights[2].variable.value()),
-        expected.value().reshape({3, 6}));
+    for (const std::int64_t n : {3, 8}) {  // queries; keys: two more
+      Initializer init(1);
+      const auto score = make_score_function(
+          ScoreKind::additive, {.d_query = 4, .d_key = 4, .d_hidden = n + 2},
+          init);
+      const Tensor q = random_normal({n, 4}, 1, {.seed = 1});      // [query, d]
+      const Tensor k = random_normal({n + 2, 4}, 1, {.seed = 2});  // [key, d]
+      const auto weights = parameters(*score);                     // W, U, v
+      const Variable expected = (*score)(Variable(q.reshape({1, n, 4})),
+                                         Variable(k.reshape({1, n + 2, 4})));
+      expect_near(
+          text("the scores of ", n, " queries and ", n + 2, " keys"),
+          additive(q, k, weights[0].variable.value(),
+                   weights[1].variable.value(), weights[2].variable.value()),
+          expected.value().reshape({n, n + 2}));
+    }
   });
   exercises.check(4, [] {
     const Tensor even = local(zeros({5}), 2, 2);  // [key]
@@ -94,6 +97,9 @@ int main() {
     expect_near("a score that is 3 larger, one place away",
                 local(scores, 0, 4).at({1}),
                 std::exp(-0.125) / (1 + std::exp(-3.0)));
+    // A place between two words, and a wide bell: σ = 3.
+    expect_near("the weight of place 4 of 8, p = 2.5, D = 6",
+                local(zeros({8}), 2.5, 6).at({4}), std::exp(-0.125) / 8);
   });
   return exercises.result();
 }

@@ -51,36 +51,50 @@ Tensor rms_norm_backward(const Tensor& x, const Tensor& g) {
 int main() {
   Exercises exercises;
   exercises.check(1, [] {
-    for (const double t : {0.0, 3.0, 11.0}) {
-      const double omega = 0.3;
-      const Tensor before =
-          matrix({{std::sin(omega * t), std::cos(omega * t)}});
-      const double later = omega * (t + 5);
-      expect_near("position t + 5 from position t",
-                  matmul(before, move_on(omega, 5)),
-                  matrix({{std::sin(later), std::cos(later)}}), 1e-5);
-    }
+    for (const double omega : {0.3, 1.0})
+      for (const double places : {5.0, -2.0})
+        for (const double t : {0.0, 3.0, 11.0}) {
+          const Tensor before =
+              matrix({{std::sin(omega * t), std::cos(omega * t)}});
+          const double later = omega * (t + places);
+          expect_near(
+              text("ω = ", omega, ", position ", t, " moved on by ", places),
+              matmul(before, move_on(omega, places)),
+              matrix({{std::sin(later), std::cos(later)}}), 1e-5);
+        }
   });
   exercises.check(2, [] {
-    Initializer init = Initializer::blank();
-    DecoderLayer layer({.d_model = 64, .nhead = 4, .dim_feedforward = 200},
-                       init);
-    expect_equal("numbers of a layer with d_model = 64, d_ff = 200",
-                 parameters_of_decoder_layer(64, 200), parameter_count(layer));
+    for (const auto& [d_model, d_ff] :
+         {std::pair{64, 200}, {32, 128}, {8, 10}}) {
+      Initializer init = Initializer::blank();
+      DecoderLayer layer(
+          {.d_model = d_model, .nhead = 4, .dim_feedforward = d_ff}, init);
+      expect_equal(text("numbers of a layer with d_model = ", d_model,
+                        ", d_ff = ", d_ff),
+                   parameters_of_decoder_layer(d_model, d_ff),
+                   parameter_count(layer));
+    }
   });
   exercises.check(3, [] {
     const Tensor x = matrix({{3, 4, 0, 0}, {1, 1, 1, 1}});
     expect_near("RMS norm of [3 4 0 0] and [1 1 1 1]",
                 rms_norm(Variable(x)).value(),
                 matrix({{1.2, 1.6, 0, 0}, {1, 1, 1, 1}}));
+    expect_near(
+        "RMS norm of [1 -7], [-10 70] and [5 5]",
+        rms_norm(Variable(matrix({{1, -7}, {-10, 70}, {5, 5}}))).value(),
+        matrix({{0.2, -1.4}, {-0.2, 1.4}, {1, 1}}));
   });
   exercises.check(4, [] {
-    const Variable x = Variable::parameter(
-        random_normal({3, 5}, 1.0, {.seed = 1}, DType::f64));
-    const Tensor g = random_normal({3, 5}, 1.0, {.seed = 2}, DType::f64);
-    backward(x / sqrt(mean_axis(square(x), -1, KeepAxis::yes)), g);
-    expect_near("the gradient by x", rms_norm_backward(x.value(), g),
-                x.gradient(), 1e-9);
+    for (const std::int64_t d : {5, 8}) {
+      const Variable x = Variable::parameter(
+          random_normal({3, d}, 1.0, {.seed = 1}, DType::f64));
+      const Tensor g = random_normal({3, d}, 1.0, {.seed = 2}, DType::f64);
+      backward(x / sqrt(mean_axis(square(x), -1, KeepAxis::yes)), g);
+      const NoGradient by_hand;  // without a tape: no backward()
+      expect_near(text("the gradient by x, rows of ", d),
+                  rms_norm_backward(x.value(), g), x.gradient(), 1e-9);
+    }
   });
   return exercises.result();
 }

@@ -56,30 +56,48 @@ int main() {
     const Tensor got = reads(ids({7, 8, 9, 2}));
     expect_near("read for 7 8 9 </s>", cast(got, DType::f32),
                 vector({1, 7, 8, 9}), 0);
+    expect_near("read for 5 3 3 11 4 </s>",
+                cast(reads(ids({5, 3, 3, 11, 4, 2})), DType::f32),
+                vector({1, 5, 3, 3, 11, 4}), 0);
+    expect_near("read for </s> alone", cast(reads(ids({2})), DType::f32),
+                vector({1}), 0);
   });
   exercises.check(2, [] {
-    const Variable s =
-        Variable::parameter(vector({0.5, -1, 2, 0}).reshape({1, 4}));
-    backward(cross_entropy(s, ids({1}), {.label_smoothing = 0.2}));
-    expect_near("the gradient by the logits",
-                surprise_backward(vector({0.5, -1, 2, 0}), 1, 0.2),
-                s.gradient().reshape({4}));
+    for (const std::int64_t vocab : {4, 7})
+      for (const double epsilon : {0.0, 0.2})
+        for (const std::int32_t target : {1, 3}) {
+          const Tensor logits = random_normal({vocab}, 2, {.seed = 1});
+          const Variable s = Variable::parameter(logits.reshape({1, vocab}));
+          backward(
+              cross_entropy(s, ids({target}), {.label_smoothing = epsilon}));
+          expect_near(text("the gradient by ", vocab, " logits, token ", target,
+                           " is right, epsilon = ", epsilon),
+                      surprise_backward(logits, target, epsilon),
+                      s.gradient().reshape({vocab}));
+        }
   });
   exercises.check(3, [] {
-    const Schedule schedule{.peak = std::pow(256 * 100.0, -0.5),
-                            .warmup_steps = 100};
-    for (const int step : {1, 50, 100, 400})
-      expect_near("the rate of step " + std::to_string(step),
-                  paper_rate(step, 256, 100), schedule.learning_rate(step),
-                  1e-9);
+    for (const int d_model : {256, 512})
+      for (const int warmup : {100, 4000}) {
+        const Schedule schedule{
+            .peak = std::pow(static_cast<double>(d_model) * warmup, -0.5),
+            .warmup_steps = warmup};
+        for (const int step : {1, 50, 100, 400, 9000})
+          expect_near(text("the rate of step ", step, ", d_model = ", d_model,
+                           ", warmup = ", warmup),
+                      paper_rate(step, d_model, warmup),
+                      schedule.learning_rate(step), 1e-9);
+      }
   });
   exercises.check(4, [] {
-    const Tensor weights =  // [batch, head, query, key]
-        softmax(mask_scores(zeros({1, 1, 6, 6}), three_back()));
-    const Tensor window =
-        softmax(mask_scores(zeros({1, 1, 6, 6}), window_mask({.before = 3})));
-    expect_near("the weights of six words that fit equally",
-                weights.reshape({6, 6}), window.reshape({6, 6}));
+    for (const std::int64_t n : {6, 11}) {
+      const Tensor weights =  // [batch, head, query, key]
+          softmax(mask_scores(zeros({1, 1, n, n}), three_back()));
+      const Tensor window =
+          softmax(mask_scores(zeros({1, 1, n, n}), window_mask({.before = 3})));
+      expect_near(text("the weights of ", n, " words that fit equally"),
+                  weights.reshape({n, n}), window.reshape({n, n}));
+    }
   });
   return exercises.result();
 }

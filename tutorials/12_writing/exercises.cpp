@@ -68,29 +68,86 @@ std::string shown(const TokenList& tokens) {
   return text;
 }
 
+/// Finds <pad> and <s> likelier than every token that may be written, and of those the next
+/// of its script.
+class Scripted : public StepDecoder {
+ public:
+  explicit Scripted(TokenList script) : script_(std::move(script)) {}
+  std::int64_t sentences() const override { return 1; }
+  Tensor start() override { return logits(); }
+  Tensor step(const TokenList& tokens, const TokenList& order) override {
+    expect_equal("the tokens of a step", shown(tokens),
+                 text(script_[at_], " "));
+    expect_equal("the row that a step goes on from", shown(order),
+                 std::string("0 "));
+    ++at_;
+    return logits();
+  }
+  void select(const TokenList& kept) override { (void)kept; }
+
+ private:
+  Tensor logits() const {
+    Tensor row({1, 20}, DType::f32);  // [row, vocab]
+    for (std::int64_t token = 0; token < 20; ++token) row.set({0, token}, -1);
+    row.set({0, 0}, 5), row.set({0, 1}, 4), row.set({0, script_[at_]}, 2);
+    return row;
+  }
+  TokenList script_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 int main() {
   Exercises exercises;
   exercises.check(1, [] {
-    const double t = temperature_for(2, 0.9);
-    expect_near("the first token's probability at your temperature, " +
-                    std::to_string(t),
-                softmax(vector({2 / t, 0})).at({0}), 0.9);
+    for (const double gap : {2.0, 0.5})
+      for (const double p : {0.9, 0.6}) {
+        const double t = temperature_for(gap, p);
+        expect_near(text("logits ", gap, " and 0, your temperature ", t,
+                         ": the first token's probability"),
+                    softmax(vector({gap / t, 0})).at({0}), p);
+      }
   });
   exercises.check(2, [] {
     expect_equal("tokens of 0.5 0.3 0.15 0.05 for top_p = 0.9",
                  nucleus({0.5, 0.3, 0.15, 0.05}, 0.9), 3);
     expect_equal("tokens of 0.05 0.9 0.05 for top_p = 0.5",
                  nucleus({0.05, 0.9, 0.05}, 0.5), 1);
+    expect_equal("tokens of 0.1 0.2 0.3 0.4 for top_p = 0.5",
+                 nucleus({0.1, 0.2, 0.3, 0.4}, 0.5), 2);
+    expect_equal(
+        "tokens of 0.125 0.25 0.5 0.125 for top_p = 0.75, which two reach",
+        nucleus({0.125, 0.25, 0.5, 0.125}, 0.75), 2);
+    expect_equal("tokens of 0.125 0.25 0.5 0.125 for top_p = 1",
+                 nucleus({0.125, 0.25, 0.5, 0.125}, 1), 4);
   });
   exercises.check(3, [] {
     expect_equal("matches of \"the the the\" with \"the cat sees the dog\"",
                  clipped_matches({"the", "the", "the"},
                                  {"the", "cat", "sees", "the", "dog"}),
                  2);
+    expect_equal(
+        "matches of \"a dog sees a big cat\" with \"the cat sees a dog\"",
+        clipped_matches({"a", "dog", "sees", "a", "big", "cat"},
+                        {"the", "cat", "sees", "a", "dog"}),
+        4);
+    expect_equal("matches of \"the cat\" with \"the the cat cat\"",
+                 clipped_matches({"the", "cat"}, {"the", "the", "cat", "cat"}),
+                 2);
+    expect_equal("matches of \"no word\" with \"nothing here\"",
+                 clipped_matches({"no", "word"}, {"nothing", "here"}), 0);
   });
   exercises.check(4, [] {
+    Scripted ends({7, 3, 9, 2});
+    expect_equal("where </s> comes after 7 3 9", shown(greedy(ends, 12)),
+                 std::string("7 3 9 "));
+    Scripted at_once({2});
+    expect_equal("where </s> comes at once", shown(greedy(at_once, 12)),
+                 std::string());
+    Scripted goes_on({4, 5, 6, 7, 8, 2});
+    expect_equal("where nothing ends, and three tokens are allowed",
+                 shown(greedy(goes_on, 3)), std::string("4 5 6 "));
     Initializer init(7);
     Transformer model({.source_vocab = 20,
                        .target_vocab = 20,

@@ -163,8 +163,8 @@ void corpus() {
 
 void ladder(const std::vector<Rung>& networks) {
   std::cout << "\n== The ladder ==\n";
-  std::printf("%-22s%6s%6s%12s%12s%10s%14s\n", "", "BLEU", "±", "perplexity",
-              "parameters", "minutes", "operations");
+  std::printf("%-22s%6s%6s%12s%12s%9s%7s%12s\n", "", "BLEU", "±", "perplexity",
+              "parameters", "minutes", "steps", "operations");
   for (const auto& row : rows_of(recorded_ladder, "rung")) {
     std::printf("%-22s%6s%6s%12s", row[0].c_str(), row[1].c_str(),
                 row[2].c_str(), row[3].c_str());
@@ -172,18 +172,18 @@ void ladder(const std::vector<Rung>& networks) {
         std::find_if(networks.begin(), networks.end(),
                      [&](const Rung& rung) { return rung.name == row[0]; });
     if (network == networks.end()) {
-      std::printf("%12s%10s%14s\n", "", row[4].c_str(), "");
+      std::printf("%12s%9s\n", "", row[4].c_str());
       continue;
     }
     // [total]
     const double total = network->step * number(row[5]);  // times the steps
     // [total]
-    std::printf("%12lld%10s%14.1e\n",
+    std::printf("%12lld%9s%7s%12.1e\n",
                 static_cast<long long>(parameter_count(*network->model)),
-                row[4].c_str(), total);
+                row[4].c_str(), row[5].c_str(), total);
   }
   constexpr double paper = 3.3e18;  // the base model's: table 2
-  std::printf("%-22s%60.1e\n", "the paper's base model", paper);
+  std::printf("%-22s%64.1e\n", "the paper's base model", paper);
 }
 
 void curves(const std::vector<Rung>& networks) {
@@ -394,7 +394,7 @@ void the_sentence() {
 void into_french() {
   std::cout << "\n== Into French ==\n";
   for (const auto& row : rows_of(recorded_ladder, "french"))
-    std::printf("%s%s\n", padded(row[0], 30).c_str(), row[1].c_str());
+    std::printf("%s%s\n", padded(row[0], 38).c_str(), row[1].c_str());
 }
 
 }  // namespace

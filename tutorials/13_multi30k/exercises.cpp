@@ -1,6 +1,7 @@
 // The exercises of chapter 13. Write your lines where it says so, then type ./check.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "exercise.h"
@@ -68,39 +69,64 @@ int main() {
   Exercises exercises;
   exercises.check(1, [] {
     Initializer init(1);
-    for (const std::int64_t words : {1, 7}) {
-      const FeedForward network({.d_model = 8, .d_ff = 20, .dropout = 0}, init);
-      const Variable x(zeros({words, 8}));
-      expect_equal("the operations, as the library counts them,",
-                   feed_forward_operations(words, 8, 20),
-                   operations([&] { network(x); }));
-    }
+    for (const std::int64_t words : {1, 7})
+      for (const std::int64_t d_model : {4, 10})
+        for (const std::int64_t d_ff : {3, 20}) {
+          const FeedForward network(
+              {.d_model = d_model, .d_ff = d_ff, .dropout = 0}, init);
+          const Variable x(zeros({words, d_model}));
+          expect_equal("the operations, as the library counts them,",
+                       feed_forward_operations(words, d_model, d_ff),
+                       operations([&] { network(x); }));
+        }
   });
   exercises.check(2, [] {
     expect_near("validation 30 34 33, test 31 33 35",
                 reported({30, 34, 33}, {31, 33, 35}), 33);
     expect_near("validation 41 40, test 38 39", reported({41, 40}, {38, 39}),
                 38);
+    expect_near("validation 20 21 22, test 25 24 23",
+                reported({20, 21, 22}, {25, 24, 23}), 23);
   });
   exercises.check(3, [] {
     expect_near("perplexity 5 a token, 12 tokens, 12 words",
                 perplexity_a_word(5, 12, 12), 5);
-    expect_near("perplexity 4 a token, 15 tokens, 10 words",
-                perplexity_a_word(4, 15, 10), 8);
-    expect_near("perplexity 3 a letter, 40 letters, 10 words",
-                perplexity_a_word(3, 40, 10), 81);
+    for (const double tokens : {10, 15, 23})
+      for (const double surprise : {0.5, 1.2})  // nats a token
+        expect_near("perplexity " + std::to_string(std::exp(surprise)) +
+                        " a token, " + std::to_string(tokens) +
+                        " tokens, 10 words",
+                    perplexity_a_word(std::exp(surprise), tokens, 10),
+                    std::exp(surprise * tokens / 10));
   });
   exercises.check(4, [] {
     expect_equal("for ± 0.8, when 1000 give ± 1.6",
                  sentences_needed(1000, 1.6, 0.8), std::int64_t{4000});
     expect_equal("for ± 3, when 500 give ± 2", sentences_needed(500, 2, 3),
                  std::int64_t{223});
+    expect_equal("for ± 0.5, when 1000 give ± 1.5",
+                 sentences_needed(1000, 1.5, 0.5), std::int64_t{9000});
+    expect_equal("for ± 1, when 200 give ± 1.5", sentences_needed(200, 1.5, 1),
+                 std::int64_t{450});
   });
   exercises.check(5, [] {
     expect_near("three wins, no loss", sign_test(3, 0), 0.125);
-    expect_near("five wins, five losses", sign_test(5, 5), 0.623046875);
     expect_near("no win, four losses", sign_test(0, 4), 1);
     expect_near("seven wins, two losses", sign_test(7, 2), 46.0 / 512);
+    for (int wins = 0; wins < 12; ++wins)  // many coins, thrown one by one
+      for (const int losses : {0, 1, 5, 8}) {
+        std::vector<double> heads{1};  // the probability of k heads so far
+        for (int coin = 0; coin < wins + losses; ++coin) {
+          heads.push_back(0);
+          for (std::size_t k = heads.size() - 1; k > 0; --k)
+            heads[k] = (heads[k] + heads[k - 1]) / 2;
+          heads[0] /= 2;
+        }
+        expect_near(std::to_string(wins) + " wins, " + std::to_string(losses) +
+                        " losses",
+                    sign_test(wins, losses),
+                    std::accumulate(heads.begin() + wins, heads.end(), 0.0));
+      }
   });
   return exercises.result();
 }

@@ -96,7 +96,8 @@ bool fetch(const std::string& address, const fs::path& partial) {
                     "copy with --from DIR");
     const bool refused = result.output == "416" || result.status == 33 || result.status == 36;
     if (!resumed || !refused) return result.status == 0;
-    std::cerr << "  " << partial.string() << " is no beginning of it; fetching the whole\n";
+    const std::string name = partial.string();
+    std::cerr << "  " << name << " is no beginning of it; fetching the whole\n";
     fs::remove(partial);
   }
 }

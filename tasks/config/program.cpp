@@ -68,7 +68,8 @@ int complain(const Program& program, ExitCode code, const std::string& message) 
   // std::cerr flushes std::cout first, which must not throw again.
   std::cout.exceptions(std::ios::goodbit);
   std::cerr.clear();
-  std::cerr << "error: " << printable(as_started(message, program), "\n\t") << std::endl;
+  const std::string line = "error: " + printable(as_started(message, program), "\n\t");
+  std::cerr << line << std::endl;
   return static_cast<int>(code);
 }
 

@@ -48,8 +48,11 @@ std::string TextReport::summary() const {
 }
 
 void warn(const TextReport& report) {
-  if (const std::string summary = report.summary(); !summary.empty())
-    std::cerr << "warning: " << printable(summary) << '\n';
+  const std::string summary = report.summary();
+  if (summary.empty()) return;
+  // Made whole before its first word is said: a line that runs out of memory must not begin another.
+  const std::string line = "warning: " + printable(summary) + "\n";
+  std::cerr << line;
 }
 
 }  // namespace lectern

@@ -1,5 +1,6 @@
 #include "tensor/safe_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -133,6 +135,18 @@ void replace_file(const std::string& path, const std::function<void(int)>& write
   temporary.flush_and_close();
   temporary.rename_to(target);
   flush_folder_of(target);
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  const auto close = [](DIR* opened) { ::closedir(opened); };
+  const std::unique_ptr<DIR, decltype(close)> opened(::opendir(folder.c_str()), close);
+  if (!opened && (errno == ENOENT || errno == ENOTDIR)) return {};
+  if (!opened) fail_io(folder, "be read", "");
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(opened.get()))
+    if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
+      names.emplace_back(entry->d_name);
+  return names;
 }
 
 }  // namespace lectern

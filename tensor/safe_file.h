@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <functional>
+#include <new>
 #include <string>
+#include <vector>
 
 #include "tensor/check.h"
 
@@ -20,6 +24,20 @@ class DamagedFile : public FileError {
   DamagedFile(const std::string& path, const std::string& problem);
   const std::string problem;
 };
+
+/// Opens a stream, or not: ask `is_open()`. Where the system had no memory for it, std::bad_alloc,
+/// since such a file is there.
+template <class Stream>
+void open_stream(Stream& stream, const std::string& path, std::ios::openmode mode) {
+  errno = 0;
+  stream.open(path, mode);
+  if (!stream.is_open() && errno == ENOMEM) throw std::bad_alloc();
+}
+inline std::ifstream open_to_read(const std::string& path, std::ios::openmode mode = std::ios::in) {
+  std::ifstream stream;
+  open_stream(stream, path, mode);
+  return stream;
+}
 
 /// A descriptor that is closed at the end. Throws FileError, or std::bad_alloc where the system had
 /// no memory for it.
@@ -52,6 +70,11 @@ class OpenFile {
 /// is removed, the old file stays. A link is followed; what is no ordinary file (/dev/stdout, a
 /// FIFO) is written to as it is.
 void replace_file(const std::string& path, const std::function<void(int descriptor)>& write);
+
+/// What lies in a folder, by name and in no order; nothing where there is no such folder. (An iterator
+/// of std::filesystem ends the program where memory is short.)
+/// Throws FileError where the folder cannot be read, std::bad_alloc where there is no memory for it.
+std::vector<std::string> names_in(const std::string& folder);
 
 /// Writes all bytes to a descriptor; throws FileError naming `path`.
 void write_all(int descriptor, const void* bytes, std::size_t size, const std::string& path);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "tensor/check.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -72,7 +73,7 @@ std::vector<SentenceBatch> draw_batches(int count, int sentences, std::int32_t v
 }
 
 std::vector<SentenceBatch> read_batches(const std::string& path) {
-  std::ifstream file(path);
+  auto file = open_to_read(path);
   check(file.is_open(), [&] { return text(path, ": cannot be read; does it exist?"); });
   std::vector<SentenceBatch> batches;
   for (std::string line; std::getline(file, line);) {

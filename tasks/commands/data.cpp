@@ -10,6 +10,7 @@
 #include "tasks/failure.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/toy_corpus.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace fs = std::filesystem;
@@ -44,7 +45,7 @@ const std::vector<std::string> mirrors = {
 };
 
 std::string read_plain(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
+  const auto file = open_to_read(path.string(), std::ios::binary);
   std::ostringstream content;
   content.exceptions(std::ios::badbit);
   content << file.rdbuf();

@@ -7,6 +7,7 @@
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
 #include "tasks/training/output_file.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -21,7 +22,7 @@ target_link_libraries(exercises PRIVATE lectern::core lectern::report lectern::t
 )";
 
 std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
+  const auto file = open_to_read(path.string(), std::ios::binary);
   std::ostringstream content;
   content.exceptions(std::ios::badbit);
   content << file.rdbuf();

@@ -4,6 +4,7 @@
 #include "tasks/config/settings.h"
 #include "tasks/config/toml.h"
 #include "tasks/failure.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::size_t largest_file = 1 << 20;  // bytes
 
 /// The whole file, or its first bytes where it is larger than any configuration.
 std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  auto in = open_to_read(path, std::ios::binary);
   std::string toml(largest_file + 1, '\0');
   in.read(toml.data(), static_cast<std::streamsize>(toml.size()));
   if (!in.eof() && in.fail())

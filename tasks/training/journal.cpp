@@ -89,8 +89,8 @@ struct Journal::Files {
     on_terminal = !options.quiet && ::isatty(STDERR_FILENO) &&
                   (!terminal || std::string_view(terminal) != "dumb");
     if (options.folder.empty()) return;
-    log.open(options.folder + "/log.txt", std::ios::app);
-    metrics.open(metrics_path(), std::ios::app);
+    open_stream(log, options.folder + "/log.txt", std::ios::app);
+    open_stream(metrics, metrics_path(), std::ios::app);
     if (!log || !metrics)
       throw Failure(ExitCode::io, options.folder + ": cannot write log.txt and metrics.jsonl");
     if (options.tensorboard && !board)
@@ -231,7 +231,7 @@ void Journal::rewind(std::int64_t step) {
   if (files_->options.folder.empty()) return;
   files_->metrics.close();
   std::string kept;
-  std::ifstream old(files_->metrics_path());
+  auto old = open_to_read(files_->metrics_path());
   old.exceptions(std::ios::badbit);
   for (std::string line; std::getline(old, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -240,7 +240,7 @@ void Journal::rewind(std::int64_t step) {
   const std::string path = files_->metrics_path();
   replace_file(path,
                [&](int descriptor) { write_all(descriptor, kept.data(), kept.size(), path); });
-  files_->metrics.open(path, std::ios::app);
+  open_stream(files_->metrics, path, std::ios::app);
 }
 
 }  // namespace lectern

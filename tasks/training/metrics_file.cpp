@@ -3,6 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tensor/safe_file.h"
+
 namespace lectern {
 
 namespace {
@@ -16,7 +18,7 @@ double number_of(const nlohmann::json& entry, const char* name) {
 
 MetricsFile read_metrics(const std::string& path) {
   MetricsFile metrics;
-  std::ifstream file(path);
+  auto file = open_to_read(path);
   file.exceptions(std::ios::badbit);
   for (std::string line; std::getline(file, line);) {
     const auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);

@@ -48,7 +48,7 @@ void replace_link(const std::string& link, const std::string& target) {
 }
 
 std::string read_all(const std::string& path) {
-  std::ifstream file(path);
+  const auto file = open_to_read(path);
   std::ostringstream content;
   content.exceptions(std::ios::badbit);
   content << file.rdbuf();
@@ -63,7 +63,7 @@ void replace_text(const std::string& path, const std::string& content) {
 /// The lines of a list of steps, `{"step":500, …}`; those that are damaged are passed over.
 std::vector<nlohmann::json> entries_of(const std::string& path) {
   std::vector<nlohmann::json> entries;
-  std::ifstream list(path);
+  auto list = open_to_read(path);
   list.exceptions(std::ios::badbit);  // lack of memory is no end of the list
   for (std::string line; std::getline(list, line);) {
     auto entry = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -97,23 +97,21 @@ bool is_kept(const fs::path& file) {
 void remove_leftovers(const std::string& folder) {
   constexpr std::string_view ending = ".tmp";
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names_in(folder)) {
     if (!name.ends_with(ending)) continue;
     const std::string whole = name.substr(0, name.size() - ending.size());
     const std::size_t dot = whole.rfind('.');
     if (dot == whole.npos || dot + 1 == whole.size()) continue;
     const bool process = whole.find_first_not_of("0123456789", dot + 1) == whole.npos;
-    if (process && is_replaced(whole.substr(0, dot))) fs::remove(entry.path(), ignored);
+    if (process && is_replaced(whole.substr(0, dot))) fs::remove(folder + "/" + name, ignored);
   }
 }
 
 /// Nothing of anybody else's may lie where a run is begun.
 void expect_own(const std::string& folder) {
-  std::error_code absent;
-  const std::string lock = folder + "/lock", owner = read_all(lock);
+  const std::string owner = read_all(folder + "/lock");
   std::ptrdiff_t others = 0;
-  for (const auto& entry : fs::directory_iterator(folder, absent)) others += entry.path() != lock;
+  for (const std::string& name : names_in(folder)) others += name != "lock";
   const bool just_begun = owner.empty();  // a process may have been killed between two lines
   if (owner.starts_with(mark) || (others == 0 && just_begun)) return;
   throw Failure(ExitCode::usage, text(folder,
@@ -305,10 +303,8 @@ void RunFolder::write_samples(std::int64_t step, const std::string& samples) {
 
 std::vector<std::int64_t> RunFolder::checkpoint_steps() const {
   std::vector<std::int64_t> steps;
-  std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(file("checkpoints"), absent))
-    if (const std::int64_t step = step_of(entry.path().filename().string()); step >= 0)
-      steps.push_back(step);
+  for (const std::string& name : names_in(file("checkpoints")))
+    if (const std::int64_t step = step_of(name); step >= 0) steps.push_back(step);
   std::sort(steps.rbegin(), steps.rend());
   return steps;
 }
@@ -326,13 +322,14 @@ std::string resolve_checkpoint(const std::string& path) {
     if (const fs::path target = fs::read_symlink(fs::path(path) / name, ignored); !ignored)
       throw Failure(ExitCode::checkpoint, text(path, ": `", name, "` leads to ", target.string(),
                                                ", which cannot be read; name another checkpoint"));
-  std::error_code unreadable;
-  const fs::directory_iterator entries(path, unreadable);
-  throw Failure(ExitCode::checkpoint,
-                unreadable ? path + ": cannot be read: " + unreadable.message()
-                           : path +
-                                 ": no checkpoint here, neither `best` nor `last`; the run has "
-                                 "not saved yet");
+  try {
+    names_in(path);
+  } catch (const FileError& unreadable) {
+    throw Failure(ExitCode::checkpoint, unreadable.what());
+  }
+  throw Failure(
+      ExitCode::checkpoint,
+      path + ": no checkpoint here, neither `best` nor `last`; the run has not saved yet");
 }
 
 }  // namespace lectern

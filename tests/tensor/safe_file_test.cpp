@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "tests/catch.h"
@@ -70,4 +71,16 @@ TEST_CASE("what is read may be shorter than wished, or absent", "[safe_file]") {
   CHECK_FALSE(file.read(bytes, 3, 2));
   CHECK(contains(message_of([&] { OpenFile absent(folder.file("absent"), O_RDONLY); }),
                  "absent: cannot open: No such file"));
+}
+
+TEST_CASE("names in a folder: all of them, none where there is no folder", "[safe_file]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a", "1");
+  folder.write(".hidden", "2");
+  const std::string place = path.substr(0, path.rfind('/'));
+  std::vector<std::string> names = names_in(place);
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{".hidden", "a"});
+  CHECK(names_in(place + "/nowhere").empty());
+  CHECK(names_in(path).empty());
 }

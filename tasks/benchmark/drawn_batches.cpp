@@ -50,7 +50,7 @@ std::vector<std::int32_t> draw_tokens(Random& random, std::int32_t length,
 std::vector<SentenceBatch> draw_batches(int count, int sentences, std::int32_t vocabulary) {
   constexpr int group_count = 100;
   Random random;
-  std::vector<Lengths> lengths(group_count * sentences);
+  std::vector<Lengths> lengths(group_count * static_cast<std::size_t>(sentences));
   for (Lengths& pair : lengths) pair = draw_lengths(random);
   std::sort(lengths.begin(), lengths.end(), [](Lengths a, Lengths b) {
     return std::tie(a.source, a.target) < std::tie(b.source, b.target);

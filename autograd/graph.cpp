@@ -25,6 +25,7 @@ std::string first_numbers(const Tensor& tensor) {
   constexpr std::int64_t most = 3;
   const Tensor numbers = tensor.reshape({-1});
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out.precision(4);
   for (std::int64_t i = 0; i < std::min(most, numbers.size()); ++i)
     out << (i > 0 ? ", " : "") << numbers.at({i});

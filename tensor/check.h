@@ -17,6 +17,7 @@ class Error : public std::runtime_error {
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // lack of memory must not shorten it
   (out << ... << parts);
   return out.str();
 }

@@ -21,6 +21,7 @@ using Row = std::vector<std::string>;
 /// Three digits, whatever the size: 0.0123, 1.23, 123.
 std::string three_digits(double number) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out << std::fixed << std::setprecision(number >= 99.95 ? 0 : number >= 9.995 ? 1 : 2) << number;
   return out.str();
 }

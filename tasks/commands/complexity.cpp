@@ -24,6 +24,7 @@ std::string span(double seconds) {
   const Unit* unit = units;
   while (unit != &units[3] && seconds < unit->size) ++unit;
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out << std::fixed << std::setprecision(1) << seconds / unit->size << ' ' << unit->name;
   return out.str();
 }

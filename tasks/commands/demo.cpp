@@ -52,6 +52,7 @@ void print_samples(const std::vector<Sample>& samples, std::size_t count) {
 
 std::string one_digit(double value) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out << std::fixed << std::setprecision(1) << value;
   return out.str();
 }

@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 std::string fixed(double value, int digits) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out.imbue(std::locale::classic());
   out << std::fixed << std::setprecision(digits) << value;
   return out.str();
@@ -31,6 +32,7 @@ std::string fixed(double value, int digits) {
 
 std::string scientific(double value) {
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out.imbue(std::locale::classic());
   out << std::scientific << std::setprecision(1) << value;
   std::string digits = out.str();  // 3.0e-04 → 3.0e-4
@@ -43,6 +45,7 @@ std::string scientific(double value) {
 std::string duration_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::max(0.0, seconds) + 0.5);
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out << std::setfill('0');
   if (whole >= 3600) out << whole / 3600 << ":" << std::setw(2);
   out << whole / 60 % 60 << ":" << std::setw(2) << whole % 60;

@@ -14,6 +14,7 @@ template <class Number>
 std::string range(const std::vector<HeadWindow>& heads, Number HeadWindow::*number, int digits) {
   const auto [least, most] = std::ranges::minmax(heads, {}, number);
   std::ostringstream out;
+  out.exceptions(std::ios::badbit);
   out << std::fixed << std::setprecision(digits) << least.*number;
   if (least.*number != most.*number) out << " … " << most.*number;
   return out.str();

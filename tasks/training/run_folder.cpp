@@ -23,6 +23,7 @@ namespace {
 
 std::string step_name(std::int64_t step) {
   std::ostringstream name;
+  name.exceptions(std::ios::badbit);
   name << "step-" << std::setw(6) << std::setfill('0') << step << ".safetensors";
   return name.str();
 }

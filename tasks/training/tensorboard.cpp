@@ -54,6 +54,7 @@ TensorBoardFile::TensorBoardFile(const std::string& folder) {
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
   std::ostringstream name;
+  name.exceptions(std::ios::badbit);
   name << folder << "/events.out.tfevents." << std::setw(10) << std::setfill('0')
        << static_cast<std::int64_t>(wall_time()) << "." << host << "." << ::getpid();
   path_ = name.str();

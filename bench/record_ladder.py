@@ -3,8 +3,8 @@
 
     bench/record_ladder.py LECTERN FOLDER DATA > bench/results/ladder-DATE.tsv
 
-DATA is data/multi30k. Lines of cells with tabs between: `corpus` (what, how many), `rung` (name, lower-cased BLEU, half its 95 % interval, perplexity a
-word, minutes of processor time, steps), `pair` (a rung, the one before, the difference of their
+DATA is data/multi30k. Lines of cells with tabs between: `corpus` (what, how many), `rung` (name,
+lower-cased BLEU, half its 95 % interval, perplexity a word, minutes of processor time, steps), `pair` (a rung, the one before, the difference of their
 BLEU, p of the paired bootstrap), `train` and `valid` (name, epoch, loss, BLEU), `ablation`
 (name, BLEU, and against the whole the difference and p), `sentence` (name, translation), `french`
 (an English sentence, the French one)."""
@@ -26,8 +26,6 @@ ABLATIONS = {"short": "everything", "short_again": "everything, another seed",
              "no_warmup": "without warm-up", "no_embedding_scale": "without √d of the embeddings",
              "xavier_embeddings": "embeddings by Xavier",
              "no_attention_scale": "without 1/√d of the scores"}
-
-
 FRENCH = ["I like the green cat.", "A small green cat.", "The green cat is sleeping.",
           "A man in a green shirt is sleeping."]
 
@@ -43,11 +41,11 @@ def bleu_of(text):
     return score, half, words
 
 
-def perplexity_a_word(text, words):
+def perplexity_a_word(text, words, sentences):
     """Of the words and the ends of the references, whatever a model cuts them into."""
     own = re.search(r"^perplexity = ([\d.]+) .* (\d+) tokens", text, re.M)
     if own:
-        return f"{math.exp(math.log(float(own[1])) * int(own[2]) / (words + 1000)):.1f}"
+        return f"{math.exp(math.log(float(own[1])) * int(own[2]) / (words + sentences)):.1f}"
     trigrams = re.search(r"language model perplexity = ([\d.]+)", text)
     return f"{float(trigrams[1]):.1f}" if trigrams else "-"
 
@@ -129,8 +127,10 @@ def put_runs(lectern, folder, reference):
             continue
         text = (run / "evaluate.txt").read_text()
         score, half, words = bleu_of(text)
+        sentences = len((run / "translations.txt").read_text().splitlines())
+        perplexity = perplexity_a_word(text, words, sentences)
         steps = put_curve(name, run)
-        put("rung", name, score, half, perplexity_a_word(text, words), f"{minutes_of(run):.1f}", steps)
+        put("rung", name, score, half, perplexity, f"{minutes_of(run):.1f}", steps)
         put("sentence", name, (run / "sentence.txt").read_text().strip())
     there = [key for key in RUNGS if (folder / key).exists()]
     for before, after in zip(there, there[1:]):

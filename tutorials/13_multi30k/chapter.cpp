@@ -175,9 +175,7 @@ void ladder(const std::vector<Rung>& networks) {
       std::printf("%12s%9s\n", "", row[4].c_str());
       continue;
     }
-    // [total]
     const double total = network->step * number(row[5]);  // times the steps
-    // [total]
     std::printf("%12lld%9s%7s%12.1e\n",
                 static_cast<long long>(parameter_count(*network->model)),
                 row[4].c_str(), row[5].c_str(), total);
@@ -330,7 +328,6 @@ void one_rule_more(bool paired) {
     std::printf("difference %.1f, p = %.3f\n", compared.difference,
                 compared.p_value);
   }
-  // [draws]
   std::vector<double> differences;
   std::mt19937 random(1);
   const auto draw = [&] { return random() % before.sentences.size(); };
@@ -346,7 +343,6 @@ void one_rule_more(bool paired) {
     }
     differences.push_back(after.score(sum_after) - before.score(sum_before));
   }
-  // [draws]
   std::sort(differences.begin(), differences.end());
   std::printf("95 of 100 differences lie from %.1f to %.1f\n", differences[25],
               differences[974]);

@@ -1,3 +1,5 @@
+#include <iostream>
+
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/model_command.h"
@@ -42,11 +44,12 @@ int run(const Arguments& arguments) {
   expect_none_of(parts_not_read(kind, config, split), typed,
                  "--split " + name_of(split) + " does not read it");
   if (!output.empty()) expect_output(output, files_of(trained_run));
-  kind.evaluate({.checkpoint = checkpoint,
-                 .config = config,
-                 .split = split,
-                 .output = output,
-                 .strict = arguments.on("strict")});
+  std::cout << kind.evaluate({.checkpoint = checkpoint,
+                              .config = config,
+                              .split = split,
+                              .output = output,
+                              .strict = arguments.on("strict")})
+                   .text;
   return 0;
 }
 

@@ -1,6 +1,5 @@
 #include "tasks/language_model/language_model_kind.h"
 
-#include <iostream>
 #include <numbers>
 
 #include "tasks/config/rows.h"
@@ -30,17 +29,25 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   return std::make_unique<LanguageModelTask>(config, std::move(texts));
 }
 
-void measure(const EvaluationRequest& request) {
+Evaluation measure(const EvaluationRequest& request) {
   const Config& config = request.config;
-  const std::string text = read_text(config, request.split);
+  const std::string read = read_text(config, request.split);
   const LanguageModel model = load_language_model(request.checkpoint, config);
-  const TokenScore score = score_text(model, text, config);
-  std::cout << "bits per byte = " << fixed(score.loss() / std::numbers::ln2, 4) << " ("
-            << score.count << " bytes, in windows of " << window_length(config) << ")\n"
-            << "perplexity = " << fixed(perplexity_of(score.loss()), 3) << " per byte\n"
-            << "loss = " << fixed(score.loss(), 4) << " per byte\n"
-            << "accuracy = " << fixed(100.0 * score.accuracy(), 2)
-            << " % of bytes were the likeliest\n";
+  const TokenScore score = score_text(model, read, config);
+  const double bits = score.loss() / std::numbers::ln2, perplexity = perplexity_of(score.loss()),
+               accuracy = 100.0 * score.accuracy();
+  return {
+      .text = text("bits per byte = ", fixed(bits, 4), " (", score.count, " bytes, in windows of ",
+                   window_length(config), ")\n", "perplexity = ", fixed(perplexity, 3),
+                   " per byte\n", "loss = ", fixed(score.loss(), 4), " per byte\n",
+                   "accuracy = ", fixed(accuracy, 2), " % of bytes were the likeliest\n"),
+      .figures = {{.name = "bits per byte", .value = bits, .digits = 4},
+                  {.name = "perplexity", .value = perplexity, .unit = "per byte", .digits = 3},
+                  {.name = "loss", .value = score.loss(), .unit = "per byte", .digits = 4},
+                  {.name = "accuracy", .value = accuracy, .unit = "%"}},
+      .less_is_better = true,
+      .examples = {score.examples,
+                   [](const Counts& sum) { return loss_of(sum) / std::numbers::ln2; }}};
 }
 
 std::string name_of_byte(char letter) {

@@ -1,7 +1,5 @@
 #include "tasks/listops/listops_kind.h"
 
-#include <iostream>
-
 #include "tasks/config/settings.h"
 #include "tasks/failure.h"
 #include "tasks/listops/expression.h"
@@ -19,17 +17,22 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   return std::make_unique<ListOpsTask>(context.config);
 }
 
-void measure(const EvaluationRequest& request) {
+Evaluation measure(const EvaluationRequest& request) {
   ListOpsTask task(request.config);
   load_parameters(task.model(), request.checkpoint);
   prepare_for_inference(task.model());
   const ListOpsScore score = task.score(request.split);
   const TokenScore& values = score.values;
-  std::cout << "accuracy = " << accuracy_text(values.accuracy(), values.count) << ", "
-            << values.count << " expressions\n"
-            << "always saying " << score.commonest << " would give "
-            << fixed(100.0 * score.commonest_share, 2) << " %\n"
-            << "loss = " << fixed(values.loss(), 4) << " per expression\n";
+  const double commonest = 100.0 * score.commonest_share;
+  return {
+      .text = text("accuracy = ", accuracy_text(values.accuracy(), values.count), ", ",
+                   values.count, " expressions\n", "always saying ", score.commonest,
+                   " would give ", fixed(commonest, 2), " %\n", "loss = ", fixed(values.loss(), 4),
+                   " per expression\n"),
+      .figures = {{.name = "accuracy", .value = 100.0 * values.accuracy(), .unit = "%"},
+                  {.name = "commonest value", .value = commonest, .unit = "%"},
+                  {.name = "loss", .value = values.loss(), .unit = "per expression", .digits = 4}},
+      .examples = {values.examples, accuracy_of}};
 }
 
 TrainedExample example(const ExampleRequest& request) {

@@ -17,11 +17,12 @@ using References = std::vector<Lines>;
 /// What a metric remembers of one sentence, or of many: numbers that add up.
 using Counts = std::vector<std::int64_t>;
 
-/// A text as a metric sees it. Adding up the counts of any choice of its sentences and scoring the
-/// sum gives that choice's score without a look at the words, which makes resampling cheap.
+/// A text as a metric sees it, or other examples, which then stand for sentences. Adding up the counts
+/// of any choice of its sentences and scoring the sum gives that choice's score without a look at the
+/// words, which makes resampling cheap.
 struct CountedText {
-  std::vector<Counts> sentences;               ///< `[line][count]`, all of one length
-  std::function<double(const Counts&)> score;  ///< of added-up counts, 0 … 100
+  std::vector<Counts> sentences = {};               ///< `[line][count]`, all of one length
+  std::function<double(const Counts&)> score = {};  ///< of added-up counts: of a translation 0 … 100
 };
 
 /// Adds up the counts of all sentences.

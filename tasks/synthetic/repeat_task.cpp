@@ -1,7 +1,6 @@
 #include "tasks/synthetic/repeat_task.h"
 
 #include <cmath>
-#include <iostream>
 
 #include "tasks/config/settings.h"
 #include "tasks/failure.h"
@@ -25,16 +24,20 @@ std::string words(std::span<const std::int32_t> symbols) {
   return line;
 }
 
-void measure(const EvaluationRequest& request, Arrange arrange) {
+Evaluation measure(const EvaluationRequest& request, Arrange arrange) {
   RepeatTask task(request.config, arrange);
   load_parameters(task.model(), request.checkpoint);
   prepare_for_inference(task.model());
   const RepeatScore score = task.score(request.split);
+  const TokenScore& symbols = score.symbols;
   // The symbols of one sequence are right or wrong together, so only sequences count as trials.
-  std::cout << "accuracy = " << accuracy_text(score.symbols.accuracy(), score.sequences) << ", "
-            << score.sequences << " sequences, " << score.symbols.count << " symbols\n"
-            << "loss = " << fixed(score.symbols.loss(), 4)
-            << " per symbol, perplexity = " << fixed(std::exp(score.symbols.loss()), 3) << '\n';
+  return {.text = text("accuracy = ", accuracy_text(symbols.accuracy(), score.sequences), ", ",
+                       score.sequences, " sequences, ", symbols.count, " symbols\n",
+                       "loss = ", fixed(symbols.loss(), 4),
+                       " per symbol, perplexity = ", fixed(std::exp(symbols.loss()), 3), '\n'),
+          .figures = {{.name = "accuracy", .value = 100.0 * symbols.accuracy(), .unit = "%"},
+                      {.name = "loss", .value = symbols.loss(), .unit = "per symbol", .digits = 4}},
+          .examples = {symbols.examples, accuracy_of}};
 }
 
 TrainedExample example(const ExampleRequest& request, Arrange arrange) {
@@ -186,7 +189,7 @@ TaskKind repeat_kind(const std::string& name, const std::string& summary, Arrang
                 .unused = made_data_ignores(),
                 .check = check_settings},
       .start = [arrange](const TaskContext& context) { return start(context, arrange); },
-      .evaluate = [arrange](const EvaluationRequest& request) { measure(request, arrange); },
+      .evaluate = [arrange](const EvaluationRequest& request) { return measure(request, arrange); },
       .example = [arrange](const ExampleRequest& request) { return example(request, arrange); }};
 }
 

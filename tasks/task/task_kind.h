@@ -8,6 +8,7 @@
 
 #include "tasks/config/command_line.h"
 #include "tasks/config/task_table.h"
+#include "tasks/task/evaluation.h"
 #include "tasks/task/split.h"
 #include "tasks/task/text_translator.h"
 #include "tasks/training/trainer.h"
@@ -62,8 +63,8 @@ struct TaskKind {
   std::string command = "evaluate";  ///< the command that makes something of a trained model
   /// For the trainer, which makes gradient steps; null where `train` is set.
   std::function<std::unique_ptr<Task>(const TaskContext&)> start = nullptr;
-  /// Prints to standard output what users of such a model expect.
-  std::function<void(const EvaluationRequest&)> evaluate;
+  /// Measures a model on a part of the data.
+  std::function<Evaluation(const EvaluationRequest&)> evaluate;
   /// For pictures of attention; null: there are none.
   /// \throws Failure (usage) for a text that is none for this task, or too long for the model
   std::function<TrainedExample(const ExampleRequest&)> example = nullptr;

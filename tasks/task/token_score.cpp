@@ -1,6 +1,7 @@
 #include "tasks/task/token_score.h"
 
-#include "tasks/metrics/metric.h"
+#include <cmath>
+
 #include "tasks/metrics/wilson.h"
 #include "tasks/training/finite.h"
 #include "tasks/training/progress.h"
@@ -9,15 +10,38 @@
 
 namespace lectern {
 
+namespace {
+
+constexpr double billion = 1e9;
+
+}  // namespace
+
 std::vector<std::int32_t> TokenScore::add(const Tensor& logits, const Tensor& targets) {
-  const CrossEntropySum sum = cross_entropy(logits, targets, {.ignore = ignored_target});
-  loss_sum += finite_loss(scalar(sum.loss));
-  count += static_cast<std::int64_t>(scalar(sum.count));
   const Tensor rows = logits.reshape({targets.size(), logits.dim(-1)});
   const std::vector<std::int32_t> said = top_k(rows, 1).indices.to_vector<std::int32_t>();
   const std::vector<std::int32_t> wanted = targets.to_vector<std::int32_t>();
-  for (std::size_t i = 0; i < wanted.size(); ++i) right += said[i] == wanted[i];
+  const std::int64_t batch = targets.dim(0), length = targets.size() / batch;
+  for (std::int64_t i = 0; i < batch; ++i) {
+    const CrossEntropySum sum =
+        cross_entropy(logits.slice(i, i + 1), targets.slice(i, i + 1), {.ignore = ignored_target});
+    const double loss = finite_loss(scalar(sum.loss));
+    const auto some = static_cast<std::int64_t>(scalar(sum.count));
+    std::int64_t hits = 0;
+    for (std::int64_t j = i * length; j < (i + 1) * length; ++j) hits += said[j] == wanted[j];
+    loss_sum += loss;
+    right += hits;
+    count += some;
+    examples.push_back({std::llround(billion * loss), hits, some});
+  }
   return said;
+}
+
+double accuracy_of(const Counts& sum) {
+  return 100.0 * static_cast<double>(sum[1]) / static_cast<double>(sum[2]);
+}
+
+double loss_of(const Counts& sum) {
+  return static_cast<double>(sum[0]) / billion / static_cast<double>(sum[2]);
 }
 
 std::string accuracy_text(double accuracy, std::int64_t trials) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tasks/metrics/metric.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
@@ -13,10 +14,13 @@ struct TokenScore {
   double loss_sum = 0.0;   ///< natural units
   std::int64_t right = 0;  ///< targets to which the model gave the largest score
   std::int64_t count = 0;  ///< targets
+  /// Of every sequence its loss [billionths of natural units], right targets, and targets: numbers
+  /// that add up to the same sum in any order.
+  std::vector<Counts> examples = {};
 
   /// Counts one batch.
-  /// \param logits   `[..., vocab]`
-  /// \param targets  i32 `[...]`; those that are `ignored_target` count for nothing
+  /// \param logits   `[batch, ..., vocab]`
+  /// \param targets  i32 `[batch, ...]`; those that are `ignored_target` count for nothing
   /// \return         i32 per row: what the model would say
   /// \throws Failure (diverged) where the loss is not finite
   std::vector<std::int32_t> add(const Tensor& logits, const Tensor& targets);
@@ -24,6 +28,11 @@ struct TokenScore {
   double loss() const { return loss_sum / static_cast<double>(count); }
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(count); }
 };
+
+/// The share of right targets, in per cent, of added-up TokenScore::examples.
+double accuracy_of(const Counts& sum);
+/// The loss per target, in natural units, of added-up TokenScore::examples.
+double loss_of(const Counts& sum);
 
 /// Stands where nothing is to be predicted.
 inline constexpr std::int32_t ignored_target = -100;

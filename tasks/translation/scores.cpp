@@ -1,7 +1,5 @@
 #include "tasks/translation/scores.h"
 
-#include <iostream>
-
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
@@ -12,15 +10,24 @@
 namespace lectern {
 namespace {
 
-void print_scores(const Lines& hypotheses, const Lines& references) {
+/// BLEU, cased and lower-cased, and chrF, each with its signature and its interval.
+Evaluation score(const Lines& hypotheses, const Lines& references) {
+  Evaluation result;
   for (const bool lowercase : {false, true}) {
     const BleuOptions options{.lowercase = lowercase};
-    const ScoreFormat format{.interval =
-                                 bootstrap_interval(count_bleu(hypotheses, {references}, options))};
-    std::cout << bleu_text(bleu(hypotheses, {references}, options), options, format) << '\n';
+    CountedText counted = count_bleu(hypotheses, {references}, options);
+    const BleuScore score = bleu(total(counted), options, 1);
+    const ScoreFormat format{.interval = bootstrap_interval(counted)};
+    result.text += bleu_text(score, options, format) + '\n';
+    result.figures.push_back(
+        {.name = lowercase ? "BLEU, lower-cased" : "BLEU", .value = score.score});
+    if (!lowercase) result.examples = std::move(counted);
   }
+  const ChrfScore chrf_score = chrf(hypotheses, {references});
   const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
-  std::cout << chrf_text(chrf(hypotheses, {references}), {}, format) << '\n';
+  result.text += chrf_text(chrf_score, {}, format) + '\n';
+  result.figures.push_back({.name = "chrF", .value = chrf_score.score});
+  return result;
 }
 
 std::string with_line_ends(const Lines& lines) {
@@ -41,8 +48,8 @@ std::string prefix_of(const Config& config, Split split) {
   return prefix;
 }
 
-std::vector<SentencePair> measure_translations(const EvaluationRequest& request,
-                                               const TextTranslator& translator) {
+MeasuredTranslations measure_translations(const EvaluationRequest& request,
+                                          const TextTranslator& translator) {
   const std::string prefix = prefix_of(request.config, request.split);
   Journal journal({});
   std::vector<SentencePair> pairs =
@@ -59,8 +66,7 @@ std::vector<SentencePair> measure_translations(const EvaluationRequest& request,
     hypotheses.push_back(best[0].text);
   warn(report);
   if (!request.output.empty()) write_output(request.output, with_line_ends(hypotheses));
-  print_scores(hypotheses, references);
-  return pairs;
+  return {std::move(pairs), score(hypotheses, references)};
 }
 
 }  // namespace lectern

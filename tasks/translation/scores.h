@@ -8,10 +8,15 @@ namespace lectern {
 /// data.train, data.valid or data.test. Throws Failure(usage) where it is not set.
 std::string prefix_of(const Config& config, Split split);
 
+/// Sentence pairs, and how well their sources were translated.
+struct MeasuredTranslations {
+  std::vector<SentencePair> pairs;
+  Evaluation evaluation;  ///< BLEU, cased and lower-cased, and chrF
+};
+
 /// Translates the sources of a part of the data, writes what came out where the request asks for
-/// it, and prints BLEU, cased and lower-cased, and chrF, each with its signature and its interval.
-/// \return the pairs
-std::vector<SentencePair> measure_translations(const EvaluationRequest& request,
-                                               const TextTranslator& translator);
+/// it, and scores it.
+MeasuredTranslations measure_translations(const EvaluationRequest& request,
+                                          const TextTranslator& translator);
 
 }  // namespace lectern

@@ -1,7 +1,5 @@
 #include "tasks/translation/statistical_kind.h"
 
-#include <iostream>
-
 #include "tasks/config/rows.h"
 #include "tasks/config/settings.h"
 #include "tasks/metrics/metric.h"
@@ -79,17 +77,21 @@ void check_settings(const Settings& settings) {
 }
 
 /// Scores, and how well the language model expects the references.
-void measure(const EvaluationRequest& request) {
+Evaluation measure(const EvaluationRequest& request) {
   const auto translator = load_statistical(request.checkpoint, request.config);
-  const auto pairs = measure_translations(request, *translator);
+  auto [pairs, evaluation] = measure_translations(request, *translator);
   const auto* learned = dynamic_cast<const StatisticalTranslator*>(translator.get());
-  if (learned == nullptr) return;  // rules
+  if (learned == nullptr) return evaluation;  // rules
   const StatisticalModel& model = learned->model();
   std::vector<std::vector<Word>> references;
   for (const SentencePair& pair : pairs)
     references.push_back(model.vocabularies.target->encode(pair.target));
-  std::cout << "language model perplexity = " << fixed(perplexity(model.language, references), 3)
-            << " (per word of the references)\n";
+  const double expected = perplexity(model.language, references);
+  evaluation.text +=
+      text("language model perplexity = ", fixed(expected, 3), " (per word of the references)\n");
+  evaluation.figures.push_back(
+      {.name = "language model perplexity", .value = expected, .unit = "per word", .digits = 3});
+  return evaluation;
 }
 
 }  // namespace

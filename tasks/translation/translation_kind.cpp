@@ -1,7 +1,6 @@
 #include "tasks/translation/translation_kind.h"
 
 #include <algorithm>
-#include <iostream>
 
 #include "tasks/config/architecture.h"
 #include "tasks/config/patterns_of.h"
@@ -44,34 +43,39 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   return task;
 }
 
-/// How likely the model finds the references, over the pairs that it can read whole.
-void print_perplexity(const TrainedModel& trained, const std::vector<SentencePair>& pairs,
-                      TextReport left_out) {
+/// Adds how likely the model finds the references, over the pairs that it can read whole.
+void add_perplexity(const TrainedModel& trained, const std::vector<SentencePair>& pairs,
+                    TextReport left_out, Evaluation& evaluation) {
   const std::int64_t longest = longest_sentence(trained.model->max_length());
   const TokenCorpus corpus =
       encode_corpus(pairs, *trained.vocabularies.source, *trained.vocabularies.target, longest,
                     std::move(left_out));
   const std::size_t without = pairs.size() - corpus.pairs.size();
-  std::cout << "perplexity";
   if (corpus.pairs.empty()) {
-    std::cout << " is not measured: no pair has from 1 to " << longest << " tokens on each side\n";
+    evaluation.text += text("perplexity is not measured: no pair has from 1 to ", longest,
+                            " tokens on each side\n");
   } else {
     const CorpusLoss loss =
         corpus_loss(*trained.model, corpus.pairs, trained.config.decode.batch_tokens);
-    std::cout << " = " << fixed(perplexity_of(loss.mean()), 3)
-              << " (per token of the model's own vocabulary, " << loss.tokens << " tokens"
-              << (without > 0 ? text("; without ", without, " of ", pairs.size(), " pairs") : "")
-              << ")\n";
+    const double perplexity = perplexity_of(loss.mean());
+    evaluation.text +=
+        text("perplexity = ", fixed(perplexity, 3), " (per token of the model's own vocabulary, ",
+             loss.tokens, " tokens",
+             without > 0 ? text("; without ", without, " of ", pairs.size(), " pairs") : "", ")\n");
+    evaluation.figures.push_back(
+        {.name = "perplexity", .value = perplexity, .unit = "per token", .digits = 3});
   }
   warn(corpus.report);
 }
 
-void measure(const EvaluationRequest& request) {
+Evaluation measure(const EvaluationRequest& request) {
   const NeuralTranslator translator(trained_model(request.checkpoint, request.config));
-  const std::vector<SentencePair> pairs = measure_translations(request, translator);
-  print_perplexity(
+  auto [pairs, evaluation] = measure_translations(request, translator);
+  add_perplexity(
       translator.trained(), pairs,
-      TextReport("perplexity of " + prefix_of(request.config, request.split), request.strict));
+      TextReport("perplexity of " + prefix_of(request.config, request.split), request.strict),
+      evaluation);
+  return evaluation;
 }
 
 std::unique_ptr<TextTranslator> load(const Checkpoint& checkpoint, const Config& config) {

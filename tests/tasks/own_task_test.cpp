@@ -102,7 +102,10 @@ TaskKind half_kind() {
               [](const EvaluationRequest& request) {
                 HalfTask task(request.config);
                 load_parameters(task.model(), request.checkpoint);
-                std::cout << "accuracy = " << task.validate().score << '\n';
+                const double accuracy = task.validate().score;
+                return Evaluation{
+                    .text = text("accuracy = ", accuracy, '\n'),
+                    .figures = {{.name = "accuracy", .value = accuracy, .unit = "%"}}};
               },
           .commands = {{.name = "halve",
                         .summary = "prints half of a number",

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <set>
 
 #include "tasks/synthetic/copy.h"
@@ -99,6 +100,12 @@ TEST_CASE("an untrained model knows no better than chance", "[synthetic]") {
   CHECK(score.symbols.accuracy() < 0.6);
   CHECK(score.symbols.loss() == Approx(std::log(7.0)).margin(1.5));
   CHECK(mentions(score.samples, "wanted "));
+  // Sequence by sequence it is the same score.
+  CHECK(score.symbols.examples.size() == 30);
+  const Counts sum = total({score.symbols.examples, accuracy_of});
+  CHECK(sum[1] == score.symbols.right);
+  CHECK(accuracy_of(sum) == Approx(100 * score.symbols.accuracy()));
+  CHECK(loss_of(sum) == Approx(score.symbols.loss()));
 }
 
 TEST_CASE("batches of an epoch cover its examples, and the next epoch has others", "[synthetic]") {

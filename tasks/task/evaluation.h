@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/metrics/metric.h"
+
+namespace lectern {
+
+/// One number by which a model is judged.
+struct Figure {
+  std::string name = {};  ///< "accuracy"
+  double value = 0.0;
+  std::string unit = {};  ///< "%", "bits per byte"; empty: none
+  int digits = 2;         ///< after the decimal point, where it is printed
+};
+
+/// How a model did on a part of the data: for people (`lectern evaluate`) and as numbers that can be
+/// set beside another model's (`lectern compare`).
+struct Evaluation {
+  std::string text = {};             ///< what is printed, every line with its end
+  std::vector<Figure> figures = {};  ///< the first one is what models of this task are compared by
+  bool less_is_better = false;       ///< of the first figure: a loss, a perplexity
+  /// The same examples, in the same order, for every model that is measured on this part of the
+  /// data; their total scores the first figure. Resampling them gives its interval, and shows whether
+  /// two models differ by more than chance (tasks/metrics/bootstrap.h).
+  CountedText examples = {};
+
+  /// The first of the figures. Throws where there is none.
+  const Figure& measure() const { return figures.at(0); }
+};
+
+}  // namespace lectern

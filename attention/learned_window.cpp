@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "attention/ops/fused/attend_fused.h"
+#include "attention/pattern_operations.h"
 #include "attention/recent_cache.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/pointwise.h"
@@ -159,9 +160,7 @@ namespace {
 
 /// Pairs of a query and a key that is at most `reach` away, to one side when causal.
 double pairs_within(std::int64_t length, std::int64_t reach, bool causal) {
-  const auto n = static_cast<double>(length), w = static_cast<double>(std::min(reach, length - 1));
-  const double one_side = n * w - w * (w + 1) / 2;
-  return n + (causal ? one_side : 2 * one_side);
+  return static_cast<double>(pairs_in_window({.before = reach, .after = reach}, length, causal));
 }
 
 std::vector<HeadWindow> measure_heads(const LearnedWindowAttention& attention,

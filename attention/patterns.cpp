@@ -8,6 +8,7 @@
 #include "attention/learned_window.h"
 #include "attention/linear.h"
 #include "attention/lsh.h"
+#include "attention/pattern_operations.h"
 #include "attention/window.h"
 
 namespace lectern {
@@ -19,6 +20,7 @@ PatternEntry exact_entry() {
           .cost = "length² time, length memory",
           .make = [](const PatternOptions&, std::int64_t, int,
                      Initializer&) { return std::make_unique<ExactAttention>(); },
+          .operations = exact_operations,
           .variants = {{"exact, in tiles", {}}},
           .recordable = true,
           .linear_memory = true};
@@ -38,6 +40,7 @@ PatternEntry window_entry() {
                 return std::make_unique<WindowAttention>(
                     WindowAttention::Options{.d_model = d_model, .window = options.window}, init);
               },
+          .operations = window_operations,
           .reads = {"window", "dilation", "global_tokens"},
           .variants = {each_side(128), each_side(512)},
           .global_tokens = true,
@@ -57,6 +60,7 @@ PatternEntry learned_window_entry() {
                     .heads = heads, .start = options.sigma, .regularization = options.width_cost},
                 init);
           },
+      .operations = exact_operations,  // before its widths are frozen
       .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
       .recordable = true,
       .linear_memory = true};
@@ -74,6 +78,7 @@ PatternEntry adaptive_span_entry() {
                                                    .regularization = options.width_cost},
                     init);
               },
+          .operations = adaptive_span_operations,
           .reads = {"width_cost"},
           .linear_memory = true};  // not recordable: spans are clamped on the host
 }
@@ -91,6 +96,7 @@ PatternEntry lsh_entry() {
           .cost = "length · rounds · chunk",
           .make = [](const PatternOptions& options, std::int64_t, int,
                      Initializer&) { return std::make_unique<LshAttention>(options.lsh); },
+          .operations = lsh_operations,
           .reads = {"num_hashes", "num_buckets", "lsh_attn_chunk_length", "lsh_candidates",
                     "exact_below", "hash_seed", "window"},
           .variants = variants,
@@ -104,6 +110,7 @@ PatternEntry linear_entry() {
           .cost = "length",
           .make = [](const PatternOptions&, std::int64_t, int,
                      Initializer&) { return std::make_unique<LinearAttention>(); },
+          .operations = linear_operations,
           .drops_weights = false,
           .recordable = true,
           .linear_memory = true};
@@ -168,18 +175,40 @@ void register_pattern(PatternEntry entry) {
   list().entries.push_back(std::move(entry));
 }
 
-std::unique_ptr<AttentionPattern> make_pattern(const PatternOptions& options, std::int64_t d_model,
-                                               int heads, Initializer& init) {
+namespace {
+
+const PatternEntry& entry_of(const PatternOptions& options) {
   const PatternEntry* entry = find_pattern(options.name);
   check(entry != nullptr, [&] {
     std::string names;
     for (const PatternEntry& each : patterns()) names += (names.empty() ? "" : ", ") + each.name;
     return text("there is no pattern of attention \"", options.name, "\"; the list has ", names);
   });
-  PatternOptions complete = options;
-  for (const PatternKey& key : entry->keys)
-    if (!complete.own.find(key.name)) complete.own.set(key.name, key.standard);
-  return entry->make(complete, d_model, heads, init);
+  return *entry;
+}
+
+/// With the defaults of the pattern's own keys where they are not set.
+PatternOptions complete(const PatternEntry& entry, PatternOptions options) {
+  for (const PatternKey& key : entry.keys)
+    if (!options.own.find(key.name)) options.own.set(key.name, key.standard);
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<AttentionPattern> make_pattern(const PatternOptions& options, std::int64_t d_model,
+                                               int heads, Initializer& init) {
+  const PatternEntry& entry = entry_of(options);
+  return entry.make(complete(entry, options), d_model, heads, init);
+}
+
+std::int64_t pattern_operations(const PatternOptions& options, const SequenceSize& size) {
+  const PatternEntry& entry = entry_of(options);
+  check(entry.operations != nullptr, [&] {
+    return text("the pattern \"", entry.name, "\" does not say what it multiplies; give its entry ",
+                "PatternEntry::operations");
+  });
+  return entry.operations(complete(entry, options), size);
 }
 
 }  // namespace lectern

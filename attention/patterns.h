@@ -31,6 +31,17 @@ struct PatternVariant {
 using PatternMaker = std::function<std::unique_ptr<AttentionPattern>(
     const PatternOptions& options, std::int64_t d_model, int heads, Initializer& init)>;
 
+/// One sequence without padding that a pattern attends to.
+struct SequenceSize {
+  std::int64_t length = 0;  ///< [tokens]
+  std::int64_t d_model = 0;
+  int heads = 1;
+  bool causal = false;
+};
+
+using PatternOperations =
+    std::function<std::int64_t(const PatternOptions& options, const SequenceSize& size)>;
+
 /// A pattern, and what it can do. What is not said of a pattern holds for attention of all pairs
 /// that is made of ordinary ops.
 struct PatternEntry {
@@ -38,6 +49,7 @@ struct PatternEntry {
   std::string summary;  ///< one line, in the words of its paper
   std::string cost;     ///< what time and memory grow with: "length · window"
   PatternMaker make;
+  PatternOperations operations = {};  ///< see pattern_operations(); empty: it does not say
   /// The keys of the table [attention] that it reads, beside its own.
   std::vector<std::string> reads = {};
   std::vector<PatternKey> keys = {};  ///< its own
@@ -58,6 +70,16 @@ const std::vector<PatternEntry>& patterns();
 
 /// The pattern of this name, or null.
 const PatternEntry* find_pattern(const std::string& name);
+
+/// The operations of one forward pass over one sequence: a multiplication and an addition for each
+/// term of the products that the pattern makes, those of its own projections with them, those of
+/// MultiHeadAttention not.
+///
+/// A query and a key that meet take 4 · d_head: q·k, and the weight times the value. What is counted
+/// are the pairs that the pattern leaves, as operations() of tensor/measure.h counts them while the
+/// kernels run on a CPU: not what a mask hides in a tile, no softmax, no sorting. Where a head learns how
+/// far it looks, it looks as far as it may. Throws for a pattern that does not say.
+std::int64_t pattern_operations(const PatternOptions& options, const SequenceSize& size);
 
 /// Adds a pattern of a program's own, first thing in `main`:
 ///

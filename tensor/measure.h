@@ -54,9 +54,12 @@ std::int64_t peak_bytes(const std::function<void()>& work, Device device = defau
 
 /// The operations of the matrix products that `work` makes, a multiplication and an addition for each
 /// of their row · column · depth terms (in PyTorch: FlopCounterMode). What is not a product, a softmax,
-/// a norm, is not counted. Fused attention multiplies inside its kernels; its products are counted
-/// where it runs by its definition (ByDefinition in autograd/by_definition.h). Products that other
-/// threads begin meanwhile count too; what a GPU repeats from a recording (RecordedWork) does not.
+/// a norm, is not counted. The attention kernels multiply inside. On a CPU they count the pairs that
+/// attend, 4 · d_head operations each forward and 10 · d_head backward: what a mask hides in a tile is
+/// multiplied, and is not counted. Its definition (ByDefinition in autograd/by_definition.h) multiplies
+/// and counts hidden pairs, too. On a GPU only products outside the attention kernels are counted, and
+/// what is repeated from a recording (RecordedWork) is not. Products that other threads begin
+/// meanwhile count.
 std::int64_t operations(const std::function<void()>& work);
 /// @}
 

@@ -61,12 +61,14 @@ concept KeyRange = std::same_as<Keys, Range> || std::same_as<Keys, RangeWithGap>
 /// interval that is too wide, a `false`. A window returns an interval that moves with the queries;
 /// a dilated window never says `all_visible`; tokens that were gathered from elsewhere keep a table
 /// of their positions. The answers are constexpr functions, so that kernels of every device ask the
-/// same text.
+/// same text. `visible_pairs` says how many pairs the first so many queries see in all: what a call
+/// costs, told without going through them.
 template <class Program>
 concept MaskProgram = requires(const Program& mask, Range range, std::int32_t position) {
   { mask.keys_of(range) } -> KeyRange;
   { mask.all_visible(range, range) } -> std::same_as<bool>;
   { mask.visible(position, position) } -> std::same_as<bool>;
+  { mask.visible_pairs(position) } -> std::same_as<std::int64_t>;
 };
 
 /// Every query sees the first keys: all of them, the real ones, those up to itself. This is the
@@ -84,6 +86,14 @@ struct PrefixMask {
     return keys.end <= prefix(queries.begin);
   }
   constexpr bool visible(std::int32_t query, std::int32_t key) const { return key < prefix(query); }
+  constexpr std::int64_t visible_pairs(std::int32_t queries) const {
+    // None before query `first`, one more each until query `last`, and then all real keys.
+    const std::int64_t own = std::int64_t{lookahead} + 1;
+    const std::int64_t first = std::clamp<std::int64_t>(-own, 0, queries);
+    const std::int64_t last = std::clamp<std::int64_t>(real_keys - own, first, queries);
+    return (last - first) * own + (last * (last - 1) - first * (first - 1)) / 2 +
+           (queries - last) * real_keys;
+  }
 };
 static_assert(MaskProgram<PrefixMask>);
 
@@ -112,8 +122,24 @@ struct WindowMask {
     const bool near = (distance >= -before) & (distance <= after);
     return prefix.visible(query, key) & ((near & on_grid(distance)) | (key < globals));
   }
+  constexpr std::int64_t visible_pairs(std::int32_t queries) const {
+    std::int64_t pairs = 0;
+    for (std::int32_t query = 0; query < queries; ++query) {
+      const std::int32_t seen = prefix.prefix(query), first = std::min(globals, seen);
+      const std::int32_t position = query + offset;
+      const std::int32_t low = std::max(position - before, first);
+      const std::int32_t high = std::min(position + after, seen - 1);
+      pairs += first;
+      if (low <= high) pairs += steps(position - low) + steps(high - position) + 1;
+    }
+    return pairs;
+  }
 
  private:
+  /// How often the dilation fits, rounded down; below zero, too.
+  constexpr std::int32_t steps(std::int32_t distance) const {
+    return distance >= 0 ? distance / dilation : -((-distance + dilation - 1) / dilation);
+  }
   constexpr bool on_grid(std::int32_t distance) const {
     return dilation == 1 || distance % dilation == 0;
   }

@@ -39,6 +39,9 @@ struct BiasedMask {
   constexpr bool visible(std::int32_t query, std::int32_t key) const {
     return mask.visible(query, key);
   }
+  constexpr std::int64_t visible_pairs(std::int32_t queries) const {
+    return mask.visible_pairs(queries);
+  }
   constexpr T bias(std::int32_t query, std::int32_t key) const {
     const T x = distance(query, key);
     if (shape == DistanceBias::Shape::bell) return -x * x * factor;

@@ -27,10 +27,8 @@ namespace {
 
 std::atomic<std::int64_t> operations_so_far{0};
 
-void count_operations(const MatrixProducts& products) {
-  operations_so_far.fetch_add(
-      2 * products.batch * products.rows * products.columns * products.depth,
-      std::memory_order_relaxed);
+void count_products(const MatrixProducts& products) {
+  count_operations(2 * products.batch * products.rows * products.columns * products.depth);
 }
 
 const char* mark(bool transposed) { return transposed ? " transposed" : ""; }
@@ -108,13 +106,17 @@ Tensor result_of(const Tensor& a, const Shape& shape, const MatmulOptions& optio
 
 std::int64_t operations_of_products() { return operations_so_far.load(std::memory_order_relaxed); }
 
+void count_operations(std::int64_t operations) {
+  operations_so_far.fetch_add(operations, std::memory_order_relaxed);
+}
+
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Where where) {
   expect_alike("matmul", a, b, where);
   const MatrixProducts products = products_of(a.shape(), b.shape(), options, where);
   const Shape shape = result_shape(a.shape(), b.shape(), options);
   const Tensor& start = start_of(a, shape, options, where);
   Tensor result = result_of(a, shape, options);
-  count_operations(products);
+  count_products(products);
   launch(
       result,
       [&](auto device, auto zero) {
@@ -175,7 +177,7 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& optio
                                .batch = 1,
                                .layout = BroadcastLayout({}, {}),
                                .packed_b = true};
-  count_operations(product);
+  count_products(product);
   launch(
       result,
       [&](auto device, auto zero) {

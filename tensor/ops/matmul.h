@@ -58,6 +58,9 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& optio
 /// Operations of all matrix products of this process so far, a multiplication and an addition for
 /// each of their row · column · depth terms; see operations() in tensor/measure.h.
 std::int64_t operations_of_products();
+/// Adds the products that a kernel makes inside, without matmul: a fused one says how many they are,
+/// once a call.
+void count_operations(std::int64_t operations);
 
 /// What a kernel has to do: `batch` products of these extents. `layout` says which matrix of `a`
 /// and of `b` each of them takes.

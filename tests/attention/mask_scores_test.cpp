@@ -2,6 +2,7 @@
 
 #include "attention/linear.h"
 #include "attention/lsh.h"
+#include "attention/ops/mask_program.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/by_definition.h"
 #include "autograd/gradcheck.h"
@@ -52,6 +53,33 @@ TEST_CASE("mask_scores: scores of one head, and of one sequence") {
   CHECK(mask_scores(tensor_of<double>({2, 2}, {1, 2, 3, 4}), causal_mask()).to_vector<double>() ==
         std::vector<double>{1, hidden, 3, 4});
   CHECK(mask_scores(Variable::parameter(normal({2, 2}, 1)), causal_mask()).shape() == Shape{2, 2});
+}
+
+TEST_CASE("visible_pairs: as many as there are, for fewer queries than keys, too") {
+  if (default_device() != cpu) return;  // programs are asked where the lengths lie
+  const Tensor lengths = tensor_of<std::int32_t>({3}, {0, 5, 13});
+  const Window windows[] = {{.before = 2, .after = 3},
+                            {.before = 3, .after = 1, .dilation = 3},
+                            {.before = 1, .after = 2, .dilation = 2, .globals = 4},
+                            {.before = 100, .after = 100, .globals = 20}};
+  std::vector<Mask> masks = {no_mask(), causal_mask(), padding_mask(lengths),
+                             causal_padding_mask(lengths)};
+  for (std::size_t i = 0; i < 4; ++i)
+    for (const Window& window : windows) {
+      masks.push_back(masks[i]);
+      masks.back().window = window;
+    }
+  for (const Mask& mask : masks)
+    for (const std::int32_t query : {1, 4, 13, 20})
+      with_masks(mask, query, 13, [&](const auto& programs) {
+        for (std::int64_t b = 0; b < 3; ++b) {
+          const auto program = programs.program(b, 0);
+          std::int64_t pairs = 0;
+          for (std::int32_t i = 0; i < query; ++i)
+            for (std::int32_t j = 0; j < 13; ++j) pairs += program.visible(i, j) ? 1 : 0;
+          CHECK(program.visible_pairs(query) == pairs);
+        }
+      });
 }
 
 TEST_CASE("visible: masks as matrices of ones and zeros") {

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "attention/scaled_dot_product.h"
+#include "tensor/measure.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -128,6 +129,81 @@ TEST_CASE("What the list says of dropout is what a pattern does", "[patterns]") 
     }
     CHECK(refused != entry.drops_weights);
   }
+}
+
+namespace {
+
+/// As all patterns are measured, and with numbers that leave a rest everywhere.
+std::vector<PatternOptions> various_options() {
+  std::vector<PatternOptions> options = {
+      {.name = "window", .window = {.before = 7, .after = 2}},
+      {.name = "window", .window = {.before = 4, .after = 9, .dilation = 3}},
+      {.name = "window", .window = {.before = 5, .after = 1, .dilation = 2, .globals = 3}},
+      {.name = "window", .window = {.before = 2, .globals = 1000}},
+      {.name = "adaptive_span", .longest = 20},
+      {.name = "lsh", .lsh = {.rounds = 3, .chunk = 7, .exact_below = 20}},
+      {.name = "lsh",
+       .lsh = {.rule = CandidateRule::same_bucket, .rounds = 2, .window = 5, .exact_below = 0}}};
+  for (const PatternEntry& entry : patterns()) {
+    options.push_back({.name = entry.name});
+    for (const PatternVariant& variant : entry.variants) options.push_back(variant.options);
+  }
+  return options;
+}
+
+/// Executed: one forward pass over one sequence.
+std::int64_t counted(const PatternOptions& options, const SequenceSize& size) {
+  Initializer init(1);
+  const auto pattern = make_pattern(options, size.d_model, size.heads, init);
+  for (NamedParameter parameter : parameters(*pattern))
+    if (parameter.name == "ratio")  // spans as long as they may be
+      parameter.variable.mutable_value().copy_from(full({size.heads}, 1));
+  evaluate(*pattern);
+  const auto drawn = [&](std::uint32_t site) {
+    return Variable(random_normal({1, size.length, size.d_model}, 1.0, {.seed = 3, .site = site}));
+  };
+  const Variable queries = drawn(1);
+  const ProjectedTokens tokens{drawn(0), queries, pattern->shares_keys() ? queries : drawn(2),
+                               drawn(3)};
+  const NoGradient no_gradient;
+  return operations(
+      [&] { (*pattern)(tokens, {.heads = size.heads, .mask = {.causal = size.causal}}); });
+}
+
+}  // namespace
+
+TEST_CASE("What a pattern says it multiplies is what its kernels multiply", "[patterns]") {
+  if (default_device() != cpu) return;  // kernels of a GPU do not count
+  for (const PatternOptions& options : various_options()) {
+    if (options.name == "strided") continue;
+    for (const bool causal : {false, true})
+      for (const std::int64_t length : {1, 6, 14, 48, 131, 300}) {
+        INFO(options.name << ", " << length << " tokens, causal " << causal);
+        const SequenceSize size{.length = length, .d_model = 8, .heads = 2, .causal = causal};
+        CHECK(counted(options, size) == pattern_operations(options, size));
+      }
+  }
+}
+
+TEST_CASE("What patterns multiply, by hand", "[patterns]") {
+  const SequenceSize size{.length = 4, .d_model = 8, .heads = 2, .causal = false};
+  CHECK(pattern_operations({.name = "exact"}, size) == 4 * 8 * 16);
+  // a sees two keys, b and c three each, d two.
+  CHECK(pattern_operations({.name = "window", .window = {.before = 1, .after = 1}}, size) ==
+        4 * 8 * 10);
+  CHECK(pattern_operations({.name = "linear"}, size) == 4 * (2 + 2) * 2 * 4 * 4);
+  CHECK(contains(message_of([&] { pattern_operations({.name = "strided"}, size); }),
+                 "\"strided\" does not say what it multiplies"));
+}
+
+TEST_CASE("The backward pass multiplies five times a pair where the forward pass does twice",
+          "[patterns]") {
+  if (default_device() != cpu) return;
+  const Variable x = Variable::parameter(random_normal({1, 70, 8}, 1.0, {.seed = 3}));
+  const AttentionOptions options{.heads = 2, .mask = causal_mask()};
+  const std::int64_t forward = operations([&] { attend(x, x, x, options); });
+  const Variable y = attend(x, x, x, options);
+  CHECK(2 * operations([&] { backward(y, full({1, 70, 8}, 1)); }) == 5 * forward);
 }
 
 TEST_CASE("The README's table of patterns is the list", "[patterns]") {

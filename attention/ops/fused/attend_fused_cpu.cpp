@@ -2,6 +2,7 @@
 #include "attention/ops/fused/attend_forward.h"
 #include "attention/ops/fused/attend_fused_kernels.h"
 #include "attention/ops/fused/attend_in_f32.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -37,8 +38,19 @@ Head<T> head_of(const AttendInputs& in, std::int64_t b, std::int64_t h) {
           in.dropout(b, h)};
 }
 
+/// Counts so many products of a row by a row for every pair that attends, of all heads.
+template <MaskPrograms Masks>
+void count_pairs(const AttendInputs& in, const Masks& masks, std::int64_t products) {
+  std::int64_t pairs = 0;
+  for (std::int64_t b = 0; b < in.batch(); ++b)
+    for (std::int64_t h = 0; h < in.head(); ++h)
+      pairs += masks.program(b, h).visible_pairs(static_cast<std::int32_t>(in.query()));
+  count_operations(products * 2 * in.d_head() * pairs);
+}
+
 template <class T, MaskPrograms Masks>
 void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& result) {
+  count_pairs(in, masks, /*products=*/2);
   const std::int64_t query = in.query(), d_head = in.d_head();
   const std::int64_t blocks = (query + query_block - 1) / query_block;
   const std::int64_t some = std::min(query, query_block);
@@ -61,6 +73,7 @@ void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& res
 template <class T, MaskPrograms Masks>
 void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
+  count_pairs(in, masks, /*products=*/5);
   const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
   const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
     BackwardRoom<T> room(query, key, d_head);

@@ -13,6 +13,9 @@ struct AttendLinearResult {
 /// Added to every sum of weights, so that a query that sees no key gets zeros.
 constexpr double linear_normalizer_minimum = 1e-6;
 
+/// Tokens of a tile, inside which the CPU's causal kernel multiplies pairs.
+constexpr std::int64_t linear_tile = 48;
+
 /// Linear attention: the weight of a key is a product of features instead of an exponential, so the
 /// sum over the keys can be taken first, and once.
 ///
@@ -28,7 +31,7 @@ constexpr double linear_normalizer_minimum = 1e-6;
 /// \param options  heads and mask; weights that are never made cannot be dropped or scaled
 ///
 /// Errors: as check_attention; dropout or a scale; a causal mask with fewer queries than keys.
-/// Cost: 4 · batch · length · d_model · (d_head + 48, if causal) operations; memory linear in
+/// Cost: 4 · batch · length · d_model · (d_head + linear_tile, if causal) operations; memory linear in
 /// length: on a CPU, d_head² numbers a thread, on a GPU that much for every 32 tokens.
 /// Source: Katharopoulos et al. 2020, "Transformers are RNNs", sections 3.2 to 3.4.
 AttendLinearResult attend_linear(const Tensor& q, const Tensor& k, const Tensor& v,

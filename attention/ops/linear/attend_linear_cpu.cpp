@@ -1,5 +1,6 @@
 #include "attention/ops/fused/attend_fused_kernels.h"
 #include "attention/ops/linear/linear_tiles.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -216,6 +217,30 @@ auto head_rows(TensorOrConst& tensor, std::int64_t b, std::int64_t h, std::int64
   return Rows<std::remove_pointer_t<decltype(first)>>{first, tensor.dim(2)};
 }
 
+/// What a pass multiplies: so many times each key, and each query, with a matrix `[d_head, d_head]`,
+/// and, when causal, rows by rows for the pairs inside a tile.
+struct LinearProducts {
+  std::int64_t keys, queries, pairs;
+};
+
+void count_products(const AttendInputs& in, const LinearProducts& times) {
+  const std::int64_t d_head = in.d_head();
+  std::int64_t keys = 0, pairs = 0;
+  for (std::int64_t b = 0; b < in.batch(); ++b) {
+    const std::int32_t real =
+        prefix_masks(in.options.mask, in.query(), in.key()).program(b, 0).real_keys;
+    keys += real;
+    if (in.options.mask.causal)
+      for_tiles(static_cast<std::int32_t>(in.query()), [&](Range tile) {
+        const PrefixMask triangle{std::clamp(real - tile.begin, 0, tile.size()), 0};
+        pairs += triangle.visible_pairs(tile.size());
+      });
+  }
+  const std::int64_t queries = in.batch() * in.query();
+  count_operations(2 * d_head * in.head() *
+                   (d_head * (times.keys * keys + times.queries * queries) + times.pairs * pairs));
+}
+
 /// Calls `action(head, b, h, room)` for all heads of all sequences.
 template <class T, class Action>
 void for_each_head(const AttendInputs& in, const Action& action) {
@@ -242,6 +267,7 @@ void for_each_head(const AttendInputs& in, const Action& action) {
 
 template <class T>
 void attend_linear_kernel(Cpu, const AttendInputs& in, AttendLinearResult& result) {
+  count_products(in, {.keys = 1, .queries = 1, .pairs = 2});
   for_each_head<T>(
       in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h, LinearRoom<T>& room) {
         attend_linear_head(head, room, head_rows<T>(result.output, b, h, head.d_head),
@@ -252,6 +278,7 @@ void attend_linear_kernel(Cpu, const AttendInputs& in, AttendLinearResult& resul
 template <class T>
 void attend_linear_backward_kernel(Cpu, const AttendInputs& in, const AttendLinearResult& result,
                                    const Tensor& d_output, AttendGradients& gradients) {
+  count_products(in, {.keys = 3, .queries = 2, .pairs = 6});
   for_each_head<T>(
       in, [&](const LinearHead<T>& head, std::int64_t b, std::int64_t h, LinearRoom<T>& room) {
         const std::int64_t d_head = head.d_head;

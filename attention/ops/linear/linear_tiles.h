@@ -10,6 +10,8 @@ namespace lectern {
 // Linear attention of one head on the CPU: features, tiles of tokens, and the state that is carried
 // from tile to tile. Steps: attend_linear_cpu.cpp.
 
+static_assert(query_tile == linear_tile);
+
 /// One head of one sequence.
 template <class T>
 struct LinearHead {

@@ -1,5 +1,6 @@
 #include "attention/ops/lsh/attend_lsh_backward.h"
 #include "attention/ops/lsh/attend_lsh_forward.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -35,6 +36,21 @@ void backward_lsh_head(const LshHead<T>& head, const LshHeadGradients<T>& gradie
   finish_lsh_gradients(head, gradients);
 }
 
+/// Counts so many products of a row by a row for every pair of sorted positions within reach. Which
+/// of them meet, and whether for the first time, each is asked only after it has been multiplied.
+void count_pairs(const LshInputs& in, std::int64_t products) {
+  const std::int64_t sequences = in.groups() / std::max<std::int64_t>(in.heads(), 1);
+  std::int64_t pairs = 0;
+  for (std::int64_t s = 0; s < sequences; ++s) {
+    const std::int32_t real = in.order.lengths.defined() ? in.order.lengths.data<std::int32_t>()[s]
+                                                         : static_cast<std::int32_t>(in.length());
+    const LshReaches& reaches = in.order.reach;
+    pairs +=
+        reaches.rounds(real, static_cast<std::int32_t>(in.rounds())) * reaches.of(real).pairs(real);
+  }
+  count_operations(products * 2 * in.d_head() * in.heads() * pairs);
+}
+
 /// Numbers for every token of a head.
 template <class T>
 Tensor by_token(std::int64_t length) {
@@ -45,6 +61,7 @@ Tensor by_token(std::int64_t length) {
 
 template <class T>
 void attend_lsh_kernel(Cpu, const LshInputs& in, AttendResult& result) {
+  count_pairs(in, /*products=*/2);
   const std::int64_t length = in.length(), d_head = in.d_head();
   parallel_for(in.groups(), 1, [&](std::int64_t begin, std::int64_t end) {
     Tensor factors = by_token<T>(length), maxima = by_token<T>(length), sums = by_token<T>(length);
@@ -62,6 +79,7 @@ void attend_lsh_kernel(Cpu, const LshInputs& in, AttendResult& result) {
 template <class T>
 void attend_lsh_backward_kernel(Cpu, const LshInputs& in, const AttendResult& result,
                                 const Tensor& d_output, AttendLshGradients& gradients) {
+  count_pairs(in, /*products=*/5);
   const std::int64_t length = in.length(), d_head = in.d_head(), numbers = length * d_head;
   parallel_for(in.groups(), 1, [&](std::int64_t begin, std::int64_t end) {
     Tensor factors = by_token<T>(length), losses = by_token<T>(length), dk = by_token<T>(numbers);

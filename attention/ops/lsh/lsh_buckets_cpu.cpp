@@ -2,6 +2,7 @@
 
 #include "attention/ops/attention_tiles.h"
 #include "attention/ops/lsh/lsh_buckets_kernels.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -54,6 +55,18 @@ void hash_tile(const LshHash& hash, BucketFactors factors, const T* directions, 
   for (std::int32_t j = 0; j < count; ++j) buckets[j] = first[j] + stride * second[j];
 }
 
+std::int64_t real_tokens(const LshHash& hash, std::int64_t sequence) {
+  return hash.lengths.defined() ? hash.lengths.data<std::int32_t>()[sequence] : hash.length();
+}
+
+/// Every token times every direction that its sequence takes.
+void count_projections(const LshHash& hash) {
+  std::int64_t directions = 0;
+  for (std::int64_t s = 0; s < hash.q.dim(0); ++s)
+    directions += bucket_factors(hash.lsh, real_tokens(hash, s)).directions();
+  count_operations(2 * hash.heads() * hash.rounds() * hash.length() * hash.d_head() * directions);
+}
+
 /// All rounds of the tokens from `begin` on of one head.
 template <class T>
 void hash_tokens(const LshHash& hash, std::int64_t group, std::int64_t begin, HashRoom<T>& room,
@@ -63,10 +76,7 @@ void hash_tokens(const LshHash& hash, std::int64_t group, std::int64_t begin, Ha
   const T* rows = hash.q.data<T>() + (group * length + begin) * d_head;
   const Panels<T> tokens =
       pack_transposed_panels<T>(d_head, count, {rows, d_head}, room.tokens.template data<T>());
-  const std::int64_t head = group % hash.heads(), real = [&] {
-    return hash.lengths.defined() ? hash.lengths.data<std::int32_t>()[group / hash.heads()]
-                                  : length;
-  }();
+  const std::int64_t head = group % hash.heads(), real = real_tokens(hash, group / hash.heads());
   const BucketFactors factors = bucket_factors(hash.lsh, real);
   for (std::int64_t round = 0; round < rounds; ++round) {
     const T* directions =
@@ -82,6 +92,7 @@ void hash_tokens(const LshHash& hash, std::int64_t group, std::int64_t begin, Ha
 
 template <class T>
 void lsh_buckets_kernel(Cpu, const LshHash& hash, Tensor& buckets) {
+  count_projections(hash);
   const std::int64_t tiles = (hash.length() + token_tile - 1) / token_tile;
   parallel_for(hash.groups() * tiles, 16, [&](std::int64_t begin, std::int64_t end) {
     HashRoom<T> room(hash.directions_a_round(), hash.d_head());

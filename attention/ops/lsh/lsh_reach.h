@@ -33,6 +33,15 @@ struct LshReach {
   constexpr Range keys_of(Range queries, std::int32_t count) const {
     return around(queries, back, ahead, count);
   }
+  /// Pairs of positions, of `count` in all, within reach of each other; each is one with itself.
+  constexpr std::int64_t pairs(std::int32_t count) const {
+    std::int64_t result = 0;
+    for (std::int32_t begin = 0; begin < count; begin += unit) {
+      const Range queries{begin, std::min(begin + unit, count)};
+      result += std::int64_t{queries.size()} * keys_of(queries, count).size();
+    }
+    return result;
+  }
   /// The positions whose queries can meet the keys at some positions.
   constexpr Range queries_of(Range keys, std::int32_t count) const {
     return around(keys, ahead, back, count);

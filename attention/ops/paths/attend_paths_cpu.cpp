@@ -4,6 +4,7 @@
 
 #include "attention/ops/attention_tiles.h"
 #include "attention/ops/paths/attend_paths.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -147,6 +148,10 @@ void attend_paths_on_cpu(const AttendPathsInputs& in, Tensor& result) {
   const std::int64_t length = in.paths.length(), group = rows / in.paths.count();
   const auto* lengths =
       in.paths.lengths.defined() ? in.paths.lengths.data<std::int32_t>() : nullptr;
+  std::int64_t pairs = 0;  // of a row and a token
+  for (std::int64_t path = 0; path < in.paths.count(); ++path)
+    pairs += group * (lengths ? lengths[path] : length);
+  count_operations(4 * d_model * pairs);
   const T* q = in.q.data<T>();
   T* out = result.data<T>();
   const auto attend_rows = [&](std::int64_t begin, std::int64_t end) {

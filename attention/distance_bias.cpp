@@ -4,6 +4,7 @@
 
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/mask_scores.h"
+#include "attention/scaled_dot_product.h"
 #include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/dropout.h"
@@ -78,19 +79,20 @@ Variable attend_biased_by_definition(const Variable& queries, const Variable& ke
                                      const Variable& values, const Variable& widths,
                                      const AttentionOptions& options) {
   check_attention(queries.value(), keys.value(), values.value(), options);
-  const std::int64_t head = options.heads;
+  const std::int64_t head = options.heads, d_head = queries.dim(2) / head;
+  const Variable k = repeat_heads(keys, head, d_head), v = repeat_heads(values, head, d_head);
   Variable weights =
-      probabilities(split_heads(queries, head), split_heads(keys, head), widths, options);
+      probabilities(split_heads(queries, head), split_heads(k, head), widths, options);
   if (options.dropout > 0) weights = dropout(weights, options.dropout, options.key);
-  return merge_heads(matmul(weights, split_heads(values, head)));
+  return merge_heads(matmul(weights, split_heads(v, head)));
 }
 
 Tensor biased_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options) {
   check_attention(q, k, k, options);
   const NoGradient no_gradient;
-  return probabilities(split_heads(Variable(q), options.heads),
-                       split_heads(Variable(k), options.heads), Variable(options.bias.widths),
-                       options)
+  const Variable keys = repeat_heads(Variable(k), options.heads, q.dim(2) / options.heads);
+  return probabilities(split_heads(Variable(q), options.heads), split_heads(keys, options.heads),
+                       Variable(options.bias.widths), options)
       .value();
 }
 

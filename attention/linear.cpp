@@ -2,6 +2,7 @@
 
 #include "attention/ops/linear/attend_linear.h"
 #include "attention/ops/mask_scores.h"
+#include "attention/scaled_dot_product.h"
 #include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/matmul.h"
@@ -29,7 +30,12 @@ Variable visible_pairs(const Tensor& weights, const Mask& mask) {
   return Variable(exp(mask_scores(zeros_like(weights), mask)));
 }
 
-/// S and z of every head, which grow with every token.
+/// Keys or values of fewer heads, as the kernels take them: for every query head.
+Variable repeated(const Variable& x, const Variable& queries, int heads) {
+  return repeat_heads(x, heads, queries.dim(2) / heads);
+}
+
+/// S and z of every head that has keys, which grow with every token.
 class LinearCache : public KeyValueCache {
  public:
   explicit LinearCache(int heads) : heads_(heads) {}
@@ -38,10 +44,12 @@ class LinearCache : public KeyValueCache {
     const NoGradient no_gradient;
     const auto& [x, queries, keys, values] = tokens;
     // Among themselves the newest tokens attend as a sequence does.
-    const AttendLinearResult own = attend_linear(queries.value(), keys.value(), values.value(),
-                                                 {.heads = heads_, .mask = causal_mask()});
+    const AttendLinearResult own = attend_linear(
+        queries.value(), repeated(keys, queries, heads_).value(),
+        repeated(values, queries, heads_).value(), {.heads = heads_, .mask = causal_mask()});
     const Tensor output = sums_.defined() ? with_earlier(own, queries) : own.output;
-    remember(features(split_heads(keys, heads_)).value(), split_heads(values, heads_).value());
+    const std::int64_t of_keys = key_value_heads(queries.dim(2), keys.dim(2), heads_);
+    remember(features(split_heads(keys, of_keys)).value(), split_heads(values, of_keys).value());
     return output;
   }
 
@@ -55,11 +63,15 @@ class LinearCache : public KeyValueCache {
   /// What queries see when the sums over earlier tokens are added to those over the newest.
   Tensor with_earlier(const AttendLinearResult& own, const Variable& queries) const {
     const Variable q = features(split_heads(queries, heads_));  // [row, head, n, d_head]
-    const Variable normalizers(own.normalizers.reshape({q.dim(0), q.dim(1), q.dim(2), 1}));
+    const std::int64_t row = q.dim(0), head = q.dim(1), n = q.dim(2), d_head = q.dim(3);
+    // The queries of a group ask one sum, as if they were one head's.
+    const Variable of_groups = reshape(q, {row, sums_.dim(1), -1, d_head});
+    const Variable normalizers(own.normalizers.reshape({row, head, n, 1}));
     const Variable sums = multiply(split_heads(Variable(own.output), heads_), normalizers);
-    return merge_heads(divide(add(sums, matmul(q, Variable(sums_))),
-                              add(normalizers, matmul(q, Variable(normalizers_)))))
-        .value();
+    const Variable earlier = reshape(matmul(of_groups, Variable(sums_)), q.shape());
+    const Variable earlier_normalizers =
+        reshape(matmul(of_groups, Variable(normalizers_)), {row, head, n, 1});
+    return merge_heads(divide(add(sums, earlier), add(normalizers, earlier_normalizers))).value();
   }
 
   /// \param k, v  `[row, head, n, d_head]`
@@ -75,8 +87,8 @@ class LinearCache : public KeyValueCache {
   }
 
   int heads_;
-  Tensor sums_;         // [row, head, d_head, d_head]
-  Tensor normalizers_;  // [row, head, d_head, 1]
+  Tensor sums_;         // [row, key/value head, d_head, d_head]
+  Tensor normalizers_;  // [row, key/value head, d_head, 1]
 };
 
 }  // namespace
@@ -126,12 +138,15 @@ Tensor LinearAttention::weights(const ProjectedTokens& tokens,
                                 const AttentionOptions& options) const {
   check_no_bias(options, "linear attention");
   const NoGradient no_gradient;
-  return probabilities(tokens.queries, tokens.keys, options).value();
+  return probabilities(tokens.queries, repeated(tokens.keys, tokens.queries, options.heads),
+                       options)
+      .value();
 }
 
 Variable LinearAttention::operator()(const ProjectedTokens& tokens,
                                      const AttentionOptions& options) const {
-  return attend_linear(tokens.queries, tokens.keys, tokens.values, options);
+  return attend_linear(tokens.queries, repeated(tokens.keys, tokens.queries, options.heads),
+                       repeated(tokens.values, tokens.queries, options.heads), options);
 }
 
 std::unique_ptr<KeyValueCache> LinearAttention::start(int heads, std::int64_t) const {

@@ -9,10 +9,29 @@
 namespace lectern {
 namespace {
 
-std::optional<Linear> make_key_projection(std::int64_t d_model, const AttentionPattern* pattern,
-                                          Initializer& init) {
+/// Width of the keys, and of the values.
+std::int64_t d_keys_of(const MultiHeadAttention::Options& options) {
+  const int of_keys = options.key_value_heads == 0 ? options.heads : options.key_value_heads;
+  check(options.heads > 0 && options.d_model % options.heads == 0, [&] {
+    return text("d_model = ", options.d_model, " is not divisible by ", options.heads, " heads");
+  });
+  check(of_keys > 0 && options.heads % of_keys == 0, [&] {
+    return text("key_value_heads = ", of_keys, " does not divide the ", options.heads,
+                " heads into equal groups; 1 is multi-query attention, 0 a head of keys for each");
+  });
+  return options.d_model / options.heads * of_keys;
+}
+
+std::optional<Linear> make_key_projection(const MultiHeadAttention::Options& options,
+                                          const AttentionPattern* pattern, Initializer& init) {
+  const std::int64_t d_keys = d_keys_of(options);
+  check(d_keys == options.d_model || !pattern || pattern->groups_heads(), [&] {
+    return text("key_value_heads = ", options.key_value_heads, " of ", options.heads,
+                " heads, but this pattern of attention has no keys and values that heads could ",
+                "share (AttentionPattern::groups_heads); set it to 0");
+  });
   if (pattern && pattern->shares_keys()) return std::nullopt;
-  return Linear(d_model, d_model, init);
+  return Linear(options.d_model, d_keys, init);
 }
 
 }  // namespace
@@ -26,13 +45,10 @@ MultiHeadAttention::MultiHeadAttention(const Options& options,
       scale_(options.scale),
       pattern_(pattern && pattern->is_exact() ? nullptr : std::move(pattern)),
       query_(options.d_model, options.d_model, init),
-      key_(make_key_projection(options.d_model, pattern_.get(), init)),
-      value_(options.d_model, options.d_model, init),
+      key_(make_key_projection(options, pattern_.get(), init)),
+      value_(options.d_model, d_keys_of(options), init),
       output_(options.d_model, options.d_model, init),
       dropout_(options.dropout) {
-  check(options.heads > 0 && options.d_model % options.heads == 0, [&] {
-    return text("d_model = ", options.d_model, " is not divisible by ", options.heads, " heads");
-  });
   check(!pattern_ || options.scale == 0, [&] {
     return text("a pattern of attention got a scale of ", options.scale,
                 ", but only full attention can be scaled in another way; set it to 0");

@@ -18,12 +18,19 @@ namespace lectern {
 ///
 /// In self-attention X and M are the same sequence; in cross-attention M is the encoder's output.
 /// The h projections of a kind are the column blocks of one matrix `[d_model, d_model]`.
+///
+/// Grouped-query attention (Ainslie et al. 2023, "GQA", section 2.2): keys and values have fewer heads
+/// than queries, `[d_model, key_value_heads · d_head]`, and each of theirs serves a group of query
+/// heads. Multi-query attention (Shazeer 2019, "Fast Transformer Decoding: One Write-Head is All You
+/// Need") is one such head. What it is for is the KV cache, which keeps 2 · key_value_heads · d_head
+/// numbers a token and layer; the products of attention stay as many.
 class MultiHeadAttention : public WatchedAttention {
  public:
   struct Options {
     std::int64_t d_model = 512;
     int heads = 8;
-    double dropout = 0.0;  ///< of the attention weights
+    int key_value_heads = 0;  ///< a divisor of heads; 1: multi-query attention; 0: as many as heads
+    double dropout = 0.0;     ///< of the attention weights
     /// What the scores are multiplied by; 0: 1/√d_head. Only for full attention.
     double scale = 0.0;
   };

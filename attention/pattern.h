@@ -31,6 +31,10 @@ class AttentionPattern : public Module {
   /// True where a token asks and answers with the same vector: there is no projection of keys.
   virtual bool shares_keys() const { return false; }
 
+  /// True where keys and values may have fewer heads than queries (MultiHeadAttention::Options): the
+  /// pattern attends by attend(), or reads their width as that does.
+  virtual bool groups_heads() const { return !shares_keys(); }
+
   /// True where, under a causal mask, nothing that a token sees depends on tokens after it: then
   /// one token at a time gives what the whole sequence gives.
   virtual bool is_causal() const { return false; }

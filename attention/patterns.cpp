@@ -100,6 +100,7 @@ PatternEntry lsh_entry() {
           .reads = {"num_hashes", "num_buckets", "lsh_attn_chunk_length", "lsh_candidates",
                     "exact_below", "hash_seed", "window"},
           .variants = variants,
+          .groups_heads = false,
           .hashes = true,
           .linear_memory = true};  // not recordable: directions are drawn on the host
 }

@@ -56,6 +56,7 @@ struct PatternEntry {
   /// What the benchmark measures; empty: it with its defaults, under its name.
   std::vector<PatternVariant> variants = {};
   bool drops_weights = true;   ///< it has weights to drop: model.attention_dropout
+  bool groups_heads = true;    ///< keys may have fewer heads: model.num_key_value_heads
   bool global_tokens = false;  ///< the first tokens may see, and be seen by, all
   bool hashes = false;         ///< it sorts tokens into buckets, which come in pairs
   bool recordable = false;     ///< its work is kernels alone: a GPU can record a training step

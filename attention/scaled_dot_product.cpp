@@ -5,6 +5,7 @@
 #include "autograd/by_definition.h"
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/cast.h"
+#include "autograd/ops/concatenate.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/permute.h"
@@ -45,8 +46,8 @@ Variable attend_by_definition(const Variable& queries, const Variable& keys, con
   const std::int64_t d_model = queries.dim(2), head = options.heads, d_head = d_model / head;
 
   const Variable q = split_heads(queries, head);
-  const Variable k = split_heads(keys, head);
-  const Variable v = split_heads(values, head);
+  const Variable k = split_heads(repeat_heads(keys, head, d_head), head);
+  const Variable v = split_heads(repeat_heads(values, head, d_head), head);
   EXPECT_SHAPE(q, batch, head, query, d_head);
   EXPECT_SHAPE(k, batch, head, key, d_head);
   EXPECT_SHAPE(v, batch, head, key, d_head);
@@ -58,6 +59,15 @@ Variable attend_by_definition(const Variable& queries, const Variable& keys, con
   const Variable attended = matmul(weights, v);
   EXPECT_SHAPE(attended, batch, head, query, d_head);
   return merge_heads(attended);
+}
+
+Variable repeat_heads(const Variable& x, std::int64_t heads, std::int64_t d_head) {
+  const std::int64_t batch = x.dim(0), key = x.dim(1), d_model = heads * d_head;
+  const std::int64_t groups = key_value_heads(d_model, x.dim(2), heads);
+  if (groups == heads) return x;
+  const Variable of_groups = reshape(x, {batch, key, groups, d_head});
+  const std::vector<Variable> copies(static_cast<std::size_t>(heads / groups), of_groups);
+  return reshape(stack(copies, 3), {batch, key, d_model});
 }
 
 Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
@@ -75,8 +85,9 @@ Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
 Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOptions& options) {
   check_attention(q, k, k, options);
   const NoGradient no_gradient;
+  const Variable keys = repeat_heads(Variable(k), options.heads, q.dim(2) / options.heads);
   return attention_probabilities(split_heads(Variable(q), options.heads),
-                                 split_heads(Variable(k), options.heads), options)
+                                 split_heads(keys, options.heads), options)
       .value();
 }
 

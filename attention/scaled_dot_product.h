@@ -15,7 +15,10 @@ namespace lectern {
 /// Queries are `[batch, query, d_model]`, keys and values `[batch, key, d_model]`, as a projection
 /// leaves them: head h is columns `h·d_head … (h+1)·d_head`, with d_model = head · d_head. The
 /// result is `[batch, query, d_model]`, the heads side by side. A query that sees no key gets
-/// zeros. All throw an Error when shapes, dtypes or options do not fit. Source: Vaswani et al.
+/// zeros. Keys and values may have fewer heads, each of which serves a group of query heads that lie
+/// side by side: `[batch, key, key_value_heads · d_head]` (repeat_heads; PyTorch's `enable_gqa`).
+///
+/// All throw an Error when shapes, dtypes or options do not fit. Source: Vaswani et al.
 /// 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2.
 /// @{
 
@@ -34,6 +37,15 @@ Variable attend_by_definition(const Variable& q, const Variable& k, const Variab
 /// Cost: memory linear in length.
 Variable attend_fused(const Variable& q, const Variable& k, const Variable& v,
                       const AttentionOptions& options);
+
+/// What keys or values of fewer heads mean: each head is repeated for all query heads of its group.
+/// Head h of the queries looks at head h / (heads / key_value_heads), rounded down.
+/// \param x      `[batch, key, key_value_heads · d_head]`
+/// \param heads  of the queries
+/// \return       `[batch, key, heads · d_head]`; x itself where there is nothing to repeat
+/// Source: Ainslie et al. 2023, "GQA", section 2.2; with one head, Shazeer 2019, "Fast Transformer
+/// Decoding: One Write-Head is All You Need".
+Variable repeat_heads(const Variable& x, std::int64_t heads, std::int64_t d_head);
 
 /// The attention weights, for pictures: the probabilities before dropout.
 /// \return `[batch, head, query, key]`, each row summing to one

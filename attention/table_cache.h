@@ -8,7 +8,8 @@ namespace lectern {
 
 /// The cache of attention in which all pairs meet. The keys and values of all tokens lie in one
 /// table and stay there; rows are paths through it (TokenPaths).
-/// Memory: two rows of d_model numbers for every token that some hypothesis has read.
+/// Memory: two rows of d_model numbers for every token that some hypothesis has read; of
+/// key_value_heads · d_head where queries share heads of keys.
 std::unique_ptr<KeyValueCache> exact_cache(int heads);
 
 /// The cache of cross-attention: a source, projected once. Rows come in groups of equal size, one

@@ -77,6 +77,22 @@ void WindowAttention::visit(Visitor& visitor) {
   visitor("value", global_->value);
 }
 
+namespace {
+
+/// A copy of a projection's weight, or bias, with a head of keys for every head of queries.
+/// \param parameter  `[…, d_keys]`
+Tensor for_every_head(const Tensor& parameter, const MultiHeadAttention::Options& options) {
+  Shape shape = parameter.shape();
+  shape.set(-1, options.d_model);
+  const Variable rows(parameter.reshape({1, -1, parameter.dim(-1)}));
+  return repeat_heads(rows, options.heads, options.d_model / options.heads)
+      .value()
+      .reshape(shape)
+      .clone();
+}
+
+}  // namespace
+
 MultiHeadAttention make_window_attention(const MultiHeadAttention::Options& options,
                                          const Window& window, Initializer& init) {
   MultiHeadAttention attention(
@@ -88,7 +104,7 @@ MultiHeadAttention make_window_attention(const MultiHeadAttention::Options& opti
   for (NamedParameter global : all)
     for (const NamedParameter& local : all)
       if (global.name == "pattern." + local.name)
-        global.variable.set_value(local.variable.value().clone());
+        global.variable.set_value(for_every_head(local.variable.value(), options));
   return attention;
 }
 

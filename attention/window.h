@@ -77,7 +77,7 @@ class WindowAttention : public AttentionPattern {
 };
 
 /// A MultiHeadAttention with a WindowAttention, whose global projections start as copies of the
-/// local ones (Longformer, section 5).
+/// local ones (Longformer, section 5). Of fewer heads of keys, each is copied for its whole group.
 MultiHeadAttention make_window_attention(const MultiHeadAttention::Options& options,
                                          const Window& window, Initializer& init);
 /// @}

@@ -13,6 +13,7 @@ namespace lectern {
 struct LayerOptions {
   std::int64_t d_model = 512;
   int nhead = 8;
+  int num_key_value_heads = 0;  ///< see MultiHeadAttention::Options
   std::int64_t dim_feedforward = 2048;
   double dropout = 0.1;
   double attention_dropout = 0.1;
@@ -24,8 +25,11 @@ struct LayerOptions {
 
   // What it means for the parts of a layer.
   MultiHeadAttention::Options attention() const {
-    return {
-        .d_model = d_model, .heads = nhead, .dropout = attention_dropout, .scale = attention_scale};
+    return {.d_model = d_model,
+            .heads = nhead,
+            .key_value_heads = num_key_value_heads,
+            .dropout = attention_dropout,
+            .scale = attention_scale};
   }
   FeedForward::Options feed_forward() const {
     return {

@@ -35,6 +35,7 @@ TransformerOptions reformer_encoder_decoder(const ReformerOptions& options) {
           .target_vocab = options.vocab,
           .d_model = options.layer.d_model,
           .nhead = options.layer.nhead,
+          .num_key_value_heads = options.layer.num_key_value_heads,
           .num_encoder_layers = options.num_layers,
           .num_decoder_layers = options.num_layers,
           .dim_feedforward = options.layer.dim_feedforward,

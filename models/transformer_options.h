@@ -14,6 +14,7 @@ struct TransformerOptions {
   std::int64_t target_vocab = 0;
   std::int64_t d_model = 512;
   int nhead = 8;
+  int num_key_value_heads = 0;  ///< see MultiHeadAttention::Options
   int num_encoder_layers = 6;
   int num_decoder_layers = 6;
   std::int64_t dim_feedforward = 2048;
@@ -36,6 +37,7 @@ struct TransformerOptions {
   LayerOptions layer() const {
     return {.d_model = d_model,
             .nhead = nhead,
+            .num_key_value_heads = num_key_value_heads,
             .dim_feedforward = dim_feedforward,
             .dropout = dropout,
             .attention_dropout = attention_dropout,

@@ -36,8 +36,8 @@ __global__ void attend_naive(AttendArguments<T> in, Masks masks, T* output, T* l
   const auto head = static_cast<std::int32_t>(row / in.query);
   const auto i = static_cast<std::int32_t>(row % in.query);
   const HeadIndex index{head / in.heads, head % in.heads, in.heads};
-  const auto k = rows_of_head(in.k, index, in.key, in.d_head);
-  const auto v = rows_of_head(in.v, index, in.key, in.d_head);
+  const auto k = rows_of_group(in, in.k, index);
+  const auto v = rows_of_group(in, in.v, index);
   const T* q = rows_of_head(in.q, index, in.query, in.d_head).row(i);
   T* o = rows_of_head(output, index, in.query, in.d_head).row(i);
   const WeightDropout dropout = dropout_of_head(in, index);

@@ -2,23 +2,34 @@
 
 namespace lectern {
 
+std::int64_t key_value_heads(std::int64_t d_model, std::int64_t d_keys, std::int64_t heads) {
+  check(heads >= 1 && d_model % heads == 0, [&] {
+    return text("d_model ", d_model, " cannot be split into ", heads,
+                " equal heads; choose a number of heads that divides it");
+  });
+  const std::int64_t d_head = d_model / heads, of_keys = d_keys / d_head;
+  check(d_keys == of_keys * d_head && of_keys >= 1 && heads % of_keys == 0, [&] {
+    return text("keys of ", d_keys, " numbers do not belong to queries of ", heads, " heads of ",
+                d_head, "; expected ", d_model,
+                ", or of fewer heads that divide them into equal groups");
+  });
+  return of_keys;
+}
+
 void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                      const AttentionOptions& options) {
   check(q.rank() == 3 && k.rank() == 3, [&] {
     return text("attention needs queries [batch, query, d_model] and keys [batch, key, d_model], ",
                 "got ", q.shape(), " and ", k.shape());
   });
-  const std::int64_t batch = q.dim(0), key = k.dim(1), d_model = q.dim(2);
-  EXPECT_SHAPE(k, batch, key, d_model);
-  EXPECT_SHAPE(v, batch, key, d_model);
+  const std::int64_t batch = q.dim(0), key = k.dim(1), d_keys = k.dim(2);
+  EXPECT_SHAPE(k, batch, key, d_keys);
+  EXPECT_SHAPE(v, batch, key, d_keys);
   check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), [&] {
     return text("queries are ", q.dtype(), ", keys ", k.dtype(), ", values ", v.dtype(),
                 "; attention needs one dtype");
   });
-  check(options.heads >= 1 && d_model % options.heads == 0, [&] {
-    return text("d_model ", d_model, " cannot be split into ", options.heads,
-                " equal heads; choose a number of heads that divides it");
-  });
+  key_value_heads(q.dim(2), d_keys, options.heads);
   check(options.dropout >= 0 && options.dropout < 1, [&] {
     return text("attention dropout is ", options.dropout, ", expected a probability from 0 to 1");
   });

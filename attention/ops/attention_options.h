@@ -35,8 +35,15 @@ inline double score_scale(const AttentionOptions& options, std::int64_t d_head) 
   return options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(d_head));
 }
 
+/// How many heads keys and values have: as many as the queries, or fewer, each of which serves a
+/// group of query heads that lie side by side (grouped-query attention). Their width tells it.
+/// \param d_keys  width of the keys, d_model or less
+/// Throws unless heads of d_model / heads numbers fill it and divide `heads` into equal groups.
+std::int64_t key_value_heads(std::int64_t d_model, std::int64_t d_keys, std::int64_t heads);
+
 /// Throws unless the shapes fit each other and the options: q `[batch, query, d_model]`, k and v
-/// `[batch, key, d_model]`, `heads` dividing d_model, dropout in [0, 1), a mask for this batch.
+/// `[batch, key, d_model]` or of fewer heads, `heads` dividing d_model, dropout in [0, 1), a mask for
+/// this batch.
 void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                      const AttentionOptions& options);
 

@@ -66,8 +66,9 @@ struct TokenizerConfig {
 /// `[model]`: the names of PyTorch's nn.Transformer and, for recurrent networks, nn.LSTM.
 struct ModelConfig {
   Architecture architecture = Architecture::transformer;
-  std::int64_t d_model = 512;  ///< width of every layer [numbers per token]
-  std::int64_t nhead = 8;      ///< attention heads, a divisor of d_model
+  std::int64_t d_model = 512;            ///< width of every layer [numbers per token]
+  std::int64_t nhead = 8;                ///< attention heads, a divisor of d_model
+  std::int64_t num_key_value_heads = 0;  ///< heads of keys, a divisor of nhead; 0: nhead
   std::int64_t num_encoder_layers = 6;
   std::int64_t num_decoder_layers = 6;
   std::int64_t num_layers = 6;          ///< of a model that is one stack, as a language model is

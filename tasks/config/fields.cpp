@@ -178,6 +178,8 @@ void model_fields(std::vector<Field>& fields) {
               "what translates: a Transformer or a recurrent net");
   rows.integer("d_model", &M::d_model, width, "model dimension: width of every layer");
   transformer(rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model"));
+  transformer(rows.integer("num_key_value_heads", &M::num_key_value_heads, {0, 65'536},
+                           "heads of keys and values; 1: multi-query; 0: nhead"));
   rows.integer("num_encoder_layers", &M::num_encoder_layers, {1, 1000}, "layers of the encoder");
   rows.integer("num_decoder_layers", &M::num_decoder_layers, {1, 1000}, "layers of the decoder");
   rows.integer("num_layers", &M::num_layers, {1, 1000}, "layers of a model that is one stack");

@@ -149,6 +149,9 @@ void Settings::check_heads() const {
   if (model.d_model % model.nhead != 0)
     disagree("model.nhead", "model.d_model", "does not divide",
              near_divisors(model.d_model, model.nhead));
+  if (model.num_key_value_heads > 0 && model.nhead % model.num_key_value_heads != 0)
+    disagree("model.num_key_value_heads", "model.nhead", "does not divide",
+             near_divisors(model.nhead, model.num_key_value_heads));
   const bool sines = model.positions == PositionKind::sinusoidal;
   if (sines && model.d_model % 2 != 0)
     disagree("model.d_model", "model.positions", "is odd, but sines and cosines come in pairs with",
@@ -170,6 +173,11 @@ void Settings::check_attention() const {
     if (!pattern->drops_weights && model.attention_dropout > 0)
       disagree("model.attention", "model.attention_dropout",
                "makes no weights that could be dropped, against", "model.attention_dropout=0");
+    const std::int64_t of_keys = model.num_key_value_heads;
+    if (!pattern->groups_heads && of_keys > 0 && of_keys != model.nhead)
+      disagree("model.attention", "model.num_key_value_heads",
+               "has no keys and values that heads could share, against",
+               "model.num_key_value_heads=0");
     if (pattern->hashes && config_.attention.num_buckets % 2 != 0)
       disagree("attention.num_buckets", "model.attention", "is odd, but buckets come in pairs for",
                text(config_.attention.num_buckets + 1));

@@ -39,6 +39,7 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
   return {.vocab = vocab,
           .layer = {.d_model = model.d_model,
                     .nhead = static_cast<int>(model.nhead),
+                    .num_key_value_heads = static_cast<int>(model.num_key_value_heads),
                     .dim_feedforward = model.dim_feedforward,
                     .dropout = model.dropout,
                     .attention_dropout = model.attention_dropout,

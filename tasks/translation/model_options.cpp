@@ -20,6 +20,7 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .target_vocab = vocabularies.target->size(),
           .d_model = model.d_model,
           .nhead = static_cast<int>(model.nhead),
+          .num_key_value_heads = static_cast<int>(model.num_key_value_heads),
           .num_encoder_layers = static_cast<int>(model.num_encoder_layers),
           .num_decoder_layers = static_cast<int>(model.num_decoder_layers),
           .dim_feedforward = model.dim_feedforward,

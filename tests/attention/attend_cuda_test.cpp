@@ -7,6 +7,7 @@
 #include "attention/ops/fused/attend_fused.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/ops/cast.h"
+#include "tensor/ops/concatenate.h"
 #include "tensor/ops/ids.h"
 #include "tests/catch.h"
 
@@ -178,6 +179,20 @@ TEST_CASE("CUDA attention: tiled equals the CPU at every width", "[attention][cu
     expect_gpu_equals_cpu(problem, DType::f32, 1e-5);
     expect_gpu_equals_cpu(problem, DType::f64, 1e-12);
   }
+}
+
+TEST_CASE("CUDA attention: heads that share keys and values", "[attention][cuda]") {
+  if (!there_is_a_gpu()) return;
+  for (const std::int64_t of_keys : {1, 2})
+    for (const Mask& mask : all_masks(2, 41)) {
+      AttentionOptions options = with_dropout(mask);
+      options.heads = 4;
+      Problem problem = random_problem(2, 37, 41, 4 * 8, options);
+      for (Tensor* tensor : {&problem.k, &problem.v}) *tensor = slice(*tensor, 2, 0, of_keys * 8);
+      expect_tiled_equals_naive(problem, DType::f32, 1e-5);
+      expect_gpu_equals_cpu(problem, DType::f64, 1e-12);
+      expect_gpu_equals_cpu(problem, DType::bf16, 1e-2);
+    }
 }
 
 TEST_CASE("CUDA attention: tensor cores equal the CPU at the edges of tiles", "[attention][cuda]") {

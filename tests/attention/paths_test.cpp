@@ -96,6 +96,17 @@ TEST_CASE("attend_paths equals its definition, at any width of a head") {
       }
 }
 
+TEST_CASE("attend_paths: heads that share keys and values equal the definition") {
+  for (const std::int64_t d_head : {3, 16, 20})
+    for (const std::int64_t of_keys : {1, 2, 4}) {
+      Example e(4 * d_head, DType::f64);
+      e.keys = normal({7, of_keys * d_head}, 2);
+      e.values = normal({7, of_keys * d_head}, 3);
+      CHECK(close(attend_paths(e.q, e.keys, e.values, e.paths, 4), by_definition(e, e.paths, 4),
+                  1e-13, 1e-13));
+    }
+}
+
 TEST_CASE("attend_paths: long paths, large scores, two threads as one") {
   const std::int64_t rows = 64, length = 300, d_model = 64;
   const Tensor q = normal({rows, 1, d_model}, 1, DType::f32);
@@ -132,7 +143,7 @@ TEST_CASE("attend_paths says what does not fit") {
   CHECK(contains(complaint(e.q.slice(0, 9), e.paths, 2), "9 rows are not groups of equal size"));
   CHECK(contains(complaint(e.q, e.paths, 3), "cannot be split into 3 equal heads"));
   CHECK(contains(complaint(e.q, {e.paths.tokens, integers({2}, {1, 1})}, 2), "[2]"));
-  CHECK(contains(complaint(normal({10, 1, 6}, 1, DType::f32), e.paths, 2), "[7, 8]"));
+  CHECK(contains(complaint(normal({10, 1, 6}, 1, DType::f32), e.paths, 2), "keys of 8 numbers"));
 }
 
 TEST_CASE("growing rows: what was appended, in order, and copies do not disturb each other") {

@@ -14,11 +14,15 @@ namespace {
 using Rows = std::vector<std::vector<std::int32_t>>;
 
 std::vector<TransformerOptions> kinds_of_transformer() {
-  std::vector<TransformerOptions> kinds(5, small_options());
+  std::vector<TransformerOptions> kinds(7, small_options());
   kinds[1].norm_first = false;
   kinds[2].positions = PositionKind::learned;
   kinds[3].tie_embeddings = TiedEmbeddings::decoder;
   kinds[4].reversible = true;
+  kinds[5].num_key_value_heads = 1;
+  kinds[6].nhead = 4;
+  kinds[6].num_key_value_heads = 2;
+  kinds[6].reversible = true;
   return kinds;
 }
 

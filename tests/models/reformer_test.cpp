@@ -22,6 +22,7 @@ constexpr std::int64_t vocab = 13, batch = 2, length = 37, d_model = 16;
 struct Named {
   const char* name;
   PatternOptions pattern;
+  int of_keys = 0;  // heads of keys and values
 };
 std::ostream& operator<<(std::ostream& out, const Named& named) { return out << named.name; }
 
@@ -40,6 +41,7 @@ const Named adaptive_span{"adaptive_span",
 const Named lsh_chunks{"lsh, chunks", lsh(CandidateRule::chunks)};
 const Named lsh_same_bucket{"lsh, same_bucket", lsh(CandidateRule::same_bucket)};
 const Named linear{"linear", {.name = "linear"}};
+const Named multi_query{"multi-query", {.name = "exact"}, 1};
 }  // namespace patterns
 
 LanguageModel::Options model_options(const Named& named, bool reversible) {
@@ -47,6 +49,7 @@ LanguageModel::Options model_options(const Named& named, bool reversible) {
   return {.encoder = {.vocab = vocab,
                       .layer = {.d_model = d_model,
                                 .nhead = 2,
+                                .num_key_value_heads = named.of_keys,
                                 .dim_feedforward = 24,
                                 .attention_dropout = makes_weights ? 0.1 : 0,
                                 .feed_forward_chunk = 20},
@@ -119,9 +122,9 @@ Variable loss_with_stored_activations(LanguageModel& model, const Tensor& ids,
 }  // namespace
 
 TEST_CASE("a language model of every pattern learns, reversible or not") {
-  const Named named =
-      GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
-               patterns::lsh_chunks, patterns::lsh_same_bucket, patterns::linear);
+  const Named named = GENERATE(patterns::exact, patterns::window, patterns::learned_window,
+                               patterns::adaptive_span, patterns::lsh_chunks,
+                               patterns::lsh_same_bucket, patterns::linear, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   INFO(named << (reversible ? ", reversible" : ""));
   LanguageModel model = make_model(named, reversible);
@@ -171,7 +174,7 @@ TEST_CASE("a reversible model has the gradients of one that stores its activatio
 TEST_CASE("a language model of every pattern reads a few tokens at a time what it reads at once") {
   const Named named =
       GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
-               patterns::lsh_same_bucket, patterns::linear);
+               patterns::lsh_same_bucket, patterns::linear, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   const std::int64_t block = GENERATE(1, 7, 37);
   INFO(named << (reversible ? ", reversible" : "") << ", " << block << " tokens at a time");

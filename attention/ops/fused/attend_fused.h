@@ -26,7 +26,9 @@ struct AttendGradients {
 /// largest score so far and two sums relative to it. Where a larger one appears, the sums are
 /// rescaled. So the result is exact, not an approximation. Tiles that the mask hides cost nothing.
 /// \param q    `[batch, query, d_model]`; head h is columns `h·d_head … (h+1)·d_head`
-/// \param k,v  `[batch, key, d_model]`
+/// \param k,v  `[batch, key, d_model]`, or of fewer heads (key_value_heads in attention_options.h):
+///             then every group of query heads looks at one head of keys. They are read where they
+///             are; only the backward pass holds dk and dv of every query head until it adds them up
 ///
 /// bf16 tensors are multiplied by tensor cores where a GPU has them, otherwise in f32; either way
 /// scores, sums and `log_sum_exp` are f32.

@@ -31,8 +31,8 @@ template <class T>
 Head<T> head_of(const AttendInputs& in, std::int64_t b, std::int64_t h) {
   const std::int64_t d_head = in.d_head();
   return {head_rows<T>(in.q, b, h, d_head),
-          head_rows<T>(in.k, b, h, d_head),
-          head_rows<T>(in.v, b, h, d_head),
+          head_rows<T>(in.k, b, in.key_value_head(h), d_head),
+          head_rows<T>(in.v, b, in.key_value_head(h), d_head),
           d_head,
           static_cast<T>(score_scale(in.options, d_head)),
           in.dropout(b, h)};

@@ -18,6 +18,9 @@ struct AttendInputs {
   std::int64_t d_model() const { return q.dim(2); }
   std::int64_t head() const { return options.heads; }
   std::int64_t d_head() const { return d_model() / head(); }
+  std::int64_t key_value_heads() const { return k.dim(2) / d_head(); }
+  /// Whose keys and values head h looks at: its group's.
+  std::int64_t key_value_head(std::int64_t h) const { return h / (head() / key_value_heads()); }
   /// The dropout of head h of sequence b.
   WeightDropout dropout(std::int64_t b, std::int64_t h) const {
     return {.key = options.key,
@@ -33,7 +36,8 @@ constexpr std::int64_t fewest_rows = 16;
 
 /// The kernels behind attend_fused.h. The derivatives by the widths are left in parts,
 /// `[batch, head, part]`, at most one for every `fewest_rows` queries, the others zero. The second
-/// argument is a number of the tensors' dtype; the log_sum_exp of bf16 tensors is f32.
+/// argument is a number of the tensors' dtype; the log_sum_exp of bf16 tensors is f32. dk and dv are
+/// those of every query head, `[batch, key, d_model]`, however many heads have keys of their own.
 void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result);
 void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result);
 void attend_kernel(Cpu, bfloat16, const AttendInputs& inputs, AttendResult& result);

@@ -22,7 +22,8 @@ void attend_backward_in_f32(Device device, const AttendInputs& inputs, const Att
                             const Tensor& d_output, AttendGradients& gradients) {
   const Tensor q = cast(inputs.q, DType::f32), k = cast(inputs.k, DType::f32),
                v = cast(inputs.v, DType::f32);
-  AttendGradients wide{empty_like(q), empty_like(k), empty_like(v), gradients.d_widths};
+  const Tensor of_every_head(gradients.dk.shape(), DType::f32, q.device());
+  AttendGradients wide{empty_like(q), of_every_head, empty_like(of_every_head), gradients.d_widths};
   attend_backward_kernel(device, float{}, {q, k, v, inputs.options},
                          {cast(result.output, DType::f32), result.log_sum_exp},
                          cast(d_output, DType::f32), wide);

@@ -107,6 +107,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
   const auto rows = [&, index = index](auto* tensor, std::int32_t length) {
     return rows_of_head(tensor, index, length, in.d_head);
   };
+  const HeadRows<const bfloat16> k = rows_of_group(in, in.k, index),
+                                 v = rows_of_group(in, in.v, index);
   const auto mask = masks.program(index.batch, index.head);
   const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
       in.scale, dropout_of_head(in, index), mask};
@@ -118,8 +120,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
   };
   const auto start_loading_keys = [&](int stage, Range keys) {
     if (keys.size() > 0) {
-      tiles->streamed[stage][0].start_loading(rows(in.k, in.key), keys, in.d_head);
-      tiles->streamed[stage][1].start_loading(rows(in.v, in.key), keys, in.d_head);
+      tiles->streamed[stage][0].start_loading(k, keys, in.d_head);
+      tiles->streamed[stage][1].start_loading(v, keys, in.d_head);
     }
     commit_copies();
   };
@@ -179,6 +181,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
   const auto rows = [&, index = index](auto* tensor, std::int32_t length) {
     return rows_of_head(tensor, index, length, in.d_head);
   };
+  const HeadRows<const bfloat16> k = rows_of_group(in, in.k, index),
+                                 v = rows_of_group(in, in.v, index);
   const auto mask = masks.program(index.batch, index.head);
   const BackwardHead<bfloat16, decltype(masks.program(0, 0))> head{
       in.scale, dropout_of_head(in, index), mask};
@@ -199,8 +203,8 @@ __global__ void __launch_bounds__(Size::threads, 2)
     commit_copies();
   };
 
-  tiles->own[0].start_loading(rows(in.k, in.key), keys, in.d_head);
-  tiles->own[1].start_loading(rows(in.v, in.key), keys, in.d_head);
+  tiles->own[0].start_loading(k, keys, in.d_head);
+  tiles->own[1].start_loading(v, keys, in.d_head);
   std::int32_t begin = skip_blind_queries<Size>(mask, 0, in.query, keys);
   start_loading_queries(0, queries_from(begin));
   WarpSums<Size> dk{}, dv{};

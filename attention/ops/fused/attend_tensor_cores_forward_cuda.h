@@ -126,8 +126,8 @@ __global__ void __launch_bounds__(Size::threads)
   DYNAMIC_SHARED(Tiles, tiles);
   const LanePlace place;
   const auto [index, first] = task_of_block(in, in.query, Size::own_rows);
-  const HeadRows<const bfloat16> k = rows_of_head(in.k, index, in.key, in.d_head);
-  const HeadRows<const bfloat16> v = rows_of_head(in.v, index, in.key, in.d_head);
+  const HeadRows<const bfloat16> k = rows_of_group(in, in.k, index);
+  const HeadRows<const bfloat16> v = rows_of_group(in, in.v, index);
   const WeightDropout dropout = dropout_of_head(in, index);
   const auto mask = masks.program(index.batch, index.head);
   const Range queries{first, std::min(first + Size::own_rows, in.query)};

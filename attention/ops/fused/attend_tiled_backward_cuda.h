@@ -105,6 +105,7 @@ __global__ void __launch_bounds__(Size::threads, dq_blocks<Size, Masks>)
   const auto rows = [&, index = index](auto* tensor, std::int32_t length) {
     return rows_of_head(tensor, index, length, in.d_head);
   };
+  const HeadRows<const T> k = rows_of_group(in, in.k, index), v = rows_of_group(in, in.v, index);
   const auto mask = masks.program(index.batch, index.head);
   using Program = decltype(masks.program(0, 0));
   const BackwardHead<T, Program> head{in.scale, dropout_of_head(in, index), mask};
@@ -126,8 +127,8 @@ __global__ void __launch_bounds__(Size::threads, dq_blocks<Size, Masks>)
        begin = seen.next(begin + Size::streamed_rows)) {
     const Range keys{begin, std::min(begin + Size::streamed_rows, seen.end)};
     __syncthreads();  // all warps are done with the tile before
-    tiles->streamed[0].load(rows(in.k, in.key), keys, in.d_head);
-    tiles->streamed[1].load(rows(in.v, in.key), keys, in.d_head);
+    tiles->streamed[0].load(k, keys, in.d_head);
+    tiles->streamed[1].load(v, keys, in.d_head);
     __syncthreads();
     if (!has_rows) continue;
     auto scores = multiply_transposed(tiles->own[0], tiles->streamed[0], place, in.d_head);
@@ -154,14 +155,15 @@ __global__ void __launch_bounds__(Size::threads, Size::backward_blocks)
   const auto rows = [&, index = index](auto* tensor, std::int32_t length) {
     return rows_of_head(tensor, index, length, in.d_head);
   };
+  const HeadRows<const T> k = rows_of_group(in, in.k, index), v = rows_of_group(in, in.v, index);
   const auto mask = masks.program(index.batch, index.head);
   using Program = decltype(masks.program(0, 0));
   const BackwardHead<T, Program> head{in.scale, dropout_of_head(in, index), mask};
   const std::int64_t first_query = index.row() * in.query;
   const Range keys{first, std::min(first + Size::own_rows, in.key)};
   const bool has_rows = place.warp * Size::warp_rows < keys.size();
-  tiles->own[0].load(rows(in.k, in.key), keys, in.d_head);
-  tiles->own[1].load(rows(in.v, in.key), keys, in.d_head);
+  tiles->own[0].load(k, keys, in.d_head);
+  tiles->own[1].load(v, keys, in.d_head);
 
   Sums<T, Size> dk{}, dv{};
   for (std::int32_t begin = 0; begin < in.query; begin += Size::streamed_rows) {

@@ -23,6 +23,8 @@ void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
                   const AttentionOptions& options) {
   check_attention(q, k, v, options);
   check_no_bias(options, "linear attention");
+  const std::int64_t batch = q.dim(0), key = k.dim(1), d_model = q.dim(2);
+  EXPECT_SHAPE(k, batch, key, d_model);  // see repeat_heads for fewer heads
   check(options.dropout == 0 && options.scale == 0, [&] {
     return text("linear attention got dropout ", options.dropout, " and scale ", options.scale,
                 ", but makes no weights that could be dropped or scaled; set both to 0");
@@ -30,10 +32,10 @@ void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
   check(!options.mask.window,
         "linear attention carries one sum of all keys and cannot leave out "
         "those beyond a window; take WindowAttention");
-  check(k.dim(1) > 0, "linear attention got no keys; expected at least one");
-  check(!options.mask.causal || q.dim(1) == k.dim(1), [&] {
+  check(key > 0, "linear attention got no keys; expected at least one");
+  check(!options.mask.causal || q.dim(1) == key, [&] {
     return text("causal linear attention needs as many queries as keys, got ", q.dim(1), " and ",
-                k.dim(1), "; to go on after earlier tokens use LinearAttention::start");
+                key, "; to go on after earlier tokens use LinearAttention::start");
   });
 }
 

@@ -1,5 +1,6 @@
 #include "attention/ops/paths/attend_paths.h"
 
+#include "attention/ops/attention_options.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/by_definition.h"
 #include "tensor/ops/gather.h"
@@ -9,17 +10,17 @@ namespace lectern {
 Tensor attend_paths(const Tensor& q, const Tensor& keys, const Tensor& values, const Paths& paths,
                     int heads) {
   const std::int64_t row = q.dim(0), token = keys.dim(0), d_model = q.dim(-1);
+  const std::int64_t d_keys = keys.dim(-1);
   EXPECT_SHAPE(q, row, 1, d_model);
-  EXPECT_SHAPE(keys, token, d_model);
-  EXPECT_SHAPE(values, token, d_model);
+  EXPECT_SHAPE(keys, token, d_keys);
+  EXPECT_SHAPE(values, token, d_keys);
   const std::int64_t path = paths.count(), length = paths.length();
   EXPECT_SHAPE(paths.tokens, path, length);
   if (paths.lengths.defined()) EXPECT_SHAPE(paths.lengths, path);
   check(path > 0 && row % path == 0, [&] {
     return text(row, " rows are not groups of equal size, one for each of ", path, " paths");
   });
-  check(heads >= 1 && d_model % heads == 0,
-        [&] { return text("d_model ", d_model, " cannot be split into ", heads, " equal heads"); });
+  key_value_heads(d_model, d_keys, heads);
   if (runs_by_definition()) return attend_paths_by_definition(q, keys, values, paths, heads);
   Tensor result = empty_like(q);
   launch(q, [&](auto device, auto number) {

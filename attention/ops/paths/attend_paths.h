@@ -22,7 +22,7 @@ struct Paths {
 /// such values, and `padding_mask(lengths)`.
 /// \param q            `[row, 1, d_model]`, the heads side by side. Rows come in groups of equal
 ///                     size, a group for each path
-/// \param keys,values  `[token, d_model]`
+/// \param keys,values  `[token, d_model]`, or of fewer heads (key_value_heads)
 /// \return             `[row, 1, d_model]`
 /// Errors: shapes that do not fit, on the CPU, a path that leaves the table.
 /// Cost: 4 · row · length · d_model operations.

@@ -15,13 +15,17 @@ constexpr std::int64_t worthwhile = 1'000'000;
 
 /// A query with its heads side by side, `[head · d_head]`, and the tokens that it looks at: rows of
 /// `keys` and of `values`. They are read where they are, since one query does not repay packing.
+/// `heads_a_group` query heads share a head of keys and values.
 template <class T>
 struct Query {
   const T* q;
   Rows<const T> keys, values;
   const std::int32_t* tokens;
-  std::int64_t count, heads, d_head;
+  std::int64_t count, heads, heads_a_group, d_head;
   T scale;
+
+  /// In which column of a key, or value, what head h looks at begins.
+  std::int64_t column_of(std::int64_t head) const { return head / heads_a_group * d_head; }
 };
 
 /// Memory for one query: of each head a row of scores, then weights, and the sum of the weights.
@@ -56,13 +60,14 @@ void score_keys(const Query<T>& query, Weights<T>& scores) {
       keys[i] = rows_from(query.keys, query.tokens[std::min(first + i, query.count - 1)]).data;
     for (std::int64_t head = 0; head < query.heads; ++head) {
       V products[V::lanes] = {};
-      const std::int64_t end = (head + 1) * query.d_head;
-      for (std::int64_t c = head * query.d_head; c < end; c += V::lanes) {
-        const int width = static_cast<int>(std::min<std::int64_t>(V::lanes, end - c));
-        const V q = load<ragged>(query.q + c, width);
+      const T* const of_head = query.q + head * query.d_head;
+      const std::int64_t column = query.column_of(head);
+      for (std::int64_t c = 0; c < query.d_head; c += V::lanes) {
+        const int width = static_cast<int>(std::min<std::int64_t>(V::lanes, query.d_head - c));
+        const V q = load<ragged>(of_head + c, width);
 #pragma GCC unroll 16
         for (int i = 0; i < V::lanes; ++i)
-          products[i] = multiply_add(q, load<ragged>(keys[i] + c, width), products[i]);
+          products[i] = multiply_add(q, load<ragged>(keys[i] + column + c, width), products[i]);
       }
       sums(products).store(scores.row(head) + first);
     }
@@ -81,9 +86,9 @@ void weigh_scores(const Query<T>& query, Weights<T>& weights) {
   }
 }
 
-/// One register of an output row: its head and its columns.
+/// One register of an output row: its head, its columns, and those of the values.
 struct Slot {
-  std::int64_t head, column;
+  std::int64_t head, column, value_column;
   int width;
 };
 
@@ -93,7 +98,7 @@ Slot slot_of(const Query<T>& query, std::int64_t index) {
   constexpr std::int64_t lanes = Vector<T>::lanes;
   const std::int64_t per_head = whole_registers<T>(query.d_head) / lanes;
   const std::int64_t head = index / per_head, within = index % per_head * lanes;
-  return {head, head * query.d_head + within,
+  return {head, head * query.d_head + within, query.column_of(head) + within,
           static_cast<int>(std::min(lanes, query.d_head - within))};
 }
 
@@ -116,8 +121,8 @@ void mean_of_values(const Query<T>& query, Weights<T>& weights, T* output) {
       const T* value = rows_from(query.values, query.tokens[j]).data;
 #pragma GCC unroll 8
       for (int i = 0; i < together; ++i)
-        total[i] = multiply_add(V(weight[i][j]),
-                                load<ragged>(value + slot[i].column, slot[i].width), total[i]);
+        total[i] = multiply_add(
+            V(weight[i][j]), load<ragged>(value + slot[i].value_column, slot[i].width), total[i]);
     }
     for (int i = 0; i < together; ++i) {
       const V mean = total[i] * V(1 / weights.sum(slot[i].head));
@@ -145,7 +150,8 @@ void attend(const Query<T>& query, std::int64_t tokens, Weights<T>& weights, T* 
 template <class T>
 void attend_paths_on_cpu(const AttendPathsInputs& in, Tensor& result) {
   const std::int64_t rows = in.q.dim(0), d_model = in.q.dim(2), d_head = d_model / in.heads;
-  const std::int64_t length = in.paths.length(), group = rows / in.paths.count();
+  const std::int64_t d_keys = in.keys.dim(1), length = in.paths.length(),
+                     group = rows / in.paths.count();
   const auto* lengths =
       in.paths.lengths.defined() ? in.paths.lengths.data<std::int32_t>() : nullptr;
   std::int64_t pairs = 0;  // of a row and a token
@@ -159,11 +165,12 @@ void attend_paths_on_cpu(const AttendPathsInputs& in, Tensor& result) {
     for (std::int64_t r = begin; r < end; ++r) {
       const std::int64_t path = r / group;
       const Query<T> query{.q = q + r * d_model,
-                           .keys = {in.keys.data<T>(), d_model},
-                           .values = {in.values.data<T>(), d_model},
+                           .keys = {in.keys.data<T>(), d_keys},
+                           .values = {in.values.data<T>(), d_keys},
                            .tokens = in.paths.tokens.data<std::int32_t>() + path * length,
                            .count = lengths ? lengths[path] : length,
                            .heads = in.heads,
+                           .heads_a_group = d_model / d_keys,
                            .d_head = d_head,
                            .scale = static_cast<T>(1 / std::sqrt(static_cast<double>(d_head)))};
       const bool ragged = d_head % Vector<T>::lanes > 0;

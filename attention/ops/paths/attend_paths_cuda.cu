@@ -8,7 +8,7 @@ template <class T>
 struct PathsOnGpu {
   const T *q, *keys, *values;
   const std::int32_t *tokens, *lengths;  // lengths may be null: all tokens count
-  std::int64_t length, group, d_model, d_head;
+  std::int64_t length, group, d_model, d_keys, d_head;
   T scale;
 };
 
@@ -18,13 +18,15 @@ template <class T>
 __global__ void attend_along_paths(PathsOnGpu<T> in, T* output) {
   DYNAMIC_SHARED(T, weights);  // [length]
   const std::int64_t row = blockIdx.x, column = blockIdx.y * in.d_head, path = row / in.group;
+  const std::int64_t heads_a_group = in.d_model / in.d_keys;
+  const std::int64_t key_column = blockIdx.y / heads_a_group * in.d_head;
   const std::int32_t* tokens = in.tokens + path * in.length;
   const std::int64_t count = in.lengths ? in.lengths[path] : in.length;
   const T* q = in.q + row * in.d_model + column;
 
   T largest = -std::numeric_limits<T>::infinity();
   for (std::int64_t j = threadIdx.x; j < count; j += warp_size) {
-    const T* key = in.keys + tokens[j] * in.d_model + column;
+    const T* key = in.keys + tokens[j] * in.d_keys + key_column;
     T score{0};
     for (std::int64_t c = 0; c < in.d_head; ++c) score += q[c] * key[c];
     weights[j] = score * in.scale;
@@ -43,7 +45,7 @@ __global__ void attend_along_paths(PathsOnGpu<T> in, T* output) {
   for (std::int64_t c = threadIdx.x; c < in.d_head; c += warp_size) {
     T total{0};
     for (std::int64_t j = 0; j < count; ++j)
-      total += weights[j] * in.values[tokens[j] * in.d_model + column + c];
+      total += weights[j] * in.values[tokens[j] * in.d_keys + key_column + c];
     output[row * in.d_model + column + c] = count > 0 ? total / sum : T{0};
   }
 }
@@ -62,6 +64,7 @@ void attend_paths_on_gpu(Cuda device, const AttendPathsInputs& in, Tensor& resul
       .length = length,
       .group = rows / in.paths.count(),
       .d_model = d_model,
+      .d_keys = in.keys.dim(1),
       .d_head = d_head,
       .scale = static_cast<T>(1 / std::sqrt(static_cast<double>(d_head)))};
   launch_kernel<attend_along_paths<T>>(

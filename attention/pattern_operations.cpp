@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attention/adaptive_span.h"
+#include "attention/dynamic_convolution.h"
 #include "attention/ops/linear/attend_linear.h"
 
 namespace lectern {
@@ -83,6 +84,18 @@ std::int64_t linear_operations(const PatternOptions&, const SequenceSize& size) 
   const std::int64_t pairs =
       size.causal ? whole * all_pairs(linear_tile, true) + all_pairs(rest, true) : 0;
   return 4 * size.d_model * d_head * size.length + operations_of_pairs(pairs, size);
+}
+
+std::int64_t linformer_operations(const PatternOptions& options, const SequenceSize& size) {
+  const std::int64_t rank = options.own.whole("rank");
+  return 4 * rank * size.length * size.d_model + operations_of_pairs(size.length * rank, size);
+}
+
+std::int64_t dynamic_convolution_operations(const PatternOptions& options,
+                                            const SequenceSize& size) {
+  const std::int64_t taps = options.own.whole("kernel_size"), chunk = convolution_chunk(taps);
+  const std::int64_t chunks = (size.length + chunk - 1) / chunk;
+  return 2 * size.d_model * (size.length * taps + chunks * chunk * (chunk + taps - 1));
 }
 
 }  // namespace lectern

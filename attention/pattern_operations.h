@@ -22,5 +22,11 @@ std::int64_t lsh_operations(const PatternOptions& options, const SequenceSize& s
 /// Two products with the carried sums, d_head² numbers, for every token; causal, also the pairs
 /// inside a tile of the CPU's kernel.
 std::int64_t linear_operations(const PatternOptions& options, const SequenceSize& size);
+/// Sums of keys and of values along the length, and all pairs of a query and a sum.
+std::int64_t linformer_operations(const PatternOptions& options, const SequenceSize& size);
+/// A query by the vectors of all taps, and bands of taps by the values under them, chunk by chunk:
+/// their zeros are multiplied.
+std::int64_t dynamic_convolution_operations(const PatternOptions& options,
+                                            const SequenceSize& size);
 
 }  // namespace lectern

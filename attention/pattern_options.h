@@ -15,12 +15,12 @@ namespace lectern {
 struct PatternOptions {
   std::string name = "exact";  ///< one of patterns()
   Window window{.before = 128, .after = 128};
-  double sigma = 16;            ///< learned_window: of every head at first, in tokens
-  double width_cost = 0;        ///< learned_window, adaptive_span: λ of the regularization loss
-  std::int64_t longest = 1024;  ///< adaptive_span: the widest span, in tokens
+  double sigma = 16;      ///< learned_window: of every head at first, in tokens
+  double width_cost = 0;  ///< learned_window, adaptive_span: λ of the regularization loss
+  std::int64_t longest =
+      1024;  ///< adaptive_span: widest span; linformer: longest sequence [tokens]
   LshOptions lsh{};
-  PatternSettings
-      own{};  ///< of a pattern from outside the library; what is missing has its default
+  PatternSettings own{};  ///< the keys that it brings along; what is missing has its default
 };
 
 /// The pattern for one layer. Throws for a name that is not on the list of patterns().

@@ -4,9 +4,11 @@
 #include <regex>
 
 #include "attention/adaptive_span.h"
+#include "attention/dynamic_convolution.h"
 #include "attention/exact.h"
 #include "attention/learned_window.h"
 #include "attention/linear.h"
+#include "attention/linformer.h"
 #include "attention/lsh.h"
 #include "attention/pattern_operations.h"
 #include "attention/window.h"
@@ -117,10 +119,55 @@ PatternEntry linear_entry() {
           .linear_memory = true};
 }
 
+PatternEntry linformer_entry() {
+  return {.name = "linformer",
+          .summary = "keys and values of low rank: weighted sums along the length",
+          .cost = "length · rank",
+          .make =
+              [](const PatternOptions& options, std::int64_t, int, Initializer& init) {
+                return std::make_unique<LinformerAttention>(
+                    LinformerAttention::Options{.max_length = options.longest,
+                                                .rank = options.own.whole("rank")},
+                    init);
+              },
+          .operations = linformer_operations,
+          .keys = {{.name = "rank",
+                    .standard = std::int64_t{64},
+                    .lowest = 1,
+                    .highest = 65'536,
+                    .doc = "sums that replace the keys, and the values"}},
+          .causal = false,
+          .linear_memory = true};
+}
+
+PatternEntry dynamic_convolution_entry() {
+  return {
+      .name = "dynamic_convolution",
+      .summary = "a kernel over the neighbours that each token predicts",
+      .cost = "length · kernel",
+      .make =
+          [](const PatternOptions& options, std::int64_t d_model, int heads, Initializer& init) {
+            return std::make_unique<DynamicConvolutionAttention>(
+                DynamicConvolutionAttention::Options{
+                    .d_model = d_model,
+                    .heads = heads,
+                    .kernel_size = options.own.whole("kernel_size")},
+                init);
+          },
+      .operations = dynamic_convolution_operations,
+      .keys = {{.name = "kernel_size",
+                .standard = std::int64_t{31},
+                .lowest = 1,
+                .highest = 65'536,
+                .doc = "taps of a kernel [tokens]"}},
+      .groups_heads = false,
+      .linear_memory = true};
+}
+
 struct List {
   std::vector<PatternEntry> entries = {
-      exact_entry(),         window_entry(), learned_window_entry(),
-      adaptive_span_entry(), lsh_entry(),    linear_entry()};
+      exact_entry(), window_entry(), learned_window_entry(), adaptive_span_entry(),
+      lsh_entry(),   linear_entry(), linformer_entry(),      dynamic_convolution_entry()};
   bool closed = false;
 };
 

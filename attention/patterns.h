@@ -57,6 +57,7 @@ struct PatternEntry {
   std::vector<PatternVariant> variants = {};
   bool drops_weights = true;   ///< it has weights to drop: model.attention_dropout
   bool groups_heads = true;    ///< keys may have fewer heads: model.num_key_value_heads
+  bool causal = true;          ///< it can hide from a token those that come after it
   bool global_tokens = false;  ///< the first tokens may see, and be seen by, all
   bool hashes = false;         ///< it sorts tokens into buckets, which come in pairs
   bool recordable = false;     ///< its work is kernels alone: a GPU can record a training step

@@ -1,5 +1,6 @@
 #include "models/sequence_encoder.h"
 
+#include "attention/patterns.h"
 #include "models/group.h"
 
 namespace lectern {
@@ -31,6 +32,12 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
         "reversible layers need norm_first: their sums must not be normalised");
   for (int i = 0; i < options.num_layers; ++i) {
     const PatternOptions& pattern = options.attention[i % options.attention.size()];
+    const PatternEntry* entry = find_pattern(pattern.name);
+    check(!options.causal || !entry || entry->causal, [&] {
+      return text("the pattern \"", pattern.name,
+                  "\" has no causal form, but this model reads from left to right; take it for an "
+                  "encoder or a masked language model");
+    });
     layers_.emplace_back(options.layer,
                          make_pattern(pattern, options.layer.d_model, options.layer.nhead, init),
                          init);

@@ -67,15 +67,19 @@ std::vector<Contestant> all_contestants(const PatternBench& bench) {
   Initializer init(1);
   std::vector<Contestant> contestants;
   for (const PatternEntry& entry : patterns()) {
+    if (bench.causal && !entry.causal) continue;
     std::vector<PatternVariant> variants = entry.variants;
     if (variants.empty()) variants = {{entry.name, {.name = entry.name}}};
-    for (const PatternVariant& variant : variants)
+    for (PatternVariant& variant : variants) {
+      for (const std::int64_t length : bench.lengths)
+        variant.options.longest = std::max(variant.options.longest, length);
       contestants.push_back(
           {.name = variant.name,
            .pattern = make_pattern(variant.options, bench.heads * bench.d_head, bench.heads, init),
            .longest = entry.linear_memory ? Contestant{}.longest : longest_of_all_pairs,
            .hashes = entry.hashes,
            .exact_up_to = variant.exact_up_to});
+    }
   }
   contestants.push_back({.name = "by definition",
                          .pattern = std::make_shared<ByDefinition>(),

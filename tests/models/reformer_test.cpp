@@ -41,6 +41,7 @@ const Named adaptive_span{"adaptive_span",
 const Named lsh_chunks{"lsh, chunks", lsh(CandidateRule::chunks)};
 const Named lsh_same_bucket{"lsh, same_bucket", lsh(CandidateRule::same_bucket)};
 const Named linear{"linear", {.name = "linear"}};
+const Named dynamic_convolution{"dynamic_convolution", {.name = "dynamic_convolution"}};
 const Named multi_query{"multi-query", {.name = "exact"}, 1};
 }  // namespace patterns
 
@@ -122,9 +123,10 @@ Variable loss_with_stored_activations(LanguageModel& model, const Tensor& ids,
 }  // namespace
 
 TEST_CASE("a language model of every pattern learns, reversible or not") {
-  const Named named = GENERATE(patterns::exact, patterns::window, patterns::learned_window,
-                               patterns::adaptive_span, patterns::lsh_chunks,
-                               patterns::lsh_same_bucket, patterns::linear, patterns::multi_query);
+  const Named named =
+      GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
+               patterns::lsh_chunks, patterns::lsh_same_bucket, patterns::linear,
+               patterns::dynamic_convolution, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   INFO(named << (reversible ? ", reversible" : ""));
   LanguageModel model = make_model(named, reversible);
@@ -172,9 +174,9 @@ TEST_CASE("a reversible model has the gradients of one that stores its activatio
 }
 
 TEST_CASE("a language model of every pattern reads a few tokens at a time what it reads at once") {
-  const Named named =
-      GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
-               patterns::lsh_same_bucket, patterns::linear, patterns::multi_query);
+  const Named named = GENERATE(patterns::exact, patterns::window, patterns::learned_window,
+                               patterns::adaptive_span, patterns::lsh_same_bucket, patterns::linear,
+                               patterns::dynamic_convolution, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   const std::int64_t block = GENERATE(1, 7, 37);
   INFO(named << (reversible ? ", reversible" : "") << ", " << block << " tokens at a time");

@@ -109,7 +109,7 @@ DynamicConvolutionAttention::DynamicConvolutionAttention(const Options& options,
 
 Variable DynamicConvolutionAttention::kernels(const Variable& queries, std::int64_t key,
                                               const Mask& mask) const {
-  check(!mask.window && !mask.pairs,
+  check(!mask.window && !mask.blocks && !mask.pairs,
         "dynamic_convolution got a mask of pairs beside its own; leave it out");
   const Variable q = split_heads(queries, taps_.dim(0));  // [batch, head, query, d_head]
   const double factor = 1 / std::sqrt(static_cast<double>(q.dim(3)));

@@ -34,7 +34,7 @@ Variable LinformerAttention::operator()(const ProjectedTokens& tokens,
       !options.mask.causal,
       "linformer got a causal mask, but each of its keys is a sum over all tokens, those that come "
       "later too; take it for an encoder or a masked language model");
-  check(!options.mask.window && !options.mask.pairs,
+  check(!options.mask.window && !options.mask.blocks && !options.mask.pairs,
         "linformer got a mask of pairs, but its keys are sums over all tokens; leave it out");
   check_no_bias(options, "linformer");
   const std::int64_t length = tokens.keys.dim(1);

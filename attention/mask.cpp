@@ -37,6 +37,18 @@ void check_window(const Window& window, std::int64_t head) {
   if (window.head_reach.defined()) EXPECT_SHAPE(window.head_reach, head);
 }
 
+void check_blocks(const Blocks& blocks, bool and_a_window) {
+  constexpr std::int64_t largest = 1 << 14;  // kernels count in 32 bits
+  const auto holds = [](std::int64_t number, std::int64_t least) {
+    return least <= number && number <= largest;
+  };
+  check(holds(blocks.size, 1) && holds(blocks.reach, 0) && !and_a_window, [&] {
+    return text("a mask of blocks of ", blocks.size, " tokens with a reach of ", blocks.reach,
+                and_a_window ? " and a window" : "", "; expected 1 to ", largest,
+                " tokens, a reach of 0 to ", largest, ", and no window");
+  });
+}
+
 }  // namespace
 
 std::vector<std::int32_t> tokens_of_each(const Mask& mask, std::int64_t batch, std::int64_t key) {
@@ -46,6 +58,7 @@ std::vector<std::int32_t> tokens_of_each(const Mask& mask, std::int64_t batch, s
 
 void check_mask(const Mask& mask, std::int64_t batch, std::int64_t head, std::int64_t key) {
   if (mask.window) check_window(*mask.window, head);
+  if (mask.blocks) check_blocks(*mask.blocks, mask.window.has_value());
   if (!mask.key_lengths.defined()) return;
   EXPECT_SHAPE(mask.key_lengths, batch);
   const std::optional<BadId> bad = find_bad_id(mask.key_lengths, key + 1);

@@ -36,6 +36,23 @@ struct Window {
   Tensor head_reach{};
 };
 
+/// Which blocks of tokens a query sees, as attention in two levels asks (attention/hierarchical.h).
+/// Seven tokens in blocks of two, reach 1; on the left keys are tokens, on the right they are blocks:
+///
+///               a b c d e f g         ab cd ef g
+///     query a   x x x x . . .         .  .  x  x
+///     query c   x x x x x x .         .  .  .  x
+///     query e   . . x x x x x         x  .  .  .
+struct Blocks {
+  std::int64_t size = 32;  ///< tokens of a block
+  std::int64_t reach = 1;  ///< so many blocks to either side are near
+  /// False: keys are tokens, and those of near blocks are seen. True: keys are blocks, and those that
+  /// are not near are seen.
+  bool far = false;
+
+  std::int64_t count(std::int64_t length) const { return (length + size - 1) / size; }
+};
+
 /// The attention mask: the keys that a query may attend to, as a rule, not as an L × L tensor.
 ///
 /// `causal`: a query sees itself and what came before. When there are fewer queries than keys, the
@@ -55,6 +72,10 @@ struct Window {
 /// `window`: of the keys that the rules above leave, a query sees those of its window. Fewer
 /// queries than keys are the last ones here, too, causal or not.
 ///
+/// `blocks`: of the keys that the rules above leave, a query sees those of its blocks; instead of a
+/// window. Where keys are blocks, `key_lengths` counts blocks, causal means before the query's own,
+/// and query i is token i.
+///
 /// `pairs`: of the keys that the rules above leave, a query sees those for which this function says
 /// so. It is asked on the host for every pair, so only mask_scores and the definitions of attention
 /// take it (attend_by_definition, ByDefinition); kernels refuse.
@@ -65,9 +86,12 @@ struct Mask {
   bool causal = false;
   Tensor key_lengths{};  ///< i32 `[batch]`; undefined: every key is real
   std::optional<Window> window{};
+  std::optional<Blocks> blocks{};
   PairRule pairs{};
 
-  bool hides_something() const { return causal || key_lengths.defined() || window || pairs; }
+  bool hides_something() const {
+    return causal || key_lengths.defined() || window || blocks || pairs;
+  }
 };
 
 Mask no_mask();

@@ -98,4 +98,20 @@ std::int64_t dynamic_convolution_operations(const PatternOptions& options,
   return 2 * size.d_model * (size.length * taps + chunks * chunk * (chunk + taps - 1));
 }
 
+std::int64_t hierarchical_operations(const PatternOptions& options, const SequenceSize& size) {
+  const std::int64_t block = options.own.whole("block_length"), length = size.length;
+  const std::int64_t blocks = (length + block - 1) / block;
+  std::int64_t pairs = 0;
+  for (std::int64_t own = 0; own < blocks; ++own) {
+    const std::int64_t begin = own * block, tokens = std::min(begin + block, length) - begin;
+    const std::int64_t before = begin - std::max<std::int64_t>(own - 1, 0) * block;
+    const std::int64_t after = std::min(begin + 2 * block, length) - begin - tokens;
+    const std::int64_t far_before = std::max<std::int64_t>(own - 1, 0);
+    const std::int64_t far_after = std::max<std::int64_t>(blocks - own - 2, 0);
+    pairs += all_pairs(tokens, size.causal) + tokens * (before + far_before);
+    if (!size.causal) pairs += tokens * (after + far_after);
+  }
+  return operations_of_pairs(pairs, size);
+}
+
 }  // namespace lectern

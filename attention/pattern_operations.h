@@ -28,5 +28,7 @@ std::int64_t linformer_operations(const PatternOptions& options, const SequenceS
 /// their zeros are multiplied.
 std::int64_t dynamic_convolution_operations(const PatternOptions& options,
                                             const SequenceSize& size);
+/// The tokens of near blocks, and one mean for each of the others.
+std::int64_t hierarchical_operations(const PatternOptions& options, const SequenceSize& size);
 
 }  // namespace lectern

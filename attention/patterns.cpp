@@ -6,6 +6,7 @@
 #include "attention/adaptive_span.h"
 #include "attention/dynamic_convolution.h"
 #include "attention/exact.h"
+#include "attention/hierarchical.h"
 #include "attention/learned_window.h"
 #include "attention/linear.h"
 #include "attention/linformer.h"
@@ -164,10 +165,28 @@ PatternEntry dynamic_convolution_entry() {
       .linear_memory = true};
 }
 
+PatternEntry hierarchical_entry() {
+  return {.name = "hierarchical",
+          .summary = "two levels: near tokens one by one, far blocks by their means",
+          .cost = "length · (3 · block + length / block)",
+          .make =
+              [](const PatternOptions& options, std::int64_t, int, Initializer&) {
+                return std::make_unique<HierarchicalAttention>(options.own.whole("block_length"));
+              },
+          .operations = hierarchical_operations,
+          .keys = {{.name = "block_length",
+                    .standard = std::int64_t{32},
+                    .lowest = 1,
+                    .highest = 16'384,
+                    .doc = "tokens of a block"}},
+          .linear_memory = true};
+}
+
 struct List {
   std::vector<PatternEntry> entries = {
-      exact_entry(), window_entry(), learned_window_entry(), adaptive_span_entry(),
-      lsh_entry(),   linear_entry(), linformer_entry(),      dynamic_convolution_entry()};
+      exact_entry(),       window_entry(), learned_window_entry(), adaptive_span_entry(),
+      lsh_entry(),         linear_entry(), linformer_entry(),      dynamic_convolution_entry(),
+      hierarchical_entry()};
   bool closed = false;
 };
 

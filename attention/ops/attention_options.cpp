@@ -59,6 +59,7 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
     return text("widths are ", widths.dtype(), ", queries ", q.dtype(),
                 "; expected f64 for queries in f64, f32 for others");
   });
+  check(!options.mask.blocks, "attention with a bias by distance takes no mask of blocks");
   check(options.bias.shape == DistanceBias::Shape::bell || !options.mask.window ||
             options.mask.window->globals == 0,
         "a span ends where global tokens should still be seen; use one or the other");

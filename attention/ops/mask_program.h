@@ -146,6 +146,47 @@ struct WindowMask {
 };
 static_assert(MaskProgram<WindowMask>);
 
+/// Of these, every query sees the tokens of near blocks, or the blocks that are not near. This is the
+/// program of a Mask with Blocks.
+struct BlockMask {
+  PrefixMask prefix;
+  std::int32_t offset;  ///< query i stands at position i + offset among the tokens
+  std::int32_t size, reach;
+  bool far, causal;  ///< causal: of far blocks; that of tokens is the prefix's
+
+  constexpr std::int32_t block(std::int32_t query) const { return (query + offset) / size; }
+  /// Far blocks with the near ones between them: these are few, and a tile has room for them.
+  constexpr Range keys_of(Range queries) const {
+    const std::int32_t first = block(queries.begin), last = block(queries.end - 1);
+    const std::int32_t seen = prefix.keys_of(queries).end;
+    if (far) return {0, causal ? std::clamp(last - reach, 0, seen) : seen};
+    const std::int32_t end = std::min((last + reach + 1) * size, seen);
+    return {std::clamp((first - reach) * size, 0, end), end};
+  }
+  constexpr bool all_visible(Range queries, Range keys) const {
+    const std::int32_t first = block(queries.begin), last = block(queries.end - 1);
+    if (!prefix.all_visible(queries, keys)) return false;
+    if (!far) return keys.begin >= (last - reach) * size && keys.end <= (first + reach + 1) * size;
+    return keys.end <= first - reach || (!causal && keys.begin > last + reach);
+  }
+  constexpr bool visible(std::int32_t query, std::int32_t key) const {
+    const std::int32_t own = block(query), unit = far ? 1 : size;
+    const bool before = key < (own - reach) * unit, after = key >= (own + reach + 1) * unit;
+    return prefix.visible(query, key) & (far ? before | (after & !causal) : !(before | after));
+  }
+  constexpr std::int64_t visible_pairs(std::int32_t queries) const {
+    std::int64_t pairs = 0;
+    for (std::int32_t query = 0; query < queries; ++query) {
+      const Range seen = keys_of({query, query + 1});
+      const std::int32_t near_begin = std::clamp(block(query) - reach, 0, seen.end);
+      const std::int32_t near_end = std::clamp(block(query) + reach + 1, near_begin, seen.end);
+      pairs += seen.size() - (far ? near_end - near_begin : 0);
+    }
+    return pairs;
+  }
+};
+static_assert(MaskProgram<BlockMask>);
+
 /// The masks of a batch as a GPU kernel takes them: a few numbers, copied, that give the program
 /// for head `head` of sequence `batch`. Lengths or tables of positions stay where the kernel can
 /// read them.
@@ -192,11 +233,35 @@ struct WindowMasks {
 };
 static_assert(MaskPrograms<WindowMasks>);
 
+/// The programs of a Mask with Blocks.
+struct BlockMasks {
+  PrefixMasks prefix;
+  std::int32_t size, reach;
+  bool far, causal;
+
+  constexpr BlockMask program(std::int64_t batch, std::int64_t head) const {
+    return {
+        prefix.program(batch, head), far ? 0 : prefix.key - prefix.query, size, reach, far, causal};
+  }
+  constexpr std::int32_t most_keys(std::int32_t queries) const {
+    const std::int64_t near = (std::int64_t{queries} / size + 2 + 2 * reach) * size;
+    return far ? prefix.key : static_cast<std::int32_t>(std::min<std::int64_t>(near, prefix.key));
+  }
+};
+static_assert(MaskPrograms<BlockMasks>);
+
 /// The numbers of a tensor on the device where they lie; null where there is no tensor.
 template <class T>
 const T* numbers_of(const Tensor& tensor) {
   if (!tensor.defined()) return nullptr;
   return tensor.device() == cpu ? tensor.data<T>() : tensor.device_data<T>();
+}
+
+inline BlockMasks compile_blocks(const Blocks& blocks, PrefixMasks prefix) {
+  const bool causal = prefix.causal;
+  if (blocks.far) prefix.causal = false;
+  return {prefix, static_cast<std::int32_t>(blocks.size), static_cast<std::int32_t>(blocks.reach),
+          blocks.far, causal};
 }
 
 inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefix) {
@@ -226,6 +291,7 @@ inline PrefixMasks prefix_masks(const Mask& mask, std::int64_t query, std::int64
 template <class Action>
 void with_masks(const Mask& mask, std::int64_t query, std::int64_t key, const Action& action) {
   const PrefixMasks prefix = prefix_masks(mask, query, key);
+  if (mask.blocks) return action(compile_blocks(*mask.blocks, prefix));
   if (!mask.window) return action(prefix);
   action(compile_window(*mask.window, prefix));
 }

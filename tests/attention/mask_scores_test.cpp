@@ -69,6 +69,12 @@ TEST_CASE("visible_pairs: as many as there are, for fewer queries than keys, too
       masks.push_back(masks[i]);
       masks.back().window = window;
     }
+  for (std::size_t i = 0; i < 4; ++i)
+    for (const bool far : {false, true})
+      for (const std::int64_t size : {1, 3, 8}) {
+        masks.push_back(masks[i]);
+        masks.back().blocks = Blocks{.size = size, .far = far};
+      }
   for (const Mask& mask : masks)
     for (const std::int32_t query : {1, 4, 13, 20})
       with_masks(mask, query, 13, [&](const auto& programs) {

@@ -112,7 +112,7 @@ expect_printed("<html")
 run(${alibi} bench attention --longest 512 --seconds 0.01 --threads 1)
 expect_printed("\nalibi +[0-9.]+")
 run(${alibi} train -h)
-expect_printed("dynamic_convolution\\|alibi")
+expect_printed("hierarchical\\|alibi")
 expect_printed("\n  alibi +scores fall with the distance")
 expect_printed("--slope-range X +alibi: the gentlest slope")
 

@@ -22,6 +22,7 @@ namespace {
 const std::set<std::string> fused_ops{"attend_fused",
                                       "attend_biased",
                                       "attend_linear",
+                                      "attend_hierarchically",
                                       "attend_lsh",
                                       "dropout_add",
                                       "in_chunks",
@@ -140,6 +141,16 @@ TEST_CASE("a recurrent translator learns by definition what it learns with fused
   }
 }
 
+namespace {
+
+PatternOptions in_blocks_of_three() {
+  PatternOptions options{.name = "hierarchical"};
+  options.own.set("block_length", 3);
+  return options;
+}
+
+}  // namespace
+
 TEST_CASE("every pattern learns by definition what it learns with its kernel") {
   const std::vector<std::pair<PatternOptions, std::string>> kinds{
       {{.name = "exact"}, "attend_fused"},
@@ -147,7 +158,8 @@ TEST_CASE("every pattern learns by definition what it learns with its kernel") {
       {{.name = "learned_window", .sigma = 4}, "attend_biased"},
       {{.name = "adaptive_span", .longest = 16}, "attend_biased"},
       {{.name = "lsh", .lsh = {.rounds = 2, .chunk = 4, .exact_below = 10}}, "attend_lsh"},
-      {{.name = "linear"}, "attend_linear"}};
+      {{.name = "linear"}, "attend_linear"},
+      {in_blocks_of_three(), "attend_hierarchically"}};
   const Tensor ids = drawn_tokens({2, 17}, 13), targets = drawn_tokens({2, 17}, 11);
   for (const auto& [pattern, op] : kinds) {
     INFO(pattern.name);

@@ -34,7 +34,8 @@ std::vector<PatternOptions> all_patterns() {
           lsh(CandidateRule::same_bucket, 20),
           {.name = "linear"},
           {.name = "linformer", .longest = 160},
-          {.name = "dynamic_convolution"}};
+          {.name = "dynamic_convolution"},
+          {.name = "hierarchical"}};
 }
 
 std::vector<PatternOptions> patterns_for(bool causal) {

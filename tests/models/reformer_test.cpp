@@ -31,6 +31,12 @@ PatternOptions lsh(CandidateRule rule) {
           .lsh = {.rule = rule, .rounds = 3, .chunk = 6, .window = 5, .exact_below = 0}};
 }
 
+PatternOptions in_blocks_of_three() {
+  PatternOptions options{.name = "hierarchical"};
+  options.own.set("block_length", 3);
+  return options;
+}
+
 namespace patterns {
 const Named exact{"exact", {.name = "exact"}};
 const Named window{"window", {.name = "window", .window = {.before = 5, .after = 5}}};
@@ -42,6 +48,7 @@ const Named lsh_chunks{"lsh, chunks", lsh(CandidateRule::chunks)};
 const Named lsh_same_bucket{"lsh, same_bucket", lsh(CandidateRule::same_bucket)};
 const Named linear{"linear", {.name = "linear"}};
 const Named dynamic_convolution{"dynamic_convolution", {.name = "dynamic_convolution"}};
+const Named hierarchical{"hierarchical", in_blocks_of_three()};
 const Named multi_query{"multi-query", {.name = "exact"}, 1};
 }  // namespace patterns
 
@@ -126,7 +133,7 @@ TEST_CASE("a language model of every pattern learns, reversible or not") {
   const Named named =
       GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
                patterns::lsh_chunks, patterns::lsh_same_bucket, patterns::linear,
-               patterns::dynamic_convolution, patterns::multi_query);
+               patterns::dynamic_convolution, patterns::hierarchical, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   INFO(named << (reversible ? ", reversible" : ""));
   LanguageModel model = make_model(named, reversible);
@@ -174,9 +181,10 @@ TEST_CASE("a reversible model has the gradients of one that stores its activatio
 }
 
 TEST_CASE("a language model of every pattern reads a few tokens at a time what it reads at once") {
-  const Named named = GENERATE(patterns::exact, patterns::window, patterns::learned_window,
-                               patterns::adaptive_span, patterns::lsh_same_bucket, patterns::linear,
-                               patterns::dynamic_convolution, patterns::multi_query);
+  const Named named =
+      GENERATE(patterns::exact, patterns::window, patterns::learned_window, patterns::adaptive_span,
+               patterns::lsh_same_bucket, patterns::linear, patterns::dynamic_convolution,
+               patterns::hierarchical, patterns::multi_query);
   const bool reversible = GENERATE(false, true);
   const std::int64_t block = GENERATE(1, 7, 37);
   INFO(named << (reversible ? ", reversible" : "") << ", " << block << " tokens at a time");

@@ -29,7 +29,7 @@ void check_linear(const Tensor& q, const Tensor& k, const Tensor& v,
     return text("linear attention got dropout ", options.dropout, " and scale ", options.scale,
                 ", but makes no weights that could be dropped or scaled; set both to 0");
   });
-  check(!options.mask.window,
+  check(!options.mask.window && !options.mask.blocks,
         "linear attention carries one sum of all keys and cannot leave out "
         "those beyond a window; take WindowAttention");
   check(key > 0, "linear attention got no keys; expected at least one");

@@ -14,7 +14,8 @@ void check_lsh_inputs(const Tensor& q, const Tensor& v, const LshOrder& order,
   EXPECT_SHAPE(v, batch, head, length, d_head);
   check_no_bias(options, "LSH attention");
   check_no_pairs(options.mask, "LSH attention");
-  check(!options.mask.window, "LSH attention looks at buckets, not at a window of neighbours");
+  check(!options.mask.window && !options.mask.blocks,
+        "LSH attention looks at buckets, not at a window of neighbours");
   check(order.tokens.rank() == 4, "LSH attention needs an order: see lsh_order");
   const std::int64_t round = order.tokens.dim(2);
   EXPECT_SHAPE(order.tokens, batch, head, round, length);

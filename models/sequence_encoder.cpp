@@ -30,6 +30,7 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
   check(!options.attention.empty(), "a model needs at least one pattern of attention");
   check(!options.reversible || options.layer.norm_first,
         "reversible layers need norm_first: their sums must not be normalised");
+  if (options.embedding_norm) embedding_norm_.emplace_back(options.layer.d_model, init);
   for (int i = 0; i < options.num_layers; ++i) {
     const PatternOptions& pattern = options.attention[i % options.attention.size()];
     const PatternEntry* entry = find_pattern(pattern.name);
@@ -49,7 +50,7 @@ Variable SequenceEncoder::operator()(const Tokens& tokens, Where where) const {
   check_token_ids(tokens.ids, where);
   const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
   Variable x =
-      dropout_(positions_(embedding_(tokens.ids, where), 0, where));  // [batch, length, d_model]
+      enter(positions_(embedding_(tokens.ids, where), 0, where));  // [batch, length, d_model]
   if (options_.reversible)
     x = run_reversibly(stream_functions(layers_, mask), x);
   else
@@ -66,7 +67,7 @@ DecoderState SequenceEncoder::start(std::int64_t length) const {
 
 Variable SequenceEncoder::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NewestTokens newest = state.paths.extend(inputs.call);
-  Variable x = dropout_(positions_.at(embedding_(inputs.tokens), inputs.positions));
+  Variable x = enter(positions_.at(embedding_(inputs.tokens), inputs.positions));
   x = run_layers(layers_.size(), options_.reversible, x, [&](std::size_t i, const auto& sums) {
     return layers_[i].step(sums, *state.layers[i].target, newest);
   });
@@ -76,6 +77,7 @@ Variable SequenceEncoder::step(DecoderState& state, const DecoderInputs& inputs)
 void SequenceEncoder::visit(Visitor& visitor) {
   visitor("embedding", embedding_);
   visitor("positions", positions_);
+  if (!embedding_norm_.empty()) visitor("embedding_norm", embedding_norm_[0]);
   visitor("dropout", dropout_);
   visit_layers(visitor);
 }

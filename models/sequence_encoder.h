@@ -25,6 +25,7 @@ struct SequenceEncoderOptions {
   EmbeddingOptions embedding = {};
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence, in tokens
+  bool embedding_norm = false;    ///< layer norm of the embedding and its position, as BERT has it
 };
 
 /// Throws unless ids are i32 `[batch, length]`.
@@ -65,9 +66,15 @@ class SequenceEncoder : public Module {
   void visit_layers(Visitor& visitor);
 
  private:
+  /// \param x  embeddings, with their positions
+  Variable enter(const Variable& x) const {
+    return dropout_(embedding_norm_.empty() ? x : embedding_norm_[0](x));
+  }
+
   SequenceEncoderOptions options_;
   Embedding embedding_;
   Positions positions_;
+  std::vector<LayerNorm> embedding_norm_;  // one or none
   Dropout dropout_;
   std::vector<EncoderLayer> layers_;
   std::vector<LayerNorm> final_norm_;  // pre-norm only

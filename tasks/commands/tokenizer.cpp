@@ -6,6 +6,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
+#include "tasks/task/stored_tokenizer.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/lines.h"
@@ -16,6 +17,13 @@ namespace {
 
 std::shared_ptr<Tokenizer> load(const Arguments& arguments) {
   const auto [checkpoint, config] = open_run(arguments.text("RUN"));
+  if (const std::string one = "tokenizer"; has_tokenizer(checkpoint, one)) {
+    if (arguments.on("target"))
+      throw Failure(ExitCode::usage, checkpoint.path +
+                                         ": this run has one vocabulary, not one for each of two "
+                                         "languages; leave out --target");
+    return stored_tokenizer(checkpoint, one, config.data.lowercase);
+  }
   expect_task(config, "translation", checkpoint.path);
   const Vocabularies vocabularies = read_vocabularies(checkpoint, config.data.lowercase);
   return arguments.on("target") ? vocabularies.target : vocabularies.source;

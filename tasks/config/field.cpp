@@ -38,6 +38,7 @@ Config defaults_for(const Config& config) {
   const TaskTable* task = find_task_table(config.task.name);
   if (task) defaults.task = {task->name, task->settings};
   if (task) defaults.train.valid_metric = task->metrics[0];
+  if (task) defaults.tokenizer.kind = task->tokenizer;
   return defaults;
 }
 

@@ -18,6 +18,8 @@ constexpr Range count{1, 1'000'000'000};
 constexpr Range count_or_none{0, 1'000'000'000};
 constexpr Range exact_integer{0, 9'007'199'254'740'992};  // 2^53
 
+bool has_vocabulary(const Config& config) { return config.tokenizer.kind != TokenizerKind::byte; }
+
 /// Its keys are the task's own (TaskTable::keys).
 Field task_name_field() {
   Field field{"task", "name", "what is learned; each task has keys of its own",
@@ -43,23 +45,26 @@ void data_fields(std::vector<Field>& fields) {
   rows.text("src", &D::src, "source language: the ending of its files");
   rows.text("tgt", &D::tgt, "target language: the ending of its files");
   rows.integer("max_length", &D::max_length, tokens, "leave out longer pairs in training [tokens]");
-  rows.boolean("lowercase", &D::lowercase, "lowercase all text: learn and write small letters");
+  rows.boolean("lowercase", &D::lowercase, "lowercase all text: learn and write small letters")
+      .only_with("another tokenizer.kind than \"byte\"", has_vocabulary);
 }
 
 void tokenizer_fields(std::vector<Field>& fields) {
   using T = TokenizerConfig;
   Rows rows(fields, "tokenizer", &Config::tokenizer);
   rows.choice("kind", &T::kind, "subword segmentation (BPE, unigram) in NFKC, or whole words");
-  rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "vocabulary size [tokens]");
+  rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "vocabulary size [tokens]")
+      .only_with("another tokenizer.kind than \"byte\"", has_vocabulary);
   rows.boolean("shared", &T::shared, "joint vocabulary for both languages");
   rows.integer("min_frequency", &T::min_frequency, count,
                "word: rarer words are unknown [occurrences]")
-      .only_with("tokenizer.kind = \"word\"",
-                 [](const Config& config) { return config.tokenizer.kind == TokenizerKind::word; });
+      .only_with("tokenizer.kind = \"word\" or \"whitespace\"",
+                 [](const Config& config) { return is_of_words(config.tokenizer.kind); });
   rows.number("character_coverage", &T::character_coverage, share,
               "bpe, unigram: share of characters with a token")
-      .only_with("a tokenizer.kind of subwords",
-                 [](const Config& config) { return config.tokenizer.kind != TokenizerKind::word; });
+      .only_with("a tokenizer.kind of subwords", [](const Config& config) {
+        return has_vocabulary(config) && !is_of_words(config.tokenizer.kind);
+      });
 }
 
 /// A key that a pattern brings along.

@@ -128,6 +128,7 @@ Config Settings::finish() const {
   check_end();
   Config config = config_;
   if (!origins_.contains("train.valid_metric")) config.train.valid_metric = task->metrics[0];
+  if (!origins_.contains("tokenizer.kind")) config.tokenizer.kind = task->tokenizer;
   return config;
 }
 

@@ -19,6 +19,7 @@ struct TaskTable {
   std::vector<Field> keys = {};           ///< of the table [task]; get and set see `settings`
   std::vector<std::string> metrics = {};  ///< for train.valid_metric; the first one is usual
   std::vector<std::string> unused = {};   ///< tables and keys that mean nothing to this task
+  TokenizerKind tokenizer = TokenizerKind::bpe;  ///< tokenizer.kind where it is not set
   /// Calls Settings::disagree for values that contradict each other; null: nothing can.
   std::function<void(const Settings&)> check = nullptr;
 };

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "tasks/config/field.h"
+#include "tasks/config/task_table.h"
 #include "tasks/config/without_effect.h"
 #include "tasks/failure.h"
 #include "tasks/training/run_folder.h"
@@ -10,7 +11,12 @@
 namespace lectern {
 
 Config trained_config(const Checkpoint& checkpoint, const std::vector<Override>& overrides) {
-  return stored_config(checkpoint.text_of("config"), checkpoint.path, overrides);
+  Config config = stored_config(checkpoint.text_of("config"), checkpoint.path, overrides);
+  // Models of bytes of older versions say a kind that nobody read.
+  const TokenizerKind usual = find_task_table(config.task.name)->tokenizer;
+  if (usual == TokenizerKind::byte && !checkpoint.metadata.contains("tokenizer.kind"))
+    config.tokenizer.kind = usual;
+  return config;
 }
 
 TrainedRun open_run(const std::string& run, const std::vector<Override>& overrides) {

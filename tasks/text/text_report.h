@@ -13,6 +13,7 @@ struct Finding {
   const char* advice = "correct the text";
 };
 inline constexpr Finding invalid_utf8{"invalid UTF-8", "made U+FFFD"};
+inline constexpr Finding nul_byte{"a NUL byte", "kept"};
 inline constexpr Finding long_word{"a word of more than 10000 characters", "cut"};
 inline constexpr Finding long_sentence{"more tokens than the model reads", "cut"};
 inline constexpr Finding long_pair{"more tokens than fit", "left out"};
@@ -22,7 +23,9 @@ inline constexpr Finding empty_side{"an empty side", "left out"};
 inline constexpr Finding unended{"a translation that does not end", "cut",
                                  "try a larger decode.max_length"};
 inline constexpr Finding odd_bytes{"invalid UTF-8", "read byte by byte"};
-inline constexpr Finding short_answer{"room for fewer bytes than asked for", "left shorter",
+inline constexpr Finding unknown_tokens{"words that are not in the vocabulary", "made <unk>",
+                                        "use other words"};
+inline constexpr Finding short_answer{"room for fewer tokens than asked for", "left shorter",
                                       "try a shorter prompt or decode.max_length"};
 
 /// What of a text was mended, cut or left out: counted by finding, and said once, with the first

@@ -13,21 +13,27 @@ std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
     throw Failure(ExitCode::data,
                   "the training text is empty: there is nothing to learn a "
                   "vocabulary from; check data.train");
-  for (std::string& line : lines) {
-    if (options.lowercase) line = lower_case(line);
-    cut_long_words(line);
+  for (std::string& line : lines) prepare_for_tokenizer(line, options.lowercase);
+  switch (options.kind) {
+    case TokenizerKind::bpe:
+    case TokenizerKind::unigram: return train_sentencepiece(lines, options);
+    case TokenizerKind::word:
+    case TokenizerKind::whitespace: return train_word_tokenizer(lines, options);
+    case TokenizerKind::byte: break;
   }
-  if (options.kind == TokenizerKind::word) return train_word_tokenizer(lines, options);
-  return train_sentencepiece(lines, options);
+  throw Failure(ExitCode::usage,
+                "tokenizer.kind = \"byte\" has no vocabulary to learn: only a language model reads "
+                "bytes; try tokenizer.kind=bpe");
 }
 
 std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes,
                                                  bool lowercase) {
-  if (kind == name_of(TokenizerKind::word)) return deserialize_word_tokenizer(bytes, lowercase);
+  for (const TokenizerKind known : {TokenizerKind::word, TokenizerKind::whitespace})
+    if (kind == name_of(known)) return deserialize_word_tokenizer(known, bytes, lowercase);
   if (kind == name_of(TokenizerKind::bpe) || kind == name_of(TokenizerKind::unigram))
     return deserialize_sentencepiece(kind, bytes, lowercase);
   throw Failure(ExitCode::checkpoint, "the tokenizer is of the kind \"" + kind +
-                                          "\", which is none of bpe, unigram, word");
+                                          "\", which is none of bpe, unigram, word, whitespace");
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, const Origin& origin) const {
@@ -35,6 +41,11 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, const Origin&
   std::string prepared = lowercase_ ? lower_case(text) : std::string(text);
   if (cut_long_words(prepared)) origin.tell(long_word);
   return split(prepared);
+}
+
+void prepare_for_tokenizer(std::string& line, bool lowercase) {
+  if (lowercase) line = lower_case(line);
+  cut_long_words(line);
 }
 
 bool cut_long_words(std::string& text) {

@@ -32,7 +32,7 @@ class Tokenizer {
   virtual std::int32_t size() const = 0;
   /// How a token is written in pictures: "▁Hund".
   virtual std::string piece(std::int32_t token) const = 0;
-  /// "bpe", "unigram" or "word", and everything deserialize_tokenizer needs.
+  /// The name of a TokenizerKind, and everything deserialize_tokenizer needs.
   virtual std::string kind() const = 0;
   virtual std::string serialize() const = 0;
 
@@ -46,28 +46,42 @@ class Tokenizer {
   bool lowercase_;
 };
 
-enum class TokenizerKind { bpe, unigram, word };
+enum class TokenizerKind {
+  bpe,
+  unigram,
+  word,        ///< words, and punctuation marks split from them
+  whitespace,  ///< what stands between white space, as it is; the word `<unk>` is the unknown token
+  byte,        ///< no tokenizer: a task that can reads the bytes of a text
+};
+
+/// Whether a vocabulary of this kind consists of whole words.
+constexpr bool is_of_words(TokenizerKind kind) {
+  return kind == TokenizerKind::word || kind == TokenizerKind::whitespace;
+}
 
 constexpr std::string_view name_of(TokenizerKind kind) {
   switch (kind) {
     case TokenizerKind::bpe: return "bpe";
     case TokenizerKind::unigram: return "unigram";
     case TokenizerKind::word: return "word";
+    case TokenizerKind::whitespace: return "whitespace";
+    case TokenizerKind::byte: return "byte";
   }
   return {};
 }
 
 struct TokenizerOptions {
   TokenizerKind kind = TokenizerKind::bpe;
-  std::int32_t vocab_size = 8000;   ///< special tokens included; an upper bound for "word"
+  std::int32_t vocab_size = 8000;   ///< special tokens included; an upper bound for words
   double character_coverage = 1.0;  ///< share of all characters that get tokens of their own
-  std::int32_t min_frequency = 1;   ///< "word" only: rarer words become unknown
+  std::int32_t min_frequency = 1;   ///< "word", "whitespace": rarer words become unknown
   bool lowercase = false;           ///< learn from, and encode, lower-cased text
 };
 
 /// Learns a tokenizer from lines of text. Subwords are learned by SentencePiece (Kudo and Richardson
 /// 2018): byte-pair encoding (Sennrich et al. 2016) or a unigram language model (Kudo 2018).
-/// Throws Failure(data) when the text cannot give a vocabulary of this size, with the possible range.
+/// Throws Failure(data) when the text cannot give a vocabulary of this size, with the possible range,
+/// and Failure(usage) for bytes, which have none.
 std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
                                            const TokenizerOptions& options);
 
@@ -75,6 +89,9 @@ std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
 /// SentencePiece crashes on damaged ones.
 std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const std::string& bytes,
                                                  bool lowercase = false);
+
+/// What a line goes through before a vocabulary is learned from it.
+void prepare_for_tokenizer(std::string& line, bool lowercase);
 
 /// Cuts every word of more than Tokenizer::max_word_characters to that length. False: there is none.
 bool cut_long_words(std::string& text);

@@ -1,6 +1,6 @@
 #include "tasks/translation/vocabularies.h"
 
-#include "tasks/failure.h"
+#include "tasks/task/stored_tokenizer.h"
 
 namespace lectern {
 
@@ -10,14 +10,8 @@ Vocabularies learn_vocabularies(const Config& config, const std::vector<Sentence
     source.push_back(pair.source);
     target.push_back(pair.target);
   }
-  const TokenizerConfig& tokenizer = config.tokenizer;
-  const TokenizerOptions options{
-      .kind = tokenizer.kind,
-      .vocab_size = static_cast<std::int32_t>(tokenizer.vocab_size),
-      .character_coverage = tokenizer.character_coverage,
-      .min_frequency = static_cast<std::int32_t>(tokenizer.min_frequency),
-      .lowercase = config.data.lowercase};
-  if (!tokenizer.shared)
+  const TokenizerOptions options = tokenizer_options(config);
+  if (!config.tokenizer.shared)
     return {train_tokenizer(std::move(source), options),
             train_tokenizer(std::move(target), options)};
   source.insert(source.end(), target.begin(), target.end());
@@ -26,26 +20,17 @@ Vocabularies learn_vocabularies(const Config& config, const std::vector<Sentence
 }
 
 void write_vocabularies(const Vocabularies& vocabularies, Checkpoint& checkpoint) {
-  checkpoint.metadata["tokenizer.kind"] = vocabularies.source->kind();
-  checkpoint.blobs.emplace_back("tokenizer.source", vocabularies.source->serialize());
+  store_tokenizer(*vocabularies.source, "tokenizer.source", checkpoint);
   if (vocabularies.target != vocabularies.source)
-    checkpoint.blobs.emplace_back("tokenizer.target", vocabularies.target->serialize());
+    store_tokenizer(*vocabularies.target, "tokenizer.target", checkpoint);
 }
 
 Vocabularies read_vocabularies(const Checkpoint& checkpoint, bool lowercase) {
-  const std::string& kind = checkpoint.text_of("tokenizer.kind");
-  const auto load = [&](const char* name) -> std::shared_ptr<Tokenizer> {
-    try {
-      return deserialize_tokenizer(kind, checkpoint.blob(name), lowercase);
-    } catch (const Failure& failure) {
-      throw Failure(failure.code, text(checkpoint.path, ": \"", name, "\": ", failure.what(),
-                                       "; take another checkpoint"));
-    }
-  };
-  Vocabularies vocabularies{load("tokenizer.source"), nullptr};
-  vocabularies.target = vocabularies.source;
-  for (const auto& [name, bytes] : checkpoint.blobs)
-    if (name == "tokenizer.target") vocabularies.target = load("tokenizer.target");
+  const std::string source = "tokenizer.source", target = "tokenizer.target";
+  Vocabularies vocabularies{stored_tokenizer(checkpoint, source, lowercase), nullptr};
+  vocabularies.target = has_tokenizer(checkpoint, target)
+                            ? stored_tokenizer(checkpoint, target, lowercase)
+                            : vocabularies.source;
   return vocabularies;
 }
 

@@ -48,9 +48,15 @@ TextParts::TextParts(const WindowBenchSettings& settings) {
     return text(settings.text, ": of ", size, " bytes ", settings.held_out + chosen,
                 " are held out; too few remain for a batch; try a longer text");
   });
-  learn = bytes.substr(0, static_cast<std::size_t>(learned));
-  choose = bytes.substr(learn.size(), static_cast<std::size_t>(chosen));
-  measure = bytes.substr(learn.size() + choose.size());
+  const auto part = [&](std::int64_t first, std::int64_t end) {
+    std::vector<std::int32_t> tokens;
+    for (std::int64_t i = first; i < end; ++i)
+      tokens.push_back(static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]));
+    return tokens;
+  };
+  learn = part(0, learned);
+  choose = part(learned, learned + chosen);
+  measure = part(learned + chosen, size);
 }
 
 std::vector<std::int64_t> reach_of(const AttentionPattern& pattern, const PatternOptions& options,
@@ -104,7 +110,8 @@ WindowBatch WindowTraining::batch_of(std::int64_t step) const {
   const std::vector<std::int64_t> plan =
       plan_windows(size, settings_.length, settings_.seed, step / in_epoch);
   const auto first = plan.begin() + step % in_epoch * settings_.batch;
-  return make_windows(parts_.learn, {first, first + settings_.batch}, settings_.length);
+  const std::vector<std::int64_t> starts(first, first + settings_.batch);
+  return make_windows(parts_.learn, starts, settings_.length);
 }
 
 double WindowTraining::find_gradients(const WindowBatch& batch) {
@@ -150,8 +157,8 @@ double WindowTraining::bits_per_byte() {
   const NoGradient no_gradient;
   const auto size = static_cast<std::int64_t>(parts_.measure.size());
   double sum = 0, count = 0;
-  for (const std::int64_t start : windows_in_order(size, settings_.length)) {
-    const WindowBatch window = make_windows(parts_.measure, {start}, settings_.length);
+  for (const TextWindow& each : windows_in_order(size, settings_.length, settings_.length)) {
+    const WindowBatch window = make_windows(parts_.measure, std::vector{each}, settings_.length);
     const Variable loss = model_.loss({window.ids, {}}, window.targets, {.ignore = ignored_target});
     sum += static_cast<double>(window.target_tokens) * loss.value().item<float>();
     count += static_cast<double>(window.target_tokens);
@@ -162,8 +169,8 @@ double WindowTraining::bits_per_byte() {
 std::vector<LayerWindows> WindowTraining::windows() {
   evaluate(model_);
   const auto size = static_cast<std::int64_t>(parts_.choose.size());
-  const WindowBatch batch =
-      make_windows(parts_.choose, windows_in_order(size, settings_.length), settings_.length);
+  const WindowBatch batch = make_windows(
+      parts_.choose, windows_in_order(size, settings_.length, settings_.length), settings_.length);
   return measure_windows(
       model_,
       [&] {

@@ -7,7 +7,8 @@
 #include "attention/learned_window.h"
 #include "models/language_model.h"
 #include "nn/optim/adam.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/settings.h"
+#include "tasks/language_model/windows.h"
 
 namespace lectern {
 
@@ -21,9 +22,10 @@ struct WindowBenchSettings {
   double price = 3e-4, sigma = 16, tolerance = 0.01, rate = 2e-3, width_rate = 0.25;
 };
 
-/// A text in three parts that do not meet: to learn from, to choose windows by, to measure.
+/// The bytes of a text in three parts that do not meet: to learn from, to choose windows by, to
+/// measure.
 struct TextParts {
-  std::string learn, choose, measure;
+  std::vector<std::int32_t> learn, choose, measure;
 
   explicit TextParts(const WindowBenchSettings& settings);
 };

@@ -6,6 +6,7 @@
 #include "tasks/commands/train.h"
 #include "tasks/config/value.h"
 #include "tasks/language_model/continuation.h"
+#include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/text/text_report.h"
@@ -17,17 +18,17 @@ int run(const Arguments& arguments) {
   use_device(arguments);
   const auto [checkpoint, config] = open_run(arguments.text("RUN"), arguments.overrides());
   set_up_machine(config);
-  const LanguageModel model = load_language_model(checkpoint, config);
+  const auto [model, tokenizer] = load_language_model(checkpoint, config);
   const std::string& prompt = arguments.text("PROMPT");
   TextReport report("the prompt", arguments.on("strict"));
   if (!is_utf8(prompt)) report.add(1, odd_bytes);
-  const std::string written = continue_text(model, prompt, config.decode);
-  if (static_cast<std::int64_t>(written.size()) < config.decode.max_length)
+  const Continuation answer = continue_text(model, tokenizer.get(), prompt, config.decode, report);
+  if (answer.written < config.decode.max_length)
     report.add(1, short_answer,
-               text("the model reads ", model.options().max_length, " bytes, and the prompt has ",
-                    prompt.size(), ": ", written.size(),
+               text("the model reads ", model.options().max_length, " ", unit_of(tokenizer.get()),
+                    ", and the prompt has ", answer.prompt, ": ", answer.written,
                     " of decode.max_length = ", config.decode.max_length));
-  std::cout << prompt << written << std::endl;
+  std::cout << prompt << answer.text << std::endl;
   warn(report);
   return 0;
 }

@@ -1,114 +1,127 @@
 #include "tasks/language_model/language_model_kind.h"
 
+#include <cmath>
 #include <numbers>
 
-#include "tasks/config/rows.h"
-#include "tasks/config/settings.h"
-#include "tasks/failure.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_task.h"
-#include "tasks/metrics/metric.h"
+#include "tasks/language_model/text_keys.h"
 #include "tasks/training/finite.h"
 
 namespace lectern {
 namespace {
 
-std::int64_t window_length(const Config& config) {
-  return config.task.as<LanguageModelSettings>().length;
+const LanguageModelSettings& settings_of(const Config& config) {
+  return config.task.as<LanguageModelSettings>();
+}
+
+WindowedText reading_of(const Config& config) {
+  const LanguageModelSettings& settings = settings_of(config);
+  return {.length = settings.length, .valid_share = settings.valid_share, .piece = settings.piece};
 }
 
 std::unique_ptr<Task> start(const TaskContext& context) {
-  const Config& config = context.config;
-  const auto& settings = config.task.as<LanguageModelSettings>();
-  LanguageModelTask::Texts texts{.train = read_text(config, Split::train)};
-  if (!config.data.valid.empty() || settings.valid_share > 0.0)
-    texts.valid = read_text(config, Split::valid);
-  context.journal.note(text("data: ", texts.train.size(), " bytes to learn from, ",
-                            texts.valid.size(), " to validate on, in windows of ",
-                            settings.length));
-  return std::make_unique<LanguageModelTask>(config, std::move(texts));
+  OpenedTexts opened = open_texts(context, reading_of(context.config));
+  return std::make_unique<LanguageModelTask>(context.config, std::move(opened.texts),
+                                             std::move(opened.tokenizer));
+}
+
+/// Perplexities and bits are told per token of the model's own, and per word and per byte of the text,
+/// which are the same for every model.
+Evaluation evaluation_of(TokenScore score, const TokenText& opened, const Tokenizer* tokenizer,
+                         const LanguageModelSettings& settings) {
+  const TextCounts& counts = opened.counts();
+  const bool of_words = tokenizer && tokenizer->kind() == name_of(TokenizerKind::whitespace);
+  const std::string token = of_words ? "word" : tokenizer ? "token" : "byte";
+  std::string windows = text(", in windows of ", settings.length);
+  if (settings.stride > 0) windows += text(" every ", settings.stride);
+  Evaluation result{.less_is_better = true};
+  // A model that does not know a word need not spell it.
+  if (counts.unknown == 0) {
+    const std::int64_t bytes = tokenizer ? counts.bytes : score.count;  // its first is no target
+    const double bits = score.loss_sum / static_cast<double>(bytes) / std::numbers::ln2;
+    result.text += text("bits per byte = ", fixed(bits, 4), " (", bytes, " bytes", windows, ")\n");
+    result.figures.push_back({.name = "bits per byte", .value = bits, .digits = 4});
+  }
+  const double perplexity = perplexity_of(score.loss()), accuracy = 100.0 * score.accuracy();
+  result.text += text("perplexity = ", fixed(perplexity, 3), " per ", token, " (", score.count, " ",
+                      token, "s", tokenizer ? ", the ends of lines among them" : "", windows,
+                      tokenizer ? text("; ", counts.unknown, " unknown") : "", ")\n");
+  const Figure per_token{
+      .name = "perplexity", .value = perplexity, .unit = "per " + token, .digits = 3};
+  // What models are compared by comes first.
+  result.figures.insert(tokenizer ? result.figures.begin() : result.figures.end(), per_token);
+  if (!of_words) {
+    const double per_word = perplexity_of(score.loss_sum / static_cast<double>(counts.words));
+    result.text += text("perplexity = ", fixed(per_word, 3), " per word (", counts.words,
+                        " words and ends of lines)\n");
+    result.figures.push_back(
+        {.name = "perplexity", .value = per_word, .unit = "per word", .digits = 3});
+  }
+  result.text +=
+      text("loss = ", fixed(score.loss(), 4), " per ", token, "\naccuracy = ", fixed(accuracy, 2),
+           " % of ", token, "s were the likeliest\n");
+  result.figures.push_back(
+      {.name = "loss", .value = score.loss(), .unit = "per " + token, .digits = 4});
+  result.figures.push_back({.name = "accuracy", .value = accuracy, .unit = "%"});
+  const bool bytes = !tokenizer;
+  result.examples = {std::move(score.examples), [bytes](const Counts& sum) {
+                       return bytes ? loss_of(sum) / std::numbers::ln2 : std::exp(loss_of(sum));
+                     }};
+  return result;
 }
 
 Evaluation measure(const EvaluationRequest& request) {
   const Config& config = request.config;
-  const std::string read = read_text(config, request.split);
-  const LanguageModel model = load_language_model(request.checkpoint, config);
-  const TokenScore score = score_text(model, read, config);
-  const double bits = score.loss() / std::numbers::ln2, perplexity = perplexity_of(score.loss()),
-               accuracy = 100.0 * score.accuracy();
-  return {
-      .text = text("bits per byte = ", fixed(bits, 4), " (", score.count, " bytes, in windows of ",
-                   window_length(config), ")\n", "perplexity = ", fixed(perplexity, 3),
-                   " per byte\n", "loss = ", fixed(score.loss(), 4), " per byte\n",
-                   "accuracy = ", fixed(accuracy, 2), " % of bytes were the likeliest\n"),
-      .figures = {{.name = "bits per byte", .value = bits, .digits = 4},
-                  {.name = "perplexity", .value = perplexity, .unit = "per byte", .digits = 3},
-                  {.name = "loss", .value = score.loss(), .unit = "per byte", .digits = 4},
-                  {.name = "accuracy", .value = accuracy, .unit = "%"}},
-      .less_is_better = true,
-      .examples = {score.examples,
-                   [](const Counts& sum) { return loss_of(sum) / std::numbers::ln2; }}};
-}
-
-std::string name_of_byte(char letter) {
-  const auto byte = static_cast<unsigned char>(letter);
-  if (letter == ' ') return "␣";
-  return byte > ' ' && byte < 0x7f ? std::string(1, letter) : text("byte ", int{byte});
+  const LanguageModelSettings& settings = settings_of(config);
+  const auto [model, tokenizer] = load_language_model(request.checkpoint, config);
+  TokenText opened = open_text(config, request.split, settings.valid_share, tokenizer,
+                               {.piece = settings.piece, .strict = request.strict});
+  warn(opened.report());
+  return evaluation_of(score_text(model, opened, config), opened, tokenizer.get(), settings);
 }
 
 TrainedExample example(const ExampleRequest& request) {
   const Config& config = request.config;
-  std::string read = request.text, name = "the text given";
-  if (read.empty()) {
-    const Split split = config.data.test.empty() ? Split::valid : Split::test;
-    read = read_text(config, split).substr(0, static_cast<std::size_t>(window_length(config)));
-    name = text("the first ", read.size(), " bytes of the ", name_of(split), " text");
-  }
-  if (static_cast<std::int64_t>(read.size()) > config.model.max_length)
-    throw Failure(ExitCode::usage,
-                  text("the text has ", read.size(), " bytes, but the model reads ",
-                       config.model.max_length, "; try a shorter one"));
-  const auto model =
-      std::make_shared<LanguageModel>(load_language_model(request.checkpoint, config));
-  std::vector<std::string> tokens;
-  for (const char letter : read) tokens.push_back(name_of_byte(letter));
-  const auto length = static_cast<std::int64_t>(read.size());
-  const auto run = [model, ids = make_windows(read, {0}, length).ids] {
+  TrainedLanguageModel trained = load_language_model(request.checkpoint, config);
+  const ExampleTokens tokens = example_tokens(request, trained.tokenizer, reading_of(config));
+  const auto model = std::make_shared<LanguageModel>(std::move(trained.model));
+  const auto run = [model, ids = as_row(tokens.ids)] {
     const NoGradient no_gradient;
     (*model)({ids, {}});
   };
-  return {model, run, name, tokens};
+  return {model, run, tokens.source, tokens.names};
 }
 
 std::vector<Field> keys() {
   using S = LanguageModelSettings;
   std::vector<Field> keys;
+  text_rows<S>(keys);
   auto rows = task_rows<S>(keys);
-  rows.integer("length", &S::length, {2, 1'000'000}, "sequence length: a window [bytes]");
-  rows.number("valid_share", &S::valid_share, {0, 1, true, false},
-              "validation split: the end of data.train held out")
-      .only_with("no data.valid", [](const Config& config) { return config.data.valid.empty(); });
+  rows.integer("stride", &S::stride, {0, 1'000'000},
+               "scoring: from window to window [tokens]; 0: side by side")
+      .resumable();
   return keys;
 }
 
 void check_settings(const Settings& settings) {
-  const std::int64_t longest = settings.config().model.max_length;
-  if (window_length(settings.config()) > longest)
-    settings.disagree("task.length", "model.max_length", "is above", text(longest));
+  const LanguageModelSettings& task = settings_of(settings.config());
+  check_text_settings(settings, task);
+  if (task.stride > task.length)
+    settings.disagree("task.stride", "task.length", "leaves tokens out, being above",
+                      text(task.length));
 }
 
 }  // namespace
 
 TaskKind language_model_kind() {
   return {.table = {.name = "language_model",
-                    .summary = "to predict the next byte of a text",
+                    .summary = "to predict the next byte, subword or word of a text",
                     .settings = LanguageModelSettings{},
                     .keys = keys(),
                     .metrics = {"loss"},
-                    .unused = {"tokenizer", "data.src", "data.tgt", "data.max_length",
-                               "data.lowercase", "model.architecture", "model.num_encoder_layers",
-                               "model.num_decoder_layers", "decode.max_length_ratio",
-                               "decode.max_length_offset", "decode.batch_tokens"},
+                    .unused = texts_ignore(),
+                    .tokenizer = TokenizerKind::byte,
                     .check = check_settings},
           .command = "generate",
           .start = start,
@@ -117,13 +130,14 @@ TaskKind language_model_kind() {
           .holds_out = true};
 }
 
-LanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {
+TrainedLanguageModel load_language_model(const Checkpoint& checkpoint, const Config& config) {
   expect_task(config, "language_model", checkpoint.path);
+  std::shared_ptr<const Tokenizer> tokenizer = stored_vocabulary(checkpoint, config);
   Initializer init = Initializer::blank();
-  LanguageModel model(byte_model_options(config), init);
+  LanguageModel model(language_model_options(config, tokenizer.get()), init);
   load_parameters(model, checkpoint);
   prepare_for_inference(model);
-  return model;
+  return {std::move(model), std::move(tokenizer)};
 }
 
 }  // namespace lectern

@@ -1,70 +1,50 @@
 #include "tasks/language_model/language_model_task.h"
 
-#include <algorithm>
 #include <numbers>
 
-#include "tasks/failure.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/data.h"
 #include "tasks/task/model_options.h"
-#include "tasks/training/crc32c.h"
+#include "tasks/training/finite.h"
 
 namespace lectern {
 namespace {
 
-LanguageModel make_model(const Config& config) {
+LanguageModel make_model(const Config& config, const Tokenizer* tokenizer) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
-  return LanguageModel(byte_model_options(config), init);
+  return LanguageModel(language_model_options(config, tokenizer), init);
 }
 
-/// The batch of that number, out of windows that begin at `starts`.
-std::vector<std::int64_t> slice(const std::vector<std::int64_t>& starts, std::int64_t batch,
-                                std::int64_t batch_size) {
-  const auto count = static_cast<std::int64_t>(starts.size());
-  const auto first = starts.begin() + batch * batch_size;
-  return {first, first + std::min(batch_size, count - batch * batch_size)};
-}
-
-std::int64_t batches_of(const std::vector<std::int64_t>& starts, std::int64_t batch_size) {
-  return (static_cast<std::int64_t>(starts.size()) + batch_size - 1) / batch_size;
+std::int64_t window_length(const Config& config) {
+  return config.task.as<LanguageModelSettings>().length;
 }
 
 }  // namespace
 
-LanguageModel::Options byte_model_options(const Config& config) {
-  return {.encoder = sequence_encoder_options(config, byte_vocab, /*causal=*/true),
+LanguageModel::Options language_model_options(const Config& config, const Tokenizer* tokenizer) {
+  const std::int64_t vocab = tokenizer ? tokenizer->size() : byte_vocab;
+  return {.encoder = sequence_encoder_options(config, vocab, /*causal=*/true),
           .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none};
 }
 
-LanguageModelTask::LanguageModelTask(const Config& config, Texts texts)
+LanguageModelTask::LanguageModelTask(const Config& config, TrainingTexts texts,
+                                     std::shared_ptr<const Tokenizer> tokenizer)
     : config_(config),
       texts_(std::move(texts)),
-      length_(config.task.as<LanguageModelSettings>().length),
-      batch_size_(examples_per_batch(config, length_)),
-      model_(make_model(config)) {
-  const auto size = static_cast<std::int64_t>(texts_.train.size());
-  if (size < 2 * length_)
-    throw Failure(ExitCode::data, text(config.data.train, ": ", size,
-                                       " bytes to learn from are fewer than two windows of "
-                                       "task.length = ",
-                                       length_, "; try a longer text or task.length=",
-                                       std::max<std::int64_t>(2, size / 4)));
+      tokenizer_(std::move(tokenizer)),
+      model_(make_model(config, tokenizer_.get())),
+      plan_({.length = window_length(config),
+             .batch_size = examples_per_batch(config, window_length(config)),
+             .seed = static_cast<std::uint64_t>(config.train.seed)}) {
+  expect_windows(texts_.train, window_length(config), unit_of(tokenizer_.get()));
 }
 
-const std::vector<std::int64_t>& LanguageModelTask::plan(std::int64_t epoch) {
-  if (epoch != planned_epoch_) {
-    plan_ = plan_windows(static_cast<std::int64_t>(texts_.train.size()), length_,
-                         static_cast<std::uint64_t>(config_.train.seed), epoch);
-    planned_epoch_ = epoch;
-  }
-  return plan_;
-}
-
-std::int64_t LanguageModelTask::batches_in_epoch(std::int64_t epoch) {
-  return batches_of(plan(epoch), batch_size_);
+std::int64_t LanguageModelTask::batches_in_epoch(std::int64_t) {
+  return plan_.batches_in_epoch(texts_.train);
 }
 
 WindowBatch LanguageModelTask::batch(std::int64_t epoch, std::int64_t index) {
-  return make_windows(texts_.train, slice(plan(epoch), index, batch_size_), length_);
+  const WindowPlan::Batch planned = plan_.batch(texts_.train, epoch, index);
+  return make_windows(texts_.train.piece(planned.piece), planned.starts, window_length(config_));
 }
 
 Variable LanguageModelTask::loss(const WindowBatch& batch) {
@@ -73,27 +53,43 @@ Variable LanguageModelTask::loss(const WindowBatch& batch) {
 }
 
 std::string LanguageModelTask::data_checksum() const {
-  return text(crc32c(texts_.train.data(), texts_.train.size()));
+  return text(texts_.train.counts().checksum);
 }
 
 Task::Validation LanguageModelTask::validate() {
   const TokenScore score = score_text(model_, texts_.valid, config_);
+  if (!tokenizer_)
+    return {.loss = score.loss(),
+            .score = score.loss() / std::numbers::ln2,
+            .score_name = "bits/byte",
+            .score_digits = 3};
   return {.loss = score.loss(),
-          .score = score.loss() / std::numbers::ln2,
-          .score_name = "bits/byte",
-          .score_digits = 3};
+          .score = perplexity_of(score.loss()),
+          .score_name = "perplexity",
+          .score_digits = 2};
 }
 
-TokenScore score_text(const LanguageModel& model, const std::string& text, const Config& config) {
+void LanguageModelTask::describe(Checkpoint& checkpoint) {
+  describe_task(config_, checkpoint);
+  store_vocabulary(tokenizer_.get(), checkpoint);
+}
+
+TokenScore score_text(const LanguageModel& model, TokenText& text, const Config& config) {
   const NoGradient no_gradient;
-  const std::int64_t length = config.task.as<LanguageModelSettings>().length;
-  const std::int64_t batch_size = examples_per_batch(config, length);
-  const std::vector<std::int64_t> starts =
-      windows_in_order(static_cast<std::int64_t>(text.size()), length);
+  const auto& settings = config.task.as<LanguageModelSettings>();
+  const std::int64_t stride = settings.stride == 0 ? settings.length : settings.stride;
+  const std::int64_t batch_size = examples_per_batch(config, settings.length);
+  const std::vector<TextWindow> windows = windows_in_order(text.size(), settings.length, stride);
   TokenScore score;
-  for (std::int64_t batch = 0; batch < batches_of(starts, batch_size); ++batch) {
-    const WindowBatch windows = make_windows(text, slice(starts, batch, batch_size), length);
-    score.add(model({windows.ids, {}}).value(), windows.targets);
+  for (std::int64_t done = 0; done < std::ssize(windows); done += batch_size) {
+    const auto first = windows.begin() + done;
+    std::vector<TextWindow> some(first, first + std::min(batch_size, std::ssize(windows) - done));
+    const std::int64_t begin = some.front().start;
+    const std::vector<std::int32_t> tokens =
+        text.read(begin, some.back().start + settings.length + 1 - begin);
+    for (TextWindow& window : some) window.start -= begin;
+    const WindowBatch batch = make_windows(tokens, some, settings.length);
+    score.add(model({batch.ids, {}}).value(), batch.targets);
   }
   return score;
 }

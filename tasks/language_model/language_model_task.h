@@ -1,52 +1,49 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "models/language_model.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/settings.h"
+#include "tasks/language_model/token_text.h"
+#include "tasks/language_model/window_plan.h"
+#include "tasks/language_model/windows.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
 
 namespace lectern {
 
-/// The model that a configuration describes, over bytes.
-LanguageModel::Options byte_model_options(const Config& config);
+/// The model that a configuration describes, over the tokens of a vocabulary or, null, bytes.
+LanguageModel::Options language_model_options(const Config& config, const Tokenizer* tokenizer);
 
-/// Learning to predict the next byte of a text, which is one long sequence cut into windows of
-/// task.length bytes.
+/// Learning to predict the next token of a text, which is one long sequence cut into windows of
+/// task.length tokens. A text of several pieces is gone through piece by piece.
 class LanguageModelTask : public TaskOf<WindowBatch> {
  public:
-  struct Texts {
-    std::string train = {};
-    std::string valid = {};  ///< empty: there is nothing to validate on
-  };
+  /// \param tokenizer  null: bytes
   /// \throws Failure (data) where `train` is shorter than two windows
-  LanguageModelTask(const Config& config, Texts texts);
+  LanguageModelTask(const Config& config, TrainingTexts texts,
+                    std::shared_ptr<const Tokenizer> tokenizer = nullptr);
 
   Module& model() override { return model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
   WindowBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const WindowBatch& batch) override;
-  bool can_validate() const override { return !texts_.valid.empty(); }
+  bool can_validate() const override { return texts_.valid.size() > 0; }
   Validation validate() override;
   std::string data_checksum() const override;
-  void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
+  void describe(Checkpoint& checkpoint) override;
 
  private:
-  const std::vector<std::int64_t>& plan(std::int64_t epoch);
-
   Config config_;
-  Texts texts_;
-  std::int64_t length_, batch_size_;  // bytes of a window, windows of a batch
+  TrainingTexts texts_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   LanguageModel model_;
-  std::int64_t planned_epoch_ = -1;
-  std::vector<std::int64_t> plan_;
+  WindowPlan plan_;
 };
 
-/// How well a model predicts every byte of a text but the first, each from those before it in its
-/// window of task.length bytes.
-TokenScore score_text(const LanguageModel& model, const std::string& text, const Config& config);
+/// How well a model predicts every token of a text but the first, each from those before it in its
+/// window of task.length tokens.
+TokenScore score_text(const LanguageModel& model, TokenText& text, const Config& config);
 
 }  // namespace lectern

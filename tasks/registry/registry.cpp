@@ -2,6 +2,7 @@
 #include "tasks/registry/registry.h"
 
 #include "tasks/language_model/language_model_kind.h"
+#include "tasks/language_model/masked_kind.h"
 #include "tasks/listops/listops_kind.h"
 #include "tasks/synthetic/copy.h"
 #include "tasks/synthetic/reverse.h"
@@ -15,6 +16,7 @@ void add_library_tasks() {
   if (added) return;
   added = true;
   add_task(translation_kind());
+  add_task(masked_language_model_kind());
   add_task(language_model_kind());
   add_task(copy_kind());
   add_task(reverse_kind());

@@ -69,7 +69,7 @@ expect 0 "reads 32 bytes, and the prompt has 32: 1 of decode.max_length = 12" \
   "$lectern" generate language_model "${long%?}"
 that "32 bytes and one more" test "$(head -c 100 out | tr '\n' ' ' | wc -c)" = 34
 expect 0 "the prompt has 31: 2 of decode.max_length = 12" "$lectern" generate language_model "${long%??}"
-expect 3 "the prompt:1: room for fewer bytes than asked for" \
+expect 3 "the prompt:1: room for fewer tokens than asked for" \
   "$lectern" generate language_model "${long%?}" --strict
 expect 0 "the prompt: 1 line with invalid UTF-8, read byte by byte" \
   "$lectern" generate language_model "$(printf 'The \377')"

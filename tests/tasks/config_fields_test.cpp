@@ -3,7 +3,7 @@
 
 #include "tasks/config/field.h"
 #include "tasks/config/without_effect.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/settings.h"
 #include "tasks/synthetic/repeat_task.h"
 #include "tests/tasks/config_testing.h"
 #include "tests/tasks/library_tasks.h"

@@ -5,7 +5,7 @@
 
 #include "tasks/config/field.h"
 #include "tasks/config/suggestion.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/settings.h"
 #include "tests/tasks/config_testing.h"
 #include "tests/tasks/library_tasks.h"
 

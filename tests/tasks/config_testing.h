@@ -6,7 +6,7 @@
 
 #include "tasks/config/config.h"
 #include "tasks/failure.h"
-#include "tasks/language_model/bytes.h"
+#include "tasks/language_model/settings.h"
 #include "tests/catch.h"
 
 namespace lectern {

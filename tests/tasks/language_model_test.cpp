@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "tasks/language_model/bytes.h"
 #include "tasks/language_model/continuation.h"
+#include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tests/tasks/training_testing.h"
 
@@ -24,12 +24,40 @@ Config small() {
   config.model.dropout = config.model.attention_dropout = 0.0;
   config.model.max_length = 32;
   config.train.batch_size = 3;
+  config.tokenizer.kind = TokenizerKind::byte;
   return config;
+}
+
+Ids bytes_of(const std::string& text) {
+  Ids ids;
+  for (const char byte : text) ids.push_back(static_cast<unsigned char>(byte));
+  return ids;
+}
+
+/// A part of the data as text.
+std::string read_text(const Config& config, Split split) {
+  const double share = config.task.as<LanguageModelSettings>().valid_share;
+  TokenText opened = open_text(config, split, share, nullptr, {});
+  std::string text;
+  for (const std::int32_t byte : opened.read(0, opened.size())) text += static_cast<char>(byte);
+  return text;
+}
+
+std::string write_on(const LanguageModel& model, const std::string& prompt,
+                     const DecodeConfig& options) {
+  TextReport report;
+  return continue_text(model, nullptr, prompt, options, report).text;
+}
+
+Starts starts_of(const std::vector<TextWindow>& windows) {
+  Starts starts;
+  for (const TextWindow& window : windows) starts.push_back(window.start);
+  return starts;
 }
 
 LanguageModel small_model() {
   Initializer init(5);
-  LanguageModel model(byte_model_options(small()), init);
+  LanguageModel model(language_model_options(small(), nullptr), init);
   prepare_for_inference(model);
   return model;
 }
@@ -37,7 +65,7 @@ LanguageModel small_model() {
 }  // namespace
 
 TEST_CASE("windows hold bytes and the byte after each", "[language_model]") {
-  const WindowBatch batch = make_windows("abcdef\xff", {0, 4}, 4);
+  const WindowBatch batch = make_windows(bytes_of("abcdef\xff"), Starts{0, 4}, 4);
   CHECK(batch.ids.to_vector<std::int32_t>() == Ids{'a', 'b', 'c', 'd', 'e', 'f', 255, 0});
   CHECK(batch.targets.to_vector<std::int32_t>() ==
         Ids{'b', 'c', 'd', 'e', 'f', 255, ignored_target, ignored_target});
@@ -45,12 +73,29 @@ TEST_CASE("windows hold bytes and the byte after each", "[language_model]") {
 }
 
 TEST_CASE("in order, every byte but the first is predicted once", "[language_model]") {
-  CHECK(windows_in_order(9, 4) == Starts{0, 4});
-  CHECK(windows_in_order(10, 4) == Starts{0, 4, 8});
-  for (const std::int64_t size : {2, 5, 8, 9, 17, 33}) {
-    const std::string text(static_cast<std::size_t>(size), 'x');
-    CHECK(make_windows(text, windows_in_order(size, 8), 8).target_tokens == size - 1);
+  CHECK(starts_of(windows_in_order(9, 4, 4)) == Starts{0, 4});
+  CHECK(starts_of(windows_in_order(10, 4, 4)) == Starts{0, 4, 8});
+  for (const std::int64_t size : {2, 5, 8, 9, 17, 33})
+    for (const std::int64_t stride : {1, 3, 7, 8}) {
+      const Ids text(static_cast<std::size_t>(size), 'x');
+      CHECK(make_windows(text, windows_in_order(size, 8, stride), 8).target_tokens == size - 1);
+    }
+}
+
+TEST_CASE("with a stride, every byte has enough before it", "[language_model]") {
+  Ids text(30);
+  for (std::int32_t i = 0; i < 30; ++i) text[i] = i;
+  const std::vector<TextWindow> windows = windows_in_order(30, 8, 3);
+  const WindowBatch batch = make_windows(text, windows, 8);
+  const Ids targets = batch.targets.to_vector<std::int32_t>();
+  Ids counted;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i] == ignored_target) continue;
+    counted.push_back(targets[i]);
+    const bool first_window = i < 8;
+    CHECK((first_window || i % 8 >= 5));  // with the token itself, 8 - 3 before it and more
   }
+  CHECK(counted == Ids(text.begin() + 1, text.end()));
 }
 
 TEST_CASE("an epoch's windows lie side by side, each with a byte after it", "[language_model]") {
@@ -105,8 +150,8 @@ TEST_CASE("texts that are missing or too short are told", "[language_model]") {
   config.data.train = place.write("short", "ab");
   CHECK(mentions(failure_of(ExitCode::data, [&] { read_text(config, Split::valid); }),
                  "too few; try a longer text"));
-  const LanguageModelTask::Texts ten_bytes{.train = "0123456789"};
-  CHECK(mentions(failure_of(ExitCode::data, [&] { LanguageModelTask(config, ten_bytes); }),
+  CHECK(mentions(failure_of(ExitCode::data,
+                            [&] { LanguageModelTask(config, {.train = TokenText("0123456789")}); }),
                  "10 bytes to learn from are fewer than two windows of task.length = 8"));
 }
 
@@ -114,22 +159,47 @@ TEST_CASE("the score of a text does not depend on its batches", "[language_model
   const LanguageModel model = small_model();
   const std::string text = "The score of a text is the mean over all of its bytes but the first.";
   Config config = small();
-  const TokenScore together = score_text(model, text, config);
+  TokenText read(text);
+  const TokenScore together = score_text(model, read, config);
   config.train.batch_size = 1;
-  const TokenScore apart = score_text(model, text, config);
+  const TokenScore apart = score_text(model, read, config);
   CHECK(together.count == static_cast<std::int64_t>(text.size()) - 1);
   CHECK(together.loss() == Approx(apart.loss()).epsilon(1e-6));
   CHECK(together.right == apart.right);
 }
 
+TEST_CASE("a longer context makes other scores, of the same bytes", "[language_model]") {
+  const LanguageModel model = small_model();
+  Config config = small();
+  TokenText text("With a stride of one, each byte is predicted from the seven before it.");
+  config.task.as<LanguageModelSettings>().stride = 1;
+  const TokenScore close = score_text(model, text, config);
+  const Ids all = text.read(0, text.size());
+  double nats = 0.0;
+  for (std::int64_t end = 1; end < text.size(); ++end) {
+    const std::int64_t begin = std::max<std::int64_t>(0, end - 8);
+    const Ids some(all.begin() + begin, all.begin() + end + 1);
+    const WindowBatch one = make_windows(some, Starts{0}, end - begin);
+    TokenScore score;
+    score.add(model({one.ids, {}}).value(), tensor_of<std::int32_t>({1, end - begin}, [&] {
+                Ids last(static_cast<std::size_t>(end - begin), ignored_target);
+                last.back() = some.back();
+                return last;
+              }()));
+    nats += score.loss_sum;
+  }
+  CHECK(close.count == text.size() - 1);
+  CHECK(close.loss_sum == Approx(nats).epsilon(1e-5));
+}
+
 TEST_CASE("the likeliest bytes are those of the whole sequence", "[language_model]") {
   const LanguageModel model = small_model();
   const std::string prompt = "abc";
-  const std::string written = continue_text(model, prompt, {.max_length = 10});
+  const std::string written = write_on(model, prompt, {.max_length = 10});
   REQUIRE(written.size() == 10);
   const std::string all = prompt + written;
   const Tensor logits =
-      model({make_windows(all, {0}, static_cast<std::int64_t>(all.size())).ids, {}}).value();
+      model({make_windows(bytes_of(all), Starts{0}, std::ssize(all)).ids, {}}).value();
   const std::vector<float> scores = logits.to_vector<float>();
   for (std::size_t i = prompt.size(); i < all.size(); ++i) {
     const auto row = scores.begin() + static_cast<std::ptrdiff_t>((i - 1) * byte_vocab);
@@ -142,21 +212,21 @@ TEST_CASE("drawn bytes are a function of the seed and end where the model does",
           "[language_model]") {
   const LanguageModel model = small_model();
   const auto write = [&](std::int64_t seed) {
-    return continue_text(model, "a", {.max_length = 100, .temperature = 1.0, .seed = seed});
+    return write_on(model, "a", {.max_length = 100, .temperature = 1.0, .seed = seed});
   };
   CHECK(write(1) == write(1));
   CHECK(write(1) != write(2));
   CHECK(write(1).size() == 32);  // the last byte is written, but not read
-  CHECK(mentions(failure_of(ExitCode::usage, [&] { continue_text(model, "", {}); }), "is empty"));
-  CHECK(continue_text(model, std::string(31, 'x'), {}).size() == 2);
-  CHECK(continue_text(model, std::string(32, 'x'), {}).size() == 1);
-  CHECK(
-      mentions(failure_of(ExitCode::usage, [&] { continue_text(model, std::string(33, 'x'), {}); }),
-               "the prompt has 33 bytes, but the model reads at most 32"));
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { write_on(model, "", {}); }), "is empty"));
+  CHECK(write_on(model, std::string(31, 'x'), {}).size() == 2);
+  CHECK(write_on(model, std::string(32, 'x'), {}).size() == 1);
+  CHECK(mentions(failure_of(ExitCode::usage, [&] { write_on(model, std::string(33, 'x'), {}); }),
+                 "the prompt has 33 bytes, but the model reads at most 32"));
 }
 
 TEST_CASE("validation tells bits per byte", "[language_model]") {
-  LanguageModelTask task(small(), {"abababababababababababab", "abababab"});
+  const std::string text = "abababababababababababab";
+  LanguageModelTask task(small(), {TokenText(text), TokenText("abababab")});
   evaluate(task.model());
   CHECK(task.batches_in_epoch(0) == 1);
   CHECK(task.inputs(0, 0).target_tokens == 16);
@@ -165,6 +235,6 @@ TEST_CASE("validation tells bits per byte", "[language_model]") {
   const Task::Validation found = task.validate();
   CHECK(found.score_name == "bits/byte");
   CHECK(found.score == Approx(found.loss / std::log(2.0)));
-  LanguageModelTask blind(small(), {"abababababababababababab", ""});
+  LanguageModelTask blind(small(), {.train = TokenText(text)});
   CHECK_FALSE(blind.can_validate());
 }

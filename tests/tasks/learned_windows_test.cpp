@@ -60,7 +60,8 @@ struct Run {
       : folder(path, RunFolder::Found::refuse) {
     const Config config = config_of_run();
     const std::string text = some_text();
-    LanguageModelTask task(config, {.train = text.substr(500), .valid = text.substr(0, 500)});
+    LanguageModelTask task(
+        config, {.train = TokenText(text.substr(500)), .valid = TokenText(text.substr(0, 500))});
     const auto optimizer = make_optimizer(config, task.model());
     Journal journal({.folder = path, .tensorboard = false, .quiet = true});
     Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
@@ -118,7 +119,7 @@ TEST_CASE("a trained model sees as far as its checkpoint says", "[windows]") {
   const Run run(place.file("run"));
   const auto windows_at = [&](std::int64_t step) {
     const auto [checkpoint, config] = open_run(run.folder.checkpoint_path(step));
-    LanguageModel model = load_language_model(checkpoint, config);
+    LanguageModel model = load_language_model(checkpoint, config).model;
     std::vector<bool> frozen;
     for (const auto& [name, window] : parts_of<LearnedWindowAttention>(model))
       frozen.push_back(window->frozen());

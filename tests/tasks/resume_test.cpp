@@ -43,7 +43,7 @@ const std::string long_text = text_of(8 * 40), short_text = text_of(8 * 6);
 /// One process's worth of training, gone on from `checkpoint` if that is a file's name.
 void run(const Config& config, const std::string& path, const std::string& train,
          const std::string& checkpoint = "") {
-  LanguageModelTask task(config, {train, "validate on this"});
+  LanguageModelTask task(config, {TokenText(train), TokenText("validate on this")});
   RunFolder folder(path, RunFolder::Found::resume);
   Journal journal({.folder = path, .tensorboard = false, .quiet = true});
   const auto optimizer = make_optimizer(config, task.model());
@@ -156,7 +156,7 @@ TEST_CASE("a training that cannot do what is asked of it says so before it begin
   const auto told = [&](const Config& config, const std::string& valid) {
     const std::string path = place.file(std::to_string(++runs));
     std::filesystem::create_directory(path);
-    LanguageModelTask task(config, {long_text, valid});
+    LanguageModelTask task(config, {TokenText(long_text), TokenText(valid)});
     Journal journal({.folder = path, .tensorboard = false, .quiet = true});
     check_training(config, task, journal);
     return log_of(path);

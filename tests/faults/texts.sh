@@ -64,6 +64,15 @@ for kind in byte bpe word whitespace; do
   expect 0 "^The line" "$lectern" generate language_model-$kind "The line" --temperature 1 --top-k 3
 done
 
+# What hashing keeps of exact attention, with the names of the tokens.
+for task in language_model masked_language_model; do
+  expect 0 "" "$lectern" train $task-whitespace.toml --run-dir lsh-$task --max-steps 2 --quiet \
+    --set model.attention=lsh --set attention.exact_below=1 --set attention.lsh_attn_chunk_length=4 \
+    --set model.attention_dropout=0
+  expect 0 "recall@16" "$lectern" attention lsh-$task --buckets
+  expect 0 "^4 tokens" "$lectern" attention lsh-$task "The line 3 ." --buckets
+done
+
 # The vocabulary is in the checkpoint, and words that it lacks are told.
 expect 0 "1 unknown" "$lectern" evaluate language_model-whitespace --set data.test=other
 expect 0 "the prompt: 1 line with words that are not in the vocabulary, made <unk>" \

@@ -109,12 +109,15 @@ TEST_CASE("the recipes for translation name every key that concerns them", "[con
 }
 
 TEST_CASE("the recipes of the other tasks read, and say how to run them", "[config]") {
-  for (const std::string name : {"synthetic/copy", "synthetic/reverse", "listops/listops",
-                                 "language_model/language_model"}) {
+  for (const std::string name :
+       {"synthetic/copy", "synthetic/reverse", "listops/listops", "language_model/language_model",
+        "language_model/tiny", "language_model/wikitext-2", "language_model/ptb",
+        "language_model/masked", "language_model/masked_tiny", "language_model/distilbert"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/" + name + ".toml";
     INFO(path);
     const Config config = read_config(path);
     CHECK(config.task.name != "translation");
+    CHECK(settings_without_effect(config).empty());
     std::ifstream in(path);
     const std::string toml(std::istreambuf_iterator<char>(in), {});
     CHECK(contains(toml, "#   lectern train tasks/" + name + ".toml --run-dir runs/"));

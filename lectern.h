@@ -69,9 +69,12 @@
 // Who looks at whom
 #include "attention/adaptive_span.h"
 #include "attention/distance_bias.h"
+#include "attention/dynamic_convolution.h"
+#include "attention/hierarchical.h"
 #include "attention/laboratory/lsh_quality.h"
 #include "attention/learned_window.h"
 #include "attention/linear.h"
+#include "attention/linformer.h"
 #include "attention/lsh.h"
 #include "attention/mask.h"
 #include "attention/multi_head.h"

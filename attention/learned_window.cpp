@@ -178,7 +178,8 @@ std::vector<HeadWindow> measure_heads(const LearnedWindowAttention& attention,
 
   const std::int64_t length = q.dim(1);
   const bool causal = options.mask.causal;
-  const double operations = 4.0 * static_cast<double>(q.dim(0) * q.dim(2) / options.heads);
+  const std::int64_t d_head = q.dim(2) / options.heads;
+  const double operations = 4.0 * static_cast<double>(q.dim(0) * d_head);
   std::vector<HeadWindow> heads;
   for (std::size_t head = 0; head < reach.size(); ++head) {
     const double area = sigmas[head] * std::sqrt(2 * std::numbers::pi) * (causal ? 0.5 : 1);

@@ -244,7 +244,7 @@ struct BlockMasks {
         prefix.program(batch, head), far ? 0 : prefix.key - prefix.query, size, reach, far, causal};
   }
   constexpr std::int32_t most_keys(std::int32_t queries) const {
-    const std::int64_t near = (std::int64_t{queries} / size + 2 + 2 * reach) * size;
+    const std::int64_t near = (std::int64_t{queries} / size + 2 + 2 * std::int64_t{reach}) * size;
     return far ? prefix.key : static_cast<std::int32_t>(std::min<std::int64_t>(near, prefix.key));
   }
 };

@@ -6,6 +6,7 @@
 #include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tasks/language_model/text_keys.h"
+#include "tasks/task/model_options.h"
 #include "tasks/training/finite.h"
 
 namespace lectern {
@@ -105,6 +106,7 @@ std::vector<Field> keys() {
 }
 
 void check_settings(const Settings& settings) {
+  check_causal_patterns(settings);
   const LanguageModelSettings& task = settings_of(settings.config());
   check_text_settings(settings, task);
   if (task.stride > task.length)

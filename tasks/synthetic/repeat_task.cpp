@@ -166,6 +166,7 @@ std::vector<Field> keys() {
 }
 
 void check_settings(const Settings& settings) {
+  check_causal_patterns(settings);
   const std::int64_t length = settings.config().task.as<RepeatSettings>().length;
   const std::int64_t longest = settings.config().model.max_length;
   if (length > longest)

@@ -33,6 +33,14 @@ std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
   return patterns;
 }
 
+void check_causal_patterns(const Settings& settings) {
+  for (const PatternEntry* pattern : patterns_of(settings.config()))
+    if (!pattern->causal)
+      settings.disagree("model.attention", "task.name",
+                        "has no causal form, but the model reads from left to right for",
+                        "model.attention=window");
+}
+
 SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64_t vocab,
                                                 bool causal) {
   const ModelConfig& model = config.model;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/sequence_encoder.h"
-#include "tasks/config/config.h"
+#include "tasks/config/settings.h"
 
 namespace lectern {
 
@@ -15,5 +15,8 @@ std::vector<PatternOptions> pattern_options(const Config& config, bool causal);
 /// options.
 SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64_t vocab,
                                                 bool causal);
+/// For the check of a task whose model reads from left to right: refuses a pattern that has no causal
+/// form.
+void check_causal_patterns(const Settings& settings);
 
 }  // namespace lectern

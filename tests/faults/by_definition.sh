@@ -31,6 +31,9 @@ both --norm-first --set model.reversible=true --set model.attention=linear \
   --set model.attention_dropout=0
 both --set model.attention=learned_window,adaptive_span
 both --set model.attention=window
+both --set model.attention=linformer,dynamic_convolution,hierarchical \
+  --set attention.block_length=4
+both --set model.num_key_value_heads=1
 both --set model.architecture=recurrent --set model.attention_score=additive
 both --set model.architecture=recurrent --set model.cell=gru --set model.attention_score=none
 both --set model.attention=lsh --set attention.exact_below=8 --set attention.lsh_attn_chunk_length=4

@@ -103,4 +103,23 @@ TEST_CASE("what a pattern cannot do is refused for it alone", "[config]") {
   CHECK(contains(usage_error([&] { with({pattern("window, lsh"), odd}); }), "try 8"));
   CHECK(contains(usage_error([&] { with({pattern("exact, linear")}); }),
                  "makes no weights that could be dropped"));
+
+  const auto of_keys = [](const std::string& heads) {
+    return setting("model.num_key_value_heads", heads);
+  };
+  CHECK_NOTHROW(with({pattern("window"), of_keys("2")}));
+  CHECK_NOTHROW(with({pattern("lsh"), of_keys("8")}));
+  CHECK(contains(usage_error([&] {
+                   with({pattern("exact, lsh"), of_keys("2")});
+                 }),
+                 "has no keys and values that heads could share"));
+  CHECK(contains(usage_error([&] { with({of_keys("3")}); }),
+                 "does not divide model.nhead = 8; try 2 or 4"));
+
+  CHECK_NOTHROW(with({pattern("linformer")}));
+  for (const std::string task : {"copy", "language_model"})
+    CHECK(contains(usage_error([&] {
+                     with({setting("task.name", task), pattern("exact, linformer")});
+                   }),
+                   "has no causal form"));
 }

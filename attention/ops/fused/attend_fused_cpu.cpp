@@ -9,7 +9,7 @@ namespace lectern {
 namespace {
 
 /// Queries that one thread takes at a time: many, because each such block packs the keys it sees.
-constexpr std::int64_t query_block = 10 * query_tile;
+constexpr std::int64_t query_block = 10 * std::int64_t{query_tile};
 
 /// Operations worth handing to another thread.
 constexpr std::int64_t worthwhile = 4'000'000;

@@ -24,7 +24,9 @@ struct LshHead {
   LshReach reach;
   WeightDropout dropout;
 
-  const std::int32_t* tokens_of(std::int32_t round) const { return tokens + round * length; }
+  const std::int32_t* tokens_of(std::int32_t round) const {
+    return tokens + std::int64_t{round} * length;
+  }
 };
 
 /// The factors that make keys of a head's queries.

@@ -5,6 +5,7 @@
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/listops/listops_kind.h"
 #include "tasks/synthetic/copy.h"
+#include "tasks/synthetic/recall.h"
 #include "tasks/synthetic/reverse.h"
 #include "tasks/translation/statistical_kind.h"
 #include "tasks/translation/translation_kind.h"
@@ -20,6 +21,7 @@ void add_library_tasks() {
   add_task(language_model_kind());
   add_task(copy_kind());
   add_task(reverse_kind());
+  add_task(recall_kind());
   add_task(listops_kind());
   add_task(statistical_kind());
 }

@@ -11,7 +11,7 @@ std::vector<std::int32_t> copy_sequence(const std::vector<std::int32_t>& word) {
 }
 
 TaskKind copy_kind() {
-  return repeat_kind("copy", "to say a word of symbols once more", copy_sequence);
+  return repeat_kind<copy_sequence>("copy", "to say a word of symbols once more");
 }
 
 }  // namespace lectern

@@ -1,12 +1,6 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
-#include "models/language_model.h"
-#include "tasks/task/made_data.h"
-#include "tasks/task/task_kind.h"
-#include "tasks/task/token_score.h"
+#include "tasks/synthetic/sequence_task.h"
 
 namespace lectern {
 
@@ -23,60 +17,26 @@ struct RepeatSettings {
 /// The word w of an example: length / 2 − 1 symbols, each drawn evenly from 1 … symbols.
 std::vector<std::int32_t> draw_word(const RepeatSettings& settings, const ExampleKey& key);
 
-/// Sequences as a language model reads them.
-struct RepeatBatch {
-  Tensor ids;      // [batch, length] i32
-  Tensor targets;  // [batch, length] i32, the next token in the second half, ignored_target before
-  std::int64_t target_tokens = 0;  ///< targets that count
-  std::int64_t source_tokens = 0;  ///< the other tokens
+/// Sequences in which a word comes again, as it is or in another order; asked for is all of the
+/// second half.
+SequenceSource repeat_source(const RepeatSettings& settings, Arrange arrange);
 
-  /// What the loss reads.
-  template <class Visit>
-  void visit_inputs(Visit visit) {
-    visit(ids);
-    visit(targets);
-  }
-};
-RepeatBatch make_repeat_batch(const std::vector<std::vector<std::int32_t>>& sequences);
-
-/// How a model did on one part of the data.
-struct RepeatScore {
-  std::int64_t sequences = 0;
-  TokenScore symbols = {};   ///< of the second halves
-  std::string samples = {};  ///< one, wanted and said
-};
-
-/// Learning to repeat a word, as it is or in another order. The model is a causal language model;
-/// only the second half has a loss, and accuracy is the share of its symbols that are predicted
-/// with the true ones before them given (as Kitaev et al. 2020, table 2).
-///
-/// Cost: a sequence is drawn when it is needed, and forgotten.
-class RepeatTask : public TaskOf<RepeatBatch> {
+/// Learning to repeat a word.
+class RepeatTask : public SequenceTask {
  public:
-  RepeatTask(const Config& config, Arrange arrange);
-
-  Module& model() override { return model_; }
-  std::int64_t batches_in_epoch(std::int64_t epoch) override;
-  RepeatBatch batch(std::int64_t epoch, std::int64_t index) override;
-  Variable loss(const RepeatBatch& batch) override;
-  bool can_validate() const override { return true; }
-  Validation validate() override;
-  void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
-
-  RepeatScore score(Split split) const;
-
- private:
-  /// The `count` examples from `first` on.
-  RepeatBatch examples(Split split, std::int64_t first, std::int64_t count) const;
-
-  Config config_;
-  RepeatSettings settings_;
-  Arrange arrange_;
-  std::int64_t batch_size_;
-  LanguageModel model_;
+  RepeatTask(const Config& config, Arrange arrange)
+      : SequenceTask(config, repeat_source(config.task.as<RepeatSettings>(), arrange)) {}
 };
+
+/// The table of the keys of such a task.
+TaskTable repeat_table(const std::string& name, const std::string& summary);
 
 /// What the commands know of such a task.
-TaskKind repeat_kind(const std::string& name, const std::string& summary, Arrange arrange);
+template <Arrange arrange>
+TaskKind repeat_kind(const std::string& name, const std::string& summary) {
+  return sequence_kind(repeat_table(name, summary), [](const Config& config) {
+    return repeat_source(config.task.as<RepeatSettings>(), arrange);
+  });
+}
 
 }  // namespace lectern

@@ -11,7 +11,7 @@ std::vector<std::int32_t> reverse_sequence(const std::vector<std::int32_t>& word
 }
 
 TaskKind reverse_kind() {
-  return repeat_kind("reverse", "to say a word of symbols backwards", reverse_sequence);
+  return repeat_kind<reverse_sequence>("reverse", "to say a word of symbols backwards");
 }
 
 }  // namespace lectern

@@ -15,6 +15,13 @@ struct Figure {
   int digits = 2;         ///< after the decimal point, where it is printed
 };
 
+/// The first figure, for parts of what was asked: how far back the answer lies, for example.
+struct Breakdown {
+  std::string by = {};             ///< "distance [tokens]"
+  std::vector<double> at = {};     ///< ascending
+  std::vector<double> value = {};  ///< the figure there
+};
+
 /// How a model did on a part of the data: for people (`lectern evaluate`) and as numbers that can be
 /// set beside another model's (`lectern compare`).
 struct Evaluation {
@@ -25,6 +32,7 @@ struct Evaluation {
   /// data; their total scores the first figure. Resampling them gives its interval, and shows whether
   /// two models differ by more than chance (tasks/metrics/bootstrap.h).
   CountedText examples = {};
+  Breakdown breakdown = {};  ///< empty: there is none
 
   /// The first of the figures. Throws where there is none.
   const Figure& measure() const { return figures.at(0); }

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tasks/synthetic/copy.h"
+#include "tasks/synthetic/recall.h"
 #include "tasks/synthetic/reverse.h"
 #include "tests/tasks/training_testing.h"
 
@@ -34,7 +35,11 @@ TEST_CASE("a word is said twice, or back to front", "[synthetic]") {
 }
 
 TEST_CASE("only the second word is a target", "[synthetic]") {
-  const RepeatBatch batch = make_repeat_batch({{0, 3, 1, 0, 3, 1}, {0, 2, 4, 0, 2, 4}});
+  const SequenceBatch batch =
+      make_sequence_batch({{.tokens = {0, 3, 1, 0, 3, 1}, .asked = {4, 5}},
+                           {.tokens = {0, 2, 4, 0, 2, 4}, .asked = {4, 5}}});
+  const RepeatSettings three{.length = 8, .symbols = 6};
+  CHECK(repeat_source(three, copy_sequence).make({}).asked == Word{5, 6, 7});
   const std::int32_t none = ignored_target;
   CHECK(batch.ids.to_vector<std::int32_t>() == Word{0, 3, 1, 0, 3, 1, 0, 2, 4, 0, 2, 4});
   CHECK(batch.targets.to_vector<std::int32_t>() ==
@@ -94,7 +99,7 @@ TEST_CASE("too few different words are told, not searched for ever", "[synthetic
 TEST_CASE("an untrained model knows no better than chance", "[synthetic]") {
   RepeatTask task(small(), copy_sequence);
   evaluate(task.model());
-  const RepeatScore score = task.score(Split::test);
+  const SequenceScore score = task.score(Split::test);
   CHECK(score.sequences == 30);
   CHECK(score.symbols.count == 30 * 3);
   CHECK(score.symbols.accuracy() < 0.6);
@@ -123,4 +128,55 @@ TEST_CASE("batches of an epoch cover its examples, and the next epoch has others
 TEST_CASE("accuracy has an interval that is no point", "[synthetic]") {
   CHECK(accuracy_text(1.0, 100) == "100.00 % (95 % interval 96.30 … 100.00)");
   CHECK(accuracy_text(0.5, 10) == "50.00 % (95 % interval 23.66 … 76.34)");
+}
+
+TEST_CASE("recall: every key is told with a value, and asked for once", "[synthetic]") {
+  const RecallSettings task{.length = 64, .pairs = 8, .symbols = 10};
+  std::int64_t nearest = 64, furthest = 0;
+  for (std::int64_t example = 0; example < 50; ++example) {
+    const MadeSequence sequence = make_recall(task, {.index = example});
+    REQUIRE(sequence.tokens.size() == 64);
+    REQUIRE(sequence.asked.size() == 8);
+    std::set<std::int32_t> keys;
+    for (std::size_t i = 0; i < 8; ++i) {
+      const std::int32_t place = sequence.asked[i], told = place - sequence.distance[i];
+      CHECK(place >= 33);
+      CHECK((1 <= told && told < 32));
+      CHECK(sequence.tokens[place] == sequence.tokens[told]);          // the value
+      CHECK(sequence.tokens[place - 1] == sequence.tokens[told - 1]);  // its key
+      CHECK((10 <= sequence.tokens[place] && sequence.tokens[place] < 20));
+      CHECK((0 <= sequence.tokens[told - 1] && sequence.tokens[told - 1] < 10));
+      keys.insert(sequence.tokens[place - 1]);
+      nearest = std::min<std::int64_t>(nearest, sequence.distance[i]);
+      furthest = std::max<std::int64_t>(furthest, sequence.distance[i]);
+    }
+    CHECK(keys.size() == 8);
+    CHECK(std::ranges::count_if(sequence.tokens, [](std::int32_t t) { return t >= 20; }) == 32);
+    CHECK(std::ranges::max(sequence.tokens) < 30);
+  }
+  CHECK(nearest < 8);
+  CHECK(furthest > 56);
+}
+
+TEST_CASE("accuracy by distance is the share of right answers in each class", "[synthetic]") {
+  Config config = small();
+  config.task = {
+      "recall",
+      RecallSettings{
+          .length = 16, .pairs = 3, .symbols = 4, .sizes = {.train = 8, .valid = 4, .test = 40}}};
+  config.model.max_length = 16;
+  const TaskKind kind = recall_kind();
+  Journal journal({.quiet = true});
+  const auto task = kind.start({.config = config, .journal = journal});
+  const auto& recall = dynamic_cast<const SequenceTask&>(*task);
+  const SequenceScore score = recall.score(Split::test);
+  CHECK(score.symbols.count == 40 * 3);
+  CHECK(score.by_distance.by == "distance [tokens]");
+  CHECK(score.by_distance.at.size() >= 3);  // 2, 3 … 4, 6, 12 …
+  CHECK(std::ranges::is_sorted(score.by_distance.at));
+  // All together they are all questions.
+  const auto [least, most] = std::ranges::minmax(score.by_distance.value);
+  CHECK(least <= 100 * score.symbols.accuracy());
+  CHECK(most >= 100 * score.symbols.accuracy());
+  CHECK(most <= 100);
 }

@@ -2,6 +2,8 @@
 
 namespace lectern {
 
+thread_local int AttentionAtWork::depth_ = 0;
+
 AttentionWatch::AttentionWatch(Module& model) {
   const auto found = parts_of<WatchedAttention>(model);
   check(

@@ -1,5 +1,6 @@
 #include "tasks/commands/device.h"
 
+#include <fstream>
 #include <iostream>
 
 #include "tasks/config/config.h"
@@ -71,6 +72,13 @@ std::vector<std::string> known_devices() {
     }
   if (gpu_count() == 0) lines.push_back(text("no GPU: ", why_no_gpu()));
   return lines;
+}
+
+std::string processor_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
 }
 
 }  // namespace lectern

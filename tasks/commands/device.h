@@ -24,4 +24,7 @@ std::string describe(Device device);
 /// One line for every device that can be used, or why a GPU cannot.
 std::vector<std::string> known_devices();
 
+/// The processor's own name, "unknown" where the system does not tell it.
+std::string processor_model();
+
 }  // namespace lectern

@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -17,13 +16,6 @@ namespace {
 
 void row(const std::string& name, const std::string& value) {
   std::cout << name << std::string(name.size() < 18 ? 18 - name.size() : 1, ' ') << value << '\n';
-}
-
-std::string first_match(const std::string& path, const std::string& key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with(key)) return line.substr(line.find(':') + 2);
-  return "unknown";
 }
 
 std::string memory() {
@@ -55,7 +47,7 @@ int run(const Arguments&) {
   row("lectern", lectern_version);
   row("compiler", text(__VERSION__));
   row("compiled for", names_of(compiled_instructions));
-  row("processor", first_match("/proc/cpuinfo", "model name"));
+  row("processor", processor_model());
   row("it offers", names_of(processor_instructions()));
   row("threads", text(thread_count(), " (of ", ::sysconf(_SC_NPROCESSORS_ONLN), " processors)"));
   row("memory", memory());

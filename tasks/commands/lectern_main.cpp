@@ -35,7 +35,7 @@ int lectern_main(int argc, char** argv) try {
       .version = lectern_version,
       .summary = "A Transformer you can read: trains, translates, explains.",
       .commands = {demo_command(), tutorial_command(), data_command(), train_command(),
-                   translate_command(), evaluate_command(), attention_command(), generate_command(),
+                   translate_command(), evaluate_command(), compare_command(), attention_command(), generate_command(),
                    bleu_command(), complexity_command(), inspect_command(), average_command(),
                    config_command(), tokenizer_command(), bench_command(), doctor_command()},
       .started_as = started_as()};

@@ -1,30 +1,14 @@
-#include <fstream>
-
 #include "tasks/config/field.h"
 #include "tasks/config/settings.h"
 #include "tasks/config/toml.h"
 #include "tasks/failure.h"
-#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
 
-constexpr std::size_t largest_file = 1 << 20;  // bytes
-
-/// The whole file, or its first bytes where it is larger than any configuration.
-std::string read_file(const std::string& path) {
-  auto in = open_to_read(path, std::ios::binary);
-  std::string toml(largest_file + 1, '\0');
-  in.read(toml.data(), static_cast<std::streamsize>(toml.size()));
-  if (!in.eof() && in.fail())
-    throw Failure(ExitCode::usage, path + ": cannot be read; try the path of a TOML file");
-  toml.resize(static_cast<std::size_t>(in.gcount()));
-  return toml;
-}
-
 Config parse(const std::string& toml, const std::string& name,
              const std::vector<Override>& overrides, Settings settings) {
-  if (toml.size() > largest_file)
+  if (toml.size() > largest_toml)
     throw Failure(ExitCode::usage,
                   name + ": larger than 1 MiB; try a configuration, a few lines of TOML");
   const std::vector<TomlEntry> entries = read_toml(toml, name);
@@ -63,7 +47,7 @@ Config stored_config(const std::string& toml, const std::string& name,
 }
 
 Config read_config(const std::string& path, const std::vector<Override>& overrides) {
-  return parse_config(read_file(path), path, overrides);
+  return parse_config(toml_file(path), path, overrides);
 }
 
 }  // namespace lectern

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tasks/failure.h"
+#include "tensor/safe_file.h"
 
 namespace {
 
@@ -214,6 +215,19 @@ std::vector<TomlEntry> read_toml(const std::string& toml, const std::string& nam
     entries.push_back(std::move(each.entry));
   }
   return entries;
+}
+
+std::string toml_file(const std::string& path) {
+  auto in = open_to_read(path, std::ios::binary);
+  std::string toml(largest_toml + 1, '\0');
+  in.read(toml.data(), static_cast<std::streamsize>(toml.size()));
+  if (!in.eof() && in.fail())
+    throw Failure(ExitCode::usage, path + ": cannot be read; try the path of a TOML file");
+  toml.resize(static_cast<std::size_t>(in.gcount()));
+  if (toml.size() > largest_toml)
+    throw Failure(ExitCode::usage,
+                  path + ": larger than 1 MiB; try a configuration, a few lines of TOML");
+  return toml;
 }
 
 }  // namespace lectern

@@ -25,4 +25,11 @@ struct TomlEntry {
 /// \see https://toml.io/en/v1.0.0
 std::vector<TomlEntry> read_toml(const std::string& toml, const std::string& name);
 
+/// No configuration is larger [bytes].
+inline constexpr std::size_t largest_toml = 1 << 20;
+
+/// The text of a file of a person's own.
+/// \throws Failure (ExitCode::usage) where it cannot be read or is larger than largest_toml
+std::string toml_file(const std::string& path);
+
 }  // namespace lectern

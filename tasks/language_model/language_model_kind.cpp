@@ -65,11 +65,15 @@ Evaluation evaluation_of(TokenScore score, const TokenText& opened, const Tokeni
   result.figures.push_back(
       {.name = "loss", .value = score.loss(), .unit = "per " + token, .digits = 4});
   result.figures.push_back({.name = "accuracy", .value = accuracy, .unit = "%"});
-  const bool bytes = !tokenizer;
-  result.examples = {std::move(score.examples), [bytes](const Counts& sum) {
-                       return bytes ? loss_of(sum) / std::numbers::ln2 : std::exp(loss_of(sum));
-                     }};
+  result.examples = std::move(score.examples);
   return result;
+}
+
+/// The first of these figures.
+double score(const Config& config, const Counts& sum) {
+  const double loss = loss_of(sum);
+  return config.tokenizer.kind == TokenizerKind::byte ? loss / std::numbers::ln2
+                                                      : perplexity_of(loss);
 }
 
 Evaluation measure(const EvaluationRequest& request) {
@@ -127,6 +131,7 @@ TaskKind language_model_kind() {
                     .check = check_settings},
           .command = "generate",
           .start = start,
+          .score = score,
           .evaluate = measure,
           .example = example,
           .holds_out = true};

@@ -72,7 +72,7 @@ Evaluation measure(const EvaluationRequest& request) {
                   {.name = "masked accuracy", .value = 100.0 * hidden.accuracy(), .unit = "%"},
                   {.name = "pseudo-perplexity", .value = perplexity, .digits = 3}},
       .less_is_better = true,
-      .examples = {hidden.examples, loss_of}};
+      .examples = hidden.examples};
 }
 
 TrainedExample example(const ExampleRequest& request) {
@@ -121,6 +121,7 @@ TaskKind masked_language_model_kind() {
                     .unused = ignored(),
                     .check = check_settings},
           .start = start,
+          .score = [](const Config&, const Counts& sum) { return loss_of(sum); },
           .evaluate = measure,
           .example = example,
           .holds_out = true};

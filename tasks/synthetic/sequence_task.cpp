@@ -75,7 +75,7 @@ Evaluation measure(const EvaluationRequest& request, const SequenceSource& sourc
                        " per symbol, perplexity = ", fixed(std::exp(symbols.loss()), 3), '\n'),
           .figures = {{.name = "accuracy", .value = 100.0 * symbols.accuracy(), .unit = "%"},
                       {.name = "loss", .value = symbols.loss(), .unit = "per symbol", .digits = 4}},
-          .examples = {symbols.examples, accuracy_of},
+          .examples = symbols.examples,
           .breakdown = score.by_distance};
 }
 
@@ -181,6 +181,7 @@ TaskKind sequence_kind(TaskTable table, SequenceSource (*source)(const Config&))
       .table = std::move(table),
       .start =
           [source](const TaskContext& context) { return start(context, source(context.config)); },
+      .score = [](const Config&, const Counts& sum) { return accuracy_of(sum); },
       .evaluate =
           [source](const EvaluationRequest& request) {
             return measure(request, source(request.config));

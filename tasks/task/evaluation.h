@@ -28,10 +28,11 @@ struct Evaluation {
   std::string text = {};             ///< what is printed, every line with its end
   std::vector<Figure> figures = {};  ///< the first one is what models of this task are compared by
   bool less_is_better = false;       ///< of the first figure: a loss, a perplexity
-  /// The same examples, in the same order, for every model that is measured on this part of the
-  /// data; their total scores the first figure. Resampling them gives its interval, and shows whether
-  /// two models differ by more than chance (tasks/metrics/bootstrap.h).
-  CountedText examples = {};
+  /// The counts of every example; the examples are the same ones, in the same order, for every model
+  /// that is measured on this part of the data. TaskKind::score of their sum is the first figure.
+  /// Resampling them gives its interval, and shows whether two models differ by more than chance
+  /// (tasks/metrics/bootstrap.h).
+  std::vector<Counts> examples = {};
   Breakdown breakdown = {};  ///< empty: there is none
 
   /// The first of the figures. Throws where there is none.

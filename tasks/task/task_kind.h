@@ -63,6 +63,9 @@ struct TaskKind {
   std::string command = "evaluate";  ///< the command that makes something of a trained model
   /// For the trainer, which makes gradient steps; null where `train` is set.
   std::function<std::unique_ptr<Task>(const TaskContext&)> start = nullptr;
+  /// The first figure of an evaluation from the sum of its examples' counts; null: they add up to
+  /// nothing, so that models of this task are compared by their figures alone.
+  double (*score)(const Config& config, const Counts& sum) = nullptr;
   /// Measures a model on a part of the data.
   std::function<Evaluation(const EvaluationRequest&)> evaluate;
   /// For pictures of attention; null: there are none.

@@ -21,7 +21,7 @@ Evaluation score(const Lines& hypotheses, const Lines& references) {
     result.text += bleu_text(score, options, format) + '\n';
     result.figures.push_back(
         {.name = lowercase ? "BLEU, lower-cased" : "BLEU", .value = score.score});
-    if (!lowercase) result.examples = std::move(counted);
+    if (!lowercase) result.examples = std::move(counted.sentences);
   }
   const ChrfScore chrf_score = chrf(hypotheses, {references});
   const ScoreFormat format{.interval = bootstrap_interval(count_chrf(hypotheses, {references}))};
@@ -37,6 +37,8 @@ std::string with_line_ends(const Lines& lines) {
 }
 
 }  // namespace
+
+double bleu_score(const Config&, const Counts& sum) { return bleu(sum, {}, 1).score; }
 
 std::string prefix_of(const Config& config, Split split) {
   const std::string prefix = split == Split::test    ? config.data.test

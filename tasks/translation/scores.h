@@ -8,6 +8,9 @@ namespace lectern {
 /// data.train, data.valid or data.test. Throws Failure(usage) where it is not set.
 std::string prefix_of(const Config& config, Split split);
 
+/// Cased BLEU of added-up counts: TaskKind::score.
+double bleu_score(const Config& config, const Counts& sum);
+
 /// Sentence pairs, and how well their sources were translated.
 struct MeasuredTranslations {
   std::vector<SentencePair> pairs;

@@ -106,6 +106,7 @@ TaskKind statistical_kind() {
                     .unused = unused(),
                     .check = check_settings},
           .command = "translate",
+          .score = bleu_score,
           .evaluate = measure,
           .train = train_statistical,
           .translator = load_statistical,

@@ -149,6 +149,7 @@ TaskKind translation_kind() {
                     .check = check_settings},
           .command = "translate",
           .start = start,
+          .score = bleu_score,
           .evaluate = measure,
           .example = example,
           .translator = load,

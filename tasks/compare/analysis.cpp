@@ -1,0 +1,151 @@
+#include "tasks/compare/analysis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tasks/config/value.h"
+#include "tasks/metrics/metric.h"
+#include "tasks/task/task_kind.h"
+
+namespace lectern {
+namespace {
+
+/// Between which numbers 95 per cent of Student's t lie, for 1 … 30 degrees of freedom.
+constexpr std::array<double, 30> student_t = {
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
+
+double measure_of(const RunResult& run) { return run.evaluation.measure().value; }
+
+CountedText counted(const VariantResult& variant) {
+  CountedText all;
+  for (const RunResult& run : variant.runs) {
+    const std::vector<Counts>& examples = run.evaluation.examples;
+    all.sentences.insert(all.sentences.end(), examples.begin(), examples.end());
+  }
+  if (!variant.runs.empty()) all.score = task_kind(variant.runs[0].cell.config).score;
+  return all;
+}
+
+double mean_of(const VariantResult& variant) {
+  double sum = 0.0;
+  for (const RunResult& run : variant.runs) sum += measure_of(run);
+  return sum / static_cast<double>(variant.runs.size());
+}
+
+/// A field of the file: in quotes where it has to be.
+std::string csv(const std::string& field) {
+  if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
+  std::string quoted = "\"";
+  for (const char letter : field) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+  return quoted + "\"";
+}
+
+std::string line(const std::vector<std::string>& fields) {
+  std::string joined;
+  for (std::size_t i = 0; i < fields.size(); ++i) joined += (i == 0 ? "" : ",") + csv(fields[i]);
+  return joined + "\r\n";
+}
+
+}  // namespace
+
+Estimate estimate_of(const RunResult& run) {
+  const double value = measure_of(run);
+  const auto score = task_kind(run.cell.config).score;
+  if (score == nullptr || run.evaluation.examples.empty()) return {value, value, value};
+  const Interval interval = bootstrap_interval({run.evaluation.examples, score});
+  return {value, value - interval.half_width, value + interval.half_width};
+}
+
+Estimate estimate_of(const VariantResult& variant) {
+  if (variant.runs.size() == 1) return estimate_of(variant.runs[0]);
+  const double mean = mean_of(variant), count = static_cast<double>(variant.runs.size());
+  double squares = 0.0;
+  for (const RunResult& run : variant.runs) squares += std::pow(measure_of(run) - mean, 2);
+  const std::size_t freedom = std::min(variant.runs.size() - 1, student_t.size());
+  const double half = student_t[freedom - 1] * std::sqrt(squares / (count - 1) / count);
+  return {mean, mean - half, mean + half};
+}
+
+std::optional<Against> against(const VariantResult& baseline, const VariantResult& variant) {
+  const CountedText before = counted(baseline), after = counted(variant);
+  if (!before.score || before.sentences.empty() ||
+      before.sentences.size() != after.sentences.size())
+    return std::nullopt;
+  const double difference = mean_of(variant) - mean_of(baseline);
+  const bool less = variant.runs[0].evaluation.less_is_better;
+  return Against{.difference = difference,
+                 .p_value = compare_systems(before, after).p_value,
+                 .better = less ? difference < 0 : difference > 0};
+}
+
+std::string runs_csv(const std::vector<VariantResult>& results, const std::string& baseline) {
+  std::string file = line({"case",
+                           "variant",
+                           "seed",
+                           "measure",
+                           "value",
+                           "low",
+                           "high",
+                           "difference",
+                           "p",
+                           "parameters",
+                           "steps",
+                           "tokens",
+                           "training_s",
+                           "evaluation_s",
+                           "epoch_s",
+                           "epoch_attention_s",
+                           "forward_ms",
+                           "peak_bytes",
+                           "step_operations",
+                           "forward_operations",
+                           "forward_operations_by_formula",
+                           "figures"});
+  for (const VariantResult& result : results)
+    for (const RunResult& run : result.runs) {
+      const Estimate estimate = estimate_of(run);
+      const StepCost& cost = result.cost;
+      std::string difference, p;
+      for (const VariantResult& other : results)
+        for (const RunResult& base : other.runs) {
+          if (other.setting != result.setting || other.variant != baseline ||
+              base.cell.seed != run.cell.seed || &base == &run)
+            continue;
+          const auto found = against({.runs = {base}}, {.runs = {run}});
+          difference = to_toml(estimate.value - measure_of(base));
+          if (found) p = to_toml(found->p_value);
+        }
+      std::string figures;
+      for (const Figure& figure : run.evaluation.figures)
+        figures += (figures.empty() ? "" : "; ") + figure.name + " = " +
+                   fixed(figure.value, figure.digits) +
+                   (figure.unit.empty() ? "" : " " + figure.unit);
+      file += line({result.setting,
+                    result.variant,
+                    text(run.cell.seed),
+                    run.evaluation.measure().name,
+                    to_toml(estimate.value),
+                    to_toml(estimate.low),
+                    to_toml(estimate.high),
+                    difference,
+                    p,
+                    text(cost.parameters),
+                    text(run.steps),
+                    text(run.tokens),
+                    to_toml(run.training_seconds),
+                    to_toml(run.evaluation_seconds),
+                    to_toml(cost.epoch()),
+                    to_toml(cost.epoch() * cost.attention_share()),
+                    to_toml(1e3 * cost.forward),
+                    text(cost.peak),
+                    text(cost.operations),
+                    text(cost.forward_operations),
+                    text(cost.counted_forward),
+                    figures});
+    }
+  return file;
+}
+
+}  // namespace lectern

@@ -1,0 +1,266 @@
+#include "tasks/compare/compare_page.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tasks/config/value.h"
+#include "tasks/metrics/metric.h"
+#include "tasks/report/charts.h"
+#include "tasks/report/markup.h"
+#include "tasks/report/page.h"
+
+namespace lectern {
+namespace {
+
+constexpr std::string_view compare_style = R"css(
+.scroll{overflow-x:auto;margin:14px 0}
+.results{border-collapse:collapse;font-size:14.5px;font-variant-numeric:tabular-nums}
+.results th,.results td{padding:6px 12px 6px 0;border-bottom:1px solid var(--grid);
+ text-align:right;white-space:nowrap;vertical-align:baseline}
+.results th:first-child,.results td:first-child{text-align:left}
+.results th{font-weight:600;color:var(--muted);vertical-align:bottom}
+.results .note{color:var(--muted);font-size:12.5px}
+.results .wins{font-weight:650}
+.split{display:flex;width:120px;height:9px;background:none;margin-left:auto}
+.split i{background:var(--c1);height:9px}.split b{background:var(--grid);height:9px}
+)css";
+
+using Results = std::vector<const VariantResult*>;
+
+Results of_case(const ComparePage& page, const std::string& setting) {
+  Results some;
+  for (const VariantResult& result : page.results)
+    if (result.setting == setting) some.push_back(&result);
+  return some;
+}
+
+const VariantResult* baseline_of(const ComparePage& page, const Results& results) {
+  for (const VariantResult* result : results)
+    if (result->variant == page.experiment.baseline) return result;
+  return nullptr;
+}
+
+const Figure& measure_of(const VariantResult& result) {
+  return result.runs.at(0).evaluation.measure();
+}
+
+/// "accuracy [%]"
+std::string measure_name(const VariantResult& result) {
+  const Figure& figure = measure_of(result);
+  return figure.unit.empty() ? figure.name : figure.name + " [" + figure.unit + "]";
+}
+
+std::string cell(const std::string& content, const std::string& note = {},
+                 std::string_view style_class = {}) {
+  std::string inside = escape(content);
+  if (!note.empty()) inside += "<br>" + element("span", {{"class", "note"}}, escape(note));
+  return style_class.empty() ? element("td", {}, inside)
+                             : element("td", {{"class", style_class}}, inside);
+}
+
+/// 3.2×10⁹ as "3.20 G".
+std::string giga(std::int64_t operations) {
+  return readable(static_cast<double>(operations) / 1e9, 3);
+}
+
+std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : "p = " + fixed(p, 3); }
+
+std::string quality_cells(const ComparePage& page, const VariantResult& result,
+                          const VariantResult* baseline) {
+  const Figure& figure = measure_of(result);
+  const Estimate estimate = estimate_of(result);
+  std::string cells =
+      cell(fixed(estimate.value, figure.digits),
+           fixed(estimate.low, figure.digits) + " … " + fixed(estimate.high, figure.digits));
+  std::string seeds;
+  for (const RunResult& run : result.runs)
+    seeds += (seeds.empty() ? "" : "  ") + fixed(run.evaluation.measure().value, figure.digits);
+  if (page.experiment.seeds.size() > 1) cells += cell(seeds);
+  const auto found = baseline && baseline != &result ? against(*baseline, result) : std::nullopt;
+  if (!found) return cells + cell(baseline == &result ? "baseline" : "–");
+  return cells + cell((found->difference > 0 ? "+" : "") + fixed(found->difference, figure.digits),
+                      p_text(found->p_value) + (found->better ? ", better" : ", worse"),
+                      found->p_value < 0.05 && found->better ? "wins" : "");
+}
+
+/// An epoch's time, and as a bar how much of it is attention; the longest bar is the slowest variant.
+std::string time_cells(const VariantResult& result, double slowest) {
+  const StepCost& cost = result.cost;
+  if (cost.step <= 0) return cell("–") + cell("–") + cell("–");
+  const auto width = [&](double seconds) {
+    return text("width:", coordinate(100 * seconds / slowest), "%");
+  };
+  const std::string bar = element("div", {{"class", "split"}},
+                                  element("i", {{"style", width(cost.attention)}}) +
+                                      element("b", {{"style", width(cost.step - cost.attention)}}));
+  const double attention = cost.epoch() * cost.attention_share();
+  return cell(readable(cost.epoch(), 3)) + element("td", {}, escape(readable(attention, 3)) + bar) +
+         cell(readable(1e3 * cost.forward, 3));
+}
+
+std::string cost_cells(const VariantResult& result) {
+  const StepCost& cost = result.cost;
+  if (cost.step <= 0) return cell("–") + cell("–") + cell("–");
+  std::string formula;
+  if (cost.counted_forward > 0) {
+    const double off = 100.0 * (static_cast<double>(cost.counted_forward) /
+                                    static_cast<double>(cost.forward_operations) -
+                                1.0);
+    formula = "formula " + std::string(off >= 0 ? "+" : "−") + fixed(std::abs(off), 1) + " %";
+  }
+  return cell(readable(static_cast<double>(cost.peak) / (1 << 20), 3)) +
+         cell(giga(cost.forward_operations), formula) +
+         cell(readable(static_cast<double>(cost.parameters), 3));
+}
+
+std::string table(const ComparePage& page, const Results& results) {
+  const VariantResult* baseline = baseline_of(page, results);
+  double slowest = 0.0;
+  for (const VariantResult* result : results) slowest = std::max(slowest, result->cost.step);
+  std::vector<std::string> titles = {"attention", measure_name(*results.at(0))};
+  if (page.experiment.seeds.size() > 1) titles.push_back("seed by seed");
+  for (const char* title :
+       {"against the baseline", "s an epoch", "of it attention", "ms a batch, forward", "peak MiB",
+        "G operations, forward", "parameters"})
+    titles.push_back(title);
+  std::string head, body;
+  for (const std::string& title : titles) head += element("th", {{"scope", "col"}}, escape(title));
+  for (const VariantResult* result : results)
+    body += element("tr", {},
+                    cell(result->variant) + quality_cells(page, *result, baseline) +
+                        time_cells(*result, slowest) + cost_cells(*result)) +
+            "\n";
+  return element(
+             "div", {{"class", "scroll"}},
+             element("table", {{"class", "results"}},
+                     element("thead", {}, element("tr", {}, head)) + element("tbody", {}, body))) +
+         "\n";
+}
+
+/// Every run as a dot: what it reached over what an epoch costs.
+std::string quality_over_time(const Results& results) {
+  std::vector<Series> dots;
+  for (const VariantResult* result : results) {
+    Series series{.name = result->variant};
+    for (const RunResult& run : result->runs) {
+      series.x.push_back(result->cost.epoch());
+      series.y.push_back(run.evaluation.measure().value);
+    }
+    dots.push_back(std::move(series));
+  }
+  return figure([&](double width) {
+    return scatter_chart(dots, {.title = "Quality against time, a dot for every seed",
+                                .x = {.label = "seconds an epoch", .scale = AxisScale::from_zero},
+                                .y = {.label = measure_name(*results.at(0))},
+                                .width = width});
+  });
+}
+
+/// Over the cases, where they are numbers.
+std::string quality_over_cases(const ComparePage& page) {
+  std::vector<double> at;
+  for (const Variant& setting : page.experiment.cases) {
+    double number = 0;
+    if (!parse_number(setting.name, number)) return {};
+    at.push_back(number);
+  }
+  if (at.size() < 2) return {};
+  std::vector<Series> lines;
+  for (const Variant& variant : page.experiment.variants) {
+    Series series{.name = variant.name, .x = at};
+    for (const VariantResult& result : page.results)
+      if (result.variant == variant.name) series.y.push_back(estimate_of(result).value);
+    lines.push_back(std::move(series));
+  }
+  return figure([&](double width) {
+    return line_chart(lines, {.title = "Over the cases, the mean of the seeds",
+                              .x = {.label = "case", .scale = AxisScale::log, .ticks = at},
+                              .y = {.label = measure_name(page.results.at(0))},
+                              .width = width});
+  });
+}
+
+/// The mean over the seeds of what the task tells of parts of its examples.
+std::string breakdowns(const Results& results) {
+  std::vector<Series> lines;
+  std::string by;
+  for (const VariantResult* result : results) {
+    Series series{.name = result->variant};
+    for (const RunResult& run : result->runs) {
+      const Breakdown& parts = run.evaluation.breakdown;
+      if (parts.at.empty()) return {};
+      by = parts.by;
+      if (series.x.empty()) {
+        series.x = parts.at;
+        series.y.resize(parts.at.size());
+      }
+      if (series.x != parts.at) return {};
+      for (std::size_t i = 0; i < parts.value.size(); ++i)
+        series.y[i] += parts.value[i] / static_cast<double>(result->runs.size());
+    }
+    lines.push_back(std::move(series));
+  }
+  return figure([&](double width) {
+    return line_chart(lines, {.title = "By " + by + ", the mean of the seeds",
+                              .x = {.label = by, .scale = AxisScale::log},
+                              .y = {.label = measure_name(*results.at(0))},
+                              .width = width});
+  });
+}
+
+std::string what_it_means(const ComparePage& page) {
+  const bool seeds = page.experiment.seeds.size() > 1;
+  std::string body = heading("What the numbers mean");
+  body += paragraph(
+      seeds
+          ? "A figure is the mean over the seeds, and the numbers below it are where the mean of "
+            "other seeds would lie at 95 per cent (Student's t). With few seeds that is wide, and "
+            "honest."
+          : "There is one seed. The numbers below a figure are where it would lie at 95 per cent "
+            "on "
+            "other examples of the same kind (1,000 resamples); what another seed would do, they "
+            "do "
+            "not say.");
+  body += paragraph(
+      "p is how often chance alone would make a difference from the baseline as large, had the "
+      "test "
+      "been other examples: a paired bootstrap over the same examples, seed with seed (Koehn "
+      "2004). "
+      "Where many variants are compared, some p below 0.05 are to be expected by chance: one in "
+      "twenty.");
+  body += paragraph(
+      "Times are medians of training steps that were measured in turn, variant after variant, on "
+      "the "
+      "same batches, on one machine; attention is MultiHeadAttention with its projections, forward "
+      "and backward. Peak memory is the allocator's high-water mark of a step beside weights and "
+      "optimiser. Operations are the multiplications and additions of the products that a forward "
+      "pass made; below them how far a count by formulas is from that.");
+  if (!page.machine.empty()) body += paragraph("Measured on " + page.machine + ".");
+  return body;
+}
+
+}  // namespace
+
+std::string compare_page(const ComparePage& page) {
+  const Experiment& experiment = page.experiment;
+  std::string body = page_header(
+      experiment.question.empty() ? "A comparison" : experiment.question,
+      text(experiment.variants.size(), " ways to train the model of ", experiment.base, ", ",
+           experiment.seeds.size(), experiment.seeds.size() == 1 ? " seed" : " seeds",
+           ", scored on the ", name_of(experiment.split), " set; baseline: ", experiment.baseline));
+  body += quality_over_cases(page);
+  for (const Variant& setting : experiment.cases) {
+    const Results results = of_case(page, setting.name);
+    if (results.empty()) continue;
+    if (!setting.name.empty()) body += heading(setting.name);
+    body += table(page, results) + breakdowns(results);
+    if (results[0]->cost.step > 0) body += quality_over_time(results);
+  }
+  body += what_it_means(page);
+  return html_page({.title = experiment.question.empty() ? "Comparison" : experiment.question,
+                    .style = std::string(compare_style),
+                    .body = body,
+                    .footer = page_footer(page.command, page.version)});
+}
+
+}  // namespace lectern

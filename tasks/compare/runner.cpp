@@ -1,0 +1,144 @@
+#include "tasks/compare/runner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "tasks/failure.h"
+#include "tasks/metrics/metric.h"
+#include "tasks/task/task_kind.h"
+#include "tasks/training/progress.h"
+#include "tensor/measure.h"
+
+namespace lectern {
+namespace {
+
+/// `4 min`, `2 h 05 min`: a span of time for people.
+std::string span(double seconds) {
+  const auto minutes = static_cast<std::int64_t>(std::llround(seconds / 60));
+  if (seconds < 99.5) return text(std::llround(seconds), " s");
+  if (minutes < 100) return text(minutes, " min");
+  return text(minutes / 60, " h ", minutes % 60 < 10 ? "0" : "", minutes % 60, " min");
+}
+
+std::string name_of(const Cell& cell) {
+  return (cell.setting.empty() ? "" : cell.setting + ", ") + cell.variant +
+         text(", seed ", cell.seed);
+}
+
+std::string result_path(const CompareOptions& options, const Cell& cell) {
+  return options.folder + "/" + cell.folder() + "/result.json";
+}
+
+std::string cost_path(const CompareOptions& options, const Cell& cell) {
+  return options.folder + "/" + (cell.setting.empty() ? "" : cell.setting + "/") + cell.variant +
+         "/cost.json";
+}
+
+/// The first figure comes out again from the counts of the examples; else no paired test would mean
+/// anything.
+void expect_sound(const Evaluation& evaluation, const Cell& cell) {
+  const auto score = task_kind(cell.config).score;
+  if (score == nullptr || evaluation.examples.empty()) return;
+  const double again = score(total({evaluation.examples, score}));
+  const double figure = evaluation.measure().value;
+  check(std::abs(again - figure) <= 1e-6 * std::max(1.0, std::abs(figure)), [&] {
+    return text("the task ", cell.config.task.name, " says ", evaluation.measure().name, " = ",
+                figure, ", but its examples add up to ", again);
+  });
+}
+
+RunResult score(const Cell& cell, Split split, const std::string& folder, double training_seconds) {
+  const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(folder));
+  RunResult result{.cell = cell, .training_seconds = training_seconds};
+  if (task_kind(cell.config).start) {
+    const Progress progress = read_progress(load_checkpoint(folder + "/last"));
+    result.steps = progress.step;
+    result.tokens = progress.tokens;
+  }
+  const Stopwatch clock;
+  result.evaluation =
+      task_kind(cell.config)
+          .evaluate({.checkpoint = checkpoint, .config = cell.config, .split = split});
+  result.evaluation_seconds = clock.elapsed();
+  expect_sound(result.evaluation, cell);
+  return result;
+}
+
+/// Trains and scores what is not finished.
+/// \return the signal that ended it, or 0
+int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& train,
+                const CompareOptions& options) {
+  std::vector<Cell> left;
+  for (const Cell& cell : cells)
+    if (!read_result(result_path(options, cell), cell)) left.push_back(cell);
+  options.say(text(cells.size(), " trainings, ", cells.size() - left.size(), " of them finished"));
+  const Stopwatch all;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const Cell& cell = left[i];
+    const std::string folder = options.folder + "/" + cell.folder();
+    options.say(text("training ", i + 1, " of ", left.size(), ": ", name_of(cell)));
+    const Stopwatch clock;
+    if (const int signal = train(cell.config, folder); signal != 0) return signal;
+    const RunResult result = score(cell, split, folder, clock.elapsed());
+    write_result(result_path(options, cell), result);
+    const Figure& measure = result.evaluation.measure();
+    const double each = all.elapsed() / static_cast<double>(i + 1);
+    options.say(text("  ", measure.name, " ", fixed(measure.value, measure.digits),
+                     measure.unit.empty() ? "" : " ", measure.unit, ", ", span(clock.elapsed()),
+                     "; ", left.size() - i - 1, " left, about ",
+                     span(each * static_cast<double>(left.size() - i - 1))));
+  }
+  return 0;
+}
+
+/// Measures the steps of all variants in turn, unless all are measured: figures of one machine in one
+/// hour can be compared.
+void measure_costs(const Experiment& experiment, const std::vector<Cell>& cells,
+                   const CompareOptions& options) {
+  for (const Variant& setting : experiment.cases) {
+    std::vector<const Cell*> first;  // of each variant the one with the first seed
+    bool all_there = true;
+    for (const Cell& cell : cells) {
+      if (cell.setting != setting.name || cell.seed != experiment.seeds[0]) continue;
+      if (!task_kind(cell.config).start) return;  // there are no gradient steps to measure
+      first.push_back(&cell);
+      all_there = all_there && read_cost(cost_path(options, cell), cell.config).has_value();
+    }
+    if (all_there) continue;
+    options.say(text("measuring steps", setting.name.empty() ? "" : " of " + setting.name, ": ",
+                     first.size(), " variants in turn, ", options.rounds, " rounds"));
+    std::vector<StepMeter> meters;
+    for (const Cell* cell : first)
+      meters.emplace_back(
+          cell->config, load_checkpoint(resolve_checkpoint(options.folder + "/" + cell->folder())));
+    for (int round = 0; round < options.rounds; ++round)
+      for (StepMeter& meter : meters) meter.round();
+    for (std::size_t i = 0; i < first.size(); ++i)
+      write_cost(cost_path(options, *first[i]), meters[i].cost(), first[i]->config);
+  }
+}
+
+}  // namespace
+
+int run_experiment(const Experiment& experiment, const std::vector<Cell>& cells,
+                   const TrainCell& train, const CompareOptions& options,
+                   std::vector<VariantResult>& results) {
+  if (const int signal = finish_runs(cells, experiment.split, train, options); signal != 0)
+    return signal;
+  measure_costs(experiment, cells, options);
+  for (const Variant& setting : experiment.cases)
+    for (const Variant& variant : experiment.variants) {
+      VariantResult found{.setting = setting.name, .variant = variant.name};
+      for (const Cell& cell : cells) {
+        if (cell.setting != setting.name || cell.variant != variant.name) continue;
+        found.runs.push_back(read_result(result_path(options, cell), cell).value());
+        if (cell.seed == experiment.seeds[0])
+          found.cost = read_cost(cost_path(options, cell), cell.config).value_or(StepCost{});
+      }
+      results.push_back(std::move(found));
+    }
+  return 0;
+}
+
+}  // namespace lectern

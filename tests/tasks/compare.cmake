@@ -1,0 +1,2 @@
+lectern_test(compare compare_test.cpp)
+target_link_libraries(test_compare PRIVATE lectern_compare)

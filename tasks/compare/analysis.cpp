@@ -16,6 +16,8 @@ constexpr std::array<double, 30> student_t = {
     2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
     2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
 
+constexpr std::size_t fewest_seeds = 3;  // from which an interval over seeds is made
+
 double measure_of(const RunResult& run) { return run.evaluation.measure().value; }
 
 CountedText counted(const VariantResult& variant) {
@@ -59,8 +61,13 @@ Estimate estimate_of(const RunResult& run) {
 }
 
 Estimate estimate_of(const VariantResult& variant) {
-  if (variant.runs.size() == 1) return estimate_of(variant.runs[0]);
   const double mean = mean_of(variant), count = static_cast<double>(variant.runs.size());
+  if (variant.runs.size() < fewest_seeds) {
+    const CountedText all = counted(variant);
+    if (!all.score || all.sentences.empty()) return {mean, mean, mean};
+    const double half = bootstrap_interval(all).half_width;
+    return {mean, mean - half, mean + half};
+  }
   double squares = 0.0;
   for (const RunResult& run : variant.runs) squares += std::pow(measure_of(run) - mean, 2);
   const std::size_t freedom = std::min(variant.runs.size() - 1, student_t.size());

@@ -19,7 +19,7 @@ struct Estimate {
 Estimate estimate_of(const RunResult& run);
 
 /// A variant: the mean over its seeds. The interval is over other seeds, Student's t with seeds − 1
-/// degrees of freedom; with one seed it is over other examples.
+/// degrees of freedom; with one or two seeds, which say nothing of others, it is over other examples.
 Estimate estimate_of(const VariantResult& variant);
 
 /// A variant against the baseline.

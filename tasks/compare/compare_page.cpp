@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "tasks/config/value.h"
 #include "tasks/metrics/metric.h"
@@ -18,11 +19,12 @@ constexpr std::string_view compare_style = R"css(
 .results th,.results td{padding:6px 12px 6px 0;border-bottom:1px solid var(--grid);
  text-align:right;white-space:nowrap;vertical-align:baseline}
 .results th:first-child,.results td:first-child{text-align:left}
-.results th{font-weight:600;color:var(--muted);vertical-align:bottom}
+.results th{font-weight:600;color:var(--muted);vertical-align:bottom;white-space:normal;
+ max-width:9em}
 .results .note{color:var(--muted);font-size:12.5px}
 .results .wins{font-weight:650}
 .split{display:flex;width:120px;height:9px;background:none;margin-left:auto}
-.split i{background:var(--c1);height:9px}.split b{background:var(--grid);height:9px}
+.split i{background:var(--accent);height:9px}.split b{background:var(--rule);height:9px}
 )css";
 
 using Results = std::vector<const VariantResult*>;
@@ -78,7 +80,8 @@ std::string quality_cells(const ComparePage& page, const VariantResult& result,
   if (page.experiment.seeds.size() > 1) cells += cell(seeds);
   const auto found = baseline && baseline != &result ? against(*baseline, result) : std::nullopt;
   if (!found) return cells + cell(baseline == &result ? "baseline" : "–");
-  return cells + cell((found->difference > 0 ? "+" : "") + fixed(found->difference, figure.digits),
+  return cells + cell((found->difference < 0 ? "−" : "+") +
+                          fixed(std::abs(found->difference), figure.digits),
                       p_text(found->p_value) + (found->better ? ", better" : ", worse"),
                       found->p_value < 0.05 && found->better ? "wins" : "");
 }
@@ -86,7 +89,6 @@ std::string quality_cells(const ComparePage& page, const VariantResult& result,
 /// An epoch's time, and as a bar how much of it is attention; the longest bar is the slowest variant.
 std::string time_cells(const VariantResult& result, double slowest) {
   const StepCost& cost = result.cost;
-  if (cost.step <= 0) return cell("–") + cell("–") + cell("–");
   const auto width = [&](double seconds) {
     return text("width:", coordinate(100 * seconds / slowest), "%");
   };
@@ -100,7 +102,6 @@ std::string time_cells(const VariantResult& result, double slowest) {
 
 std::string cost_cells(const VariantResult& result) {
   const StepCost& cost = result.cost;
-  if (cost.step <= 0) return cell("–") + cell("–") + cell("–");
   std::string formula;
   if (cost.counted_forward > 0) {
     const double off = 100.0 * (static_cast<double>(cost.counted_forward) /
@@ -113,28 +114,40 @@ std::string cost_cells(const VariantResult& result) {
          cell(readable(static_cast<double>(cost.parameters), 3));
 }
 
-std::string table(const ComparePage& page, const Results& results) {
-  const VariantResult* baseline = baseline_of(page, results);
-  double slowest = 0.0;
-  for (const VariantResult* result : results) slowest = std::max(slowest, result->cost.step);
-  std::vector<std::string> titles = {"attention", measure_name(*results.at(0))};
-  if (page.experiment.seeds.size() > 1) titles.push_back("seed by seed");
-  for (const char* title :
-       {"against the baseline", "s an epoch", "of it attention", "ms a batch, forward", "peak MiB",
-        "G operations, forward", "parameters"})
-    titles.push_back(title);
+using Row = std::function<std::string(const VariantResult&)>;
+
+/// A line for every variant.
+std::string table(const Results& results, const std::vector<std::string>& titles, const Row& row) {
   std::string head, body;
   for (const std::string& title : titles) head += element("th", {{"scope", "col"}}, escape(title));
   for (const VariantResult* result : results)
-    body += element("tr", {},
-                    cell(result->variant) + quality_cells(page, *result, baseline) +
-                        time_cells(*result, slowest) + cost_cells(*result)) +
-            "\n";
+    body += element("tr", {}, cell(result->variant) + row(*result)) + "\n";
   return element(
              "div", {{"class", "scroll"}},
              element("table", {{"class", "results"}},
                      element("thead", {}, element("tr", {}, head)) + element("tbody", {}, body))) +
          "\n";
+}
+
+std::string quality_table(const ComparePage& page, const Results& results) {
+  const VariantResult* baseline = baseline_of(page, results);
+  std::vector<std::string> titles = {"", measure_name(*results.at(0))};
+  if (page.experiment.seeds.size() > 1) titles.push_back("seed by seed");
+  titles.push_back("against " + page.experiment.baseline);
+  return table(results, titles,
+               [&](const VariantResult& result) { return quality_cells(page, result, baseline); });
+}
+
+std::string cost_table(const Results& results) {
+  double slowest = 0.0;
+  for (const VariantResult* result : results) slowest = std::max(slowest, result->cost.step);
+  if (slowest <= 0) return {};  // a task without gradient steps
+  return table(results,
+               {"", "epoch [s]", "of it attention [s]", "forward, a batch [ms]", "peak [MiB]",
+                "forward [G operations]", "parameters"},
+               [&](const VariantResult& result) {
+                 return time_cells(result, slowest) + cost_cells(result);
+               });
 }
 
 /// Every run as a dot: what it reached over what an epoch costs.
@@ -209,18 +222,17 @@ std::string breakdowns(const Results& results) {
 }
 
 std::string what_it_means(const ComparePage& page) {
-  const bool seeds = page.experiment.seeds.size() > 1;
+  const bool seeds = page.experiment.seeds.size() > 2;
   std::string body = heading("What the numbers mean");
   body += paragraph(
       seeds
           ? "A figure is the mean over the seeds, and the numbers below it are where the mean of "
             "other seeds would lie at 95 per cent (Student's t). With few seeds that is wide, and "
             "honest."
-          : "There is one seed. The numbers below a figure are where it would lie at 95 per cent "
-            "on "
-            "other examples of the same kind (1,000 resamples); what another seed would do, they "
-            "do "
-            "not say.");
+          : "There are fewer than three seeds. The numbers below a figure are where it would lie "
+            "at "
+            "95 per cent on other examples of the same kind (1,000 resamples); what other seeds "
+            "would do, they do not say.");
   body += paragraph(
       "p is how often chance alone would make a difference from the baseline as large, had the "
       "test "
@@ -253,7 +265,7 @@ std::string compare_page(const ComparePage& page) {
     const Results results = of_case(page, setting.name);
     if (results.empty()) continue;
     if (!setting.name.empty()) body += heading(setting.name);
-    body += table(page, results) + breakdowns(results);
+    body += quality_table(page, results) + cost_table(results) + breakdowns(results);
     if (results[0]->cost.step > 0) body += quality_over_time(results);
   }
   body += what_it_means(page);

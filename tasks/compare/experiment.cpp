@@ -61,7 +61,7 @@ class Reader {
       experiment_.question = words(entry);
     } else if (key == "base") {
       const auto beside = std::filesystem::path(experiment_.path).parent_path();
-      experiment_.base = (beside / words(entry)).string();
+      experiment_.base = (beside / words(entry)).lexically_normal().string();
     } else if (key == "baseline") {
       experiment_.baseline = words(entry);
     } else if (key == "split") {

@@ -7,6 +7,7 @@
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
+#include "tasks/metrics/gleu.h"
 #include "tasks/metrics/tokenize_13a.h"
 #include "tasks/text/unicode.h"
 #include "tests/catch.h"
@@ -200,4 +201,45 @@ TEST_CASE("paired comparison of systems", "[metrics]") {
   CHECK(compare_systems(baseline, baseline).difference == 0);
 
   CHECK_THROWS_AS(compare_systems(baseline, count_bleu({"a"}, {{"a"}})), Failure);
+}
+
+TEST_CASE("GLEU is what the published scorer says", "[metrics]") {
+  // From the steps of gleu.py (keisks/jfleg) with Python 2's random numbers.
+  const Lines source = {
+      "New and new technology has been introduced to the society .",
+      "One possible outcome is that an environmentally-induced reduction in motorization levels in "
+      "the richer countries will outweigh any rise in motorization levels in the poorer countries "
+      ".",
+      "I going to school every days .", "He like cats ."};
+  const Lines first = {"New technology has been introduced to society .", source[1],
+                       "I go to school every day .", "He likes cats ."};
+  const Lines second = {
+      "New technologies have been introduced into society .",
+      "One possible outcome is that an environmentally-induced reduction in motorization levels in "
+      "richer countries will outweigh any rise in motorization levels in the poorer countries .",
+      "I am going to school every day .", "He likes cats a lot ."};
+  const Lines corrected = {
+      "New technology has been introduced to the society .",
+      "One possible outcome is that an environmentally-induced reduction in motorization levels in "
+      "the richer countries will outweigh any rise in motorization levels in poorer countries .",
+      "I go to school every days .", "He likes cats ."};
+  CHECK(gleu(source, corrected, {first, second}) == Approx(62.5313).margin(5e-5));
+  CHECK(gleu(source, source, {first, second}) == Approx(58.4738).margin(5e-5));
+  CHECK(gleu(source, corrected, {first}) == Approx(74.2030).margin(5e-5));
+  const CountedText counted = count_gleu(source, corrected, {first, second});
+  CHECK(counted.score(total(counted)) == Approx(62.8349).margin(5e-5));
+
+  CHECK(gleu(source, first, {first}) == Approx(100));
+  CHECK(gleu({"a b"}, {"c d"}, {{"e f"}}) == 0);
+  const auto message = [&](const Lines& sources, const Lines& corrections) {
+    try {
+      gleu(sources, corrections, {first});
+    } catch (const Failure& failure) {
+      return std::string(failure.what());
+    }
+    return std::string();
+  };
+  CHECK(message(source, {"one"}).find("1 lines, but reference 1 has 4") != std::string::npos);
+  CHECK(message({"one"}, first).find("sources have 1 lines, but the corrections have 4") !=
+        std::string::npos);
 }

@@ -20,13 +20,17 @@ constexpr std::size_t fewest_seeds = 3;  // from which an interval over seeds is
 
 double measure_of(const RunResult& run) { return run.evaluation.measure().value; }
 
-CountedText counted(const VariantResult& variant) {
+/// The examples of all runs, one after the other; none where they cannot be scored.
+CountedText counted(const std::vector<RunResult>& runs) {
   CountedText all;
-  for (const RunResult& run : variant.runs) {
+  const Config& config = runs.at(0).cell.config;
+  const auto score = task_kind(config).score;
+  if (score == nullptr) return all;
+  for (const RunResult& run : runs) {
     const std::vector<Counts>& examples = run.evaluation.examples;
     all.sentences.insert(all.sentences.end(), examples.begin(), examples.end());
   }
-  if (!variant.runs.empty()) all.score = task_kind(variant.runs[0].cell.config).score;
+  all.score = [&config, score](const Counts& sum) { return score(config, sum); };
   return all;
 }
 
@@ -52,19 +56,13 @@ std::string line(const std::vector<std::string>& fields) {
 
 }  // namespace
 
-Estimate estimate_of(const RunResult& run) {
-  const double value = measure_of(run);
-  const auto score = task_kind(run.cell.config).score;
-  if (score == nullptr || run.evaluation.examples.empty()) return {value, value, value};
-  const Interval interval = bootstrap_interval({run.evaluation.examples, score});
-  return {value, value - interval.half_width, value + interval.half_width};
-}
+Estimate estimate_of(const RunResult& run) { return estimate_of(VariantResult{.runs = {run}}); }
 
 Estimate estimate_of(const VariantResult& variant) {
   const double mean = mean_of(variant), count = static_cast<double>(variant.runs.size());
   if (variant.runs.size() < fewest_seeds) {
-    const CountedText all = counted(variant);
-    if (!all.score || all.sentences.empty()) return {mean, mean, mean};
+    const CountedText all = counted(variant.runs);
+    if (all.sentences.empty()) return {mean, mean, mean};
     const double half = bootstrap_interval(all).half_width;
     return {mean, mean - half, mean + half};
   }
@@ -76,9 +74,8 @@ Estimate estimate_of(const VariantResult& variant) {
 }
 
 std::optional<Against> against(const VariantResult& baseline, const VariantResult& variant) {
-  const CountedText before = counted(baseline), after = counted(variant);
-  if (!before.score || before.sentences.empty() ||
-      before.sentences.size() != after.sentences.size())
+  const CountedText before = counted(baseline.runs), after = counted(variant.runs);
+  if (before.sentences.empty() || before.sentences.size() != after.sentences.size())
     return std::nullopt;
   const double difference = mean_of(variant) - mean_of(baseline);
   const bool less = variant.runs[0].evaluation.less_is_better;

@@ -40,7 +40,7 @@ std::string cost_path(const CompareOptions& options, const Cell& cell) {
 void expect_sound(const Evaluation& evaluation, const Cell& cell) {
   const auto score = task_kind(cell.config).score;
   if (score == nullptr || evaluation.examples.empty()) return;
-  const double again = score(total({evaluation.examples, score}));
+  const double again = score(cell.config, total({.sentences = evaluation.examples}));
   const double figure = evaluation.measure().value;
   check(std::abs(again - figure) <= 1e-6 * std::max(1.0, std::abs(figure)), [&] {
     return text("the task ", cell.config.task.name, " says ", evaluation.measure().name, " = ",

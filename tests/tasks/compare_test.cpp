@@ -62,7 +62,7 @@ std::string refused(const std::string& toml) {
 RunResult run_with(const Config& config, std::int64_t seed, std::vector<Counts> examples) {
   RunResult run{.cell = {.variant = "x", .seed = seed, .config = config}};
   run.evaluation.examples = examples;
-  const double value = task_kind(config).score(total({examples, task_kind(config).score}));
+  const double value = task_kind(config).score(config, total({.sentences = examples}));
   run.evaluation.figures = {{.name = "accuracy", .value = value, .unit = "%"}};
   return run;
 }

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "tasks/config/settings.h"
+#include "tasks/task/model_options.h"
 
 namespace lectern {
 

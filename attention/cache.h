@@ -23,6 +23,7 @@ namespace lectern {
 /// | windows, learned windows and spans | the last ones (recent_cache.h) | reach |
 /// | LSH, same bucket | all keys and values; rings of buckets (lsh_cache.h) | rounds · window |
 /// | linear | one sum a head (linear.cpp) | d_head |
+/// | two levels | near tokens, and the means of blocks (hierarchical.cpp) | 2 · block + blocks |
 /// | dynamic convolution | the last values (dynamic_convolution.cpp) | kernel |
 /// | cross-attention | the source's keys and values (table_cache.h) | source |
 /// | any other that is causal | all tokens, read again for every token (replay_cache.h) | a pass |

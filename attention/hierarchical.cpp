@@ -1,5 +1,6 @@
 #include "attention/hierarchical.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "attention/ops/fused/attend_fused.h"
@@ -18,6 +19,7 @@
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/concatenate.h"
+#include "tensor/ops/gather.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/precision.h"
 
@@ -187,6 +189,78 @@ Tensor HierarchicalAttention::weights(const ProjectedTokens& tokens,
   const Variable& share = weights.share;
   const Variable of_blocks = reshape(share, {share.dim(0), 1, share.dim(1), share.dim(2)});
   return add(weights.near, matmul(weights.far, of_blocks)).value();
+}
+
+namespace {
+
+/// What HierarchicalAttention keeps: near tokens, from the beginning of a block on, and means.
+class HierarchicalCache : public KeyValueCache {
+ public:
+  HierarchicalCache(int heads, std::int64_t block)
+      : near_{.heads = heads, .mask = causal_mask()}, far_(near_), block_(block) {
+    near_.mask.blocks = Blocks{.size = block};
+    far_.mask.blocks = Blocks{.size = block, .far = true};
+  }
+
+  Tensor attend(const ProjectedTokens& tokens, const NewestTokens&) override {
+    const NoGradient no_gradient;
+    const Tensor& queries = tokens.queries.value();
+    append(keys_, tokens.keys.value());
+    append(values_, tokens.values.value());
+    far_.mask.blocks->first = count_;
+    count_ += queries.dim(1);
+    add_means();
+    AttendResult result = attend_fused(queries, keys_, values_, near_);
+    if (key_means_.defined())
+      result = merge_results(result, attend_fused(queries, key_means_, value_means_, far_),
+                             std::log(static_cast<double>(block_)));
+    forget();
+    return result.output;
+  }
+
+  void reorder(const Tensor& order) override {
+    for (Tensor* kept : {&keys_, &values_, &key_means_, &value_means_})
+      if (kept->defined()) *kept = gather_rows(*kept, order);
+  }
+
+ private:
+  static void append(Tensor& kept, const Tensor& next) {
+    kept = kept.defined() ? concatenate({kept, next}, 1) : next;
+  }
+
+  /// Of the blocks that are whole by now.
+  void add_means() {
+    const std::int64_t known = key_means_.defined() ? key_means_.dim(1) : 0;
+    const std::int64_t begin = known * block_ - first_, end = count_ / block_ * block_ - first_;
+    if (begin >= end) return;
+    const auto means = [&](const Tensor& x) {
+      const Variable whole(slice(x, 1, begin, end));
+      return scale(sum_axis(in_blocks(whole, block_), 2), 1 / static_cast<double>(block_)).value();
+    };
+    append(key_means_, means(keys_));
+    append(value_means_, means(values_));
+  }
+
+  /// The tokens that are not near the next one.
+  void forget() {
+    const std::int64_t first = std::max<std::int64_t>(count_ / block_ - 1, 0) * block_;
+    if (first == first_) return;
+    for (Tensor* kept : {&keys_, &values_}) *kept = slice(*kept, 1, first - first_, kept->dim(1));
+    first_ = first;
+  }
+
+  AttentionOptions near_, far_;
+  std::int64_t block_;
+  Tensor keys_, values_;            // [row, token, d_model], from token first_ on
+  Tensor key_means_, value_means_;  // [row, block, d_model]
+  std::int64_t first_ = 0;          // a block begins with it
+  std::int64_t count_ = 0;          // tokens of each row so far
+};
+
+}  // namespace
+
+std::unique_ptr<KeyValueCache> HierarchicalAttention::start(int heads, std::int64_t) const {
+  return std::make_unique<HierarchicalCache>(heads, block_);
 }
 
 }  // namespace lectern

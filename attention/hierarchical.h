@@ -49,8 +49,10 @@ class HierarchicalAttention : public AttentionPattern {
   Variable operator()(const ProjectedTokens& tokens,
                       const AttentionOptions& options) const override;
   Tensor weights(const ProjectedTokens& tokens, const AttentionOptions& options) const override;
-  /// It brings no cache: for a new token, the sequence is read again.
   bool is_causal() const override { return true; }
+  /// Keeps the tokens of the last two blocks at most and, of every whole block, the two means: a token
+  /// costs some 2 · block + length / block pairs.
+  std::unique_ptr<KeyValueCache> start(int heads, std::int64_t length) const override;
 
  private:
   std::int64_t block_;

@@ -49,6 +49,7 @@ struct Blocks {
   /// False: keys are tokens, and those of near blocks are seen. True: keys are blocks, and those that
   /// are not near are seen.
   bool far = false;
+  std::int64_t first = 0;  ///< far: which token query 0 is
 
   std::int64_t count(std::int64_t length) const { return (length + size - 1) / size; }
 };
@@ -73,8 +74,7 @@ struct Blocks {
 /// queries than keys are the last ones here, too, causal or not.
 ///
 /// `blocks`: of the keys that the rules above leave, a query sees those of its blocks; instead of a
-/// window. Where keys are blocks, `key_lengths` counts blocks, causal means before the query's own,
-/// and query i is token i.
+/// window. Where keys are blocks, `key_lengths` counts blocks, causal means before the query's own.
 ///
 /// `pairs`: of the keys that the rules above leave, a query sees those for which this function says
 /// so. It is asked on the host for every pair, so only mask_scores and the definitions of attention

@@ -236,12 +236,16 @@ static_assert(MaskPrograms<WindowMasks>);
 /// The programs of a Mask with Blocks.
 struct BlockMasks {
   PrefixMasks prefix;
-  std::int32_t size, reach;
+  std::int32_t size, reach, first;
   bool far, causal;
 
   constexpr BlockMask program(std::int64_t batch, std::int64_t head) const {
-    return {
-        prefix.program(batch, head), far ? 0 : prefix.key - prefix.query, size, reach, far, causal};
+    return {prefix.program(batch, head),
+            far ? first : prefix.key - prefix.query,
+            size,
+            reach,
+            far,
+            causal};
   }
   constexpr std::int32_t most_keys(std::int32_t queries) const {
     const std::int64_t near = (std::int64_t{queries} / size + 2 + 2 * std::int64_t{reach}) * size;
@@ -258,10 +262,10 @@ const T* numbers_of(const Tensor& tensor) {
 }
 
 inline BlockMasks compile_blocks(const Blocks& blocks, PrefixMasks prefix) {
+  const auto small = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
   const bool causal = prefix.causal;
   if (blocks.far) prefix.causal = false;
-  return {prefix, static_cast<std::int32_t>(blocks.size), static_cast<std::int32_t>(blocks.reach),
-          blocks.far, causal};
+  return {prefix, small(blocks.size), small(blocks.reach), small(blocks.first), blocks.far, causal};
 }
 
 inline WindowMasks compile_window(const Window& window, const PrefixMasks& prefix) {

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "attention/adaptive_span.h"
+#include "attention/dynamic_convolution.h"
 #include "attention/exact.h"
+#include "attention/hierarchical.h"
 #include "attention/learned_window.h"
 #include "attention/linear.h"
 #include "attention/lsh.h"
@@ -91,6 +93,14 @@ std::vector<Case> causal_patterns() {
                                .exact_below = 0}),
       lsh("LSH, exactly", {.exact_below = 2 * length}),
       {"linear", [](Initializer&) { return std::make_unique<LinearAttention>(); }},
+      {"dynamic convolution",
+       [](Initializer& init) {
+         return std::make_unique<DynamicConvolutionAttention>(
+             DynamicConvolutionAttention::Options{
+                 .d_model = d_model, .heads = heads, .kernel_size = 5},
+             init);
+       }},
+      {"two levels", [](Initializer&) { return std::make_unique<HierarchicalAttention>(3); }},
       {"a program's own", [](Initializer&) { return std::make_unique<MeanSoFar>(); }},
   };
 }

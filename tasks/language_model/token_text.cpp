@@ -8,6 +8,11 @@
 #include "tensor/check.h"
 
 namespace lectern {
+namespace {
+
+constexpr std::size_t room_for_a_line = 1 << 16;  // tokens of nearly every one
+
+}  // namespace
 
 TokenText::TokenText(TextPart part, std::shared_ptr<const Tokenizer> tokenizer,
                      const Options& options)
@@ -65,6 +70,7 @@ void TokenText::load(std::int64_t number) {
   before_ = std::exchange(newest_, Piece{});
   for (; next_piece_ <= number; ++next_piece_) {
     const auto wanted = static_cast<std::size_t>(piece_size(next_piece_));
+    begun_.reserve(wanted + room_for_a_line);  // else it would grow to twice of that
     while (begun_.size() < wanted && reader_->next(begun_)) watch_memory();
     if (begun_.size() < wanted)
       throw Failure(ExitCode::data,

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_kind.h"
@@ -226,6 +227,27 @@ TEST_CASE("what is held out of lines is in no other part", "[token_text]") {
   Journal journal({.quiet = true});
   const TextPart part = part_of(words, Split::train, 0.25);
   CHECK(learn_vocabulary(words, part, false, journal)->size() == Tokenizer::special_tokens + 2);
+}
+
+// LECTERN_WIKITEXT2=…: a folder with the published train.txt.gz, valid.txt.gz and test.txt.gz.
+TEST_CASE("WikiText-2 has its published numbers of words", "[token_text]") {
+  const char* folder = std::getenv("LECTERN_WIKITEXT2");
+  if (!folder) {
+    WARN("SKIPPED: LECTERN_WIKITEXT2 does not name the folder of the published files");
+    return;
+  }
+  Config config = config_for(TokenizerKind::whitespace, text(folder, "/train.txt.gz"));
+  config.tokenizer.vocab_size = 40'000;
+  config.data.valid = text(folder, "/valid.txt.gz");
+  config.data.test = text(folder, "/test.txt.gz");
+  const auto tokenizer = vocabulary(config);
+  CHECK(tokenizer->size() == 33'278 + 2);  // <pad> and <s> beside them
+  const auto size = [&](Split split) {
+    return open_text(config, split, 0.0, tokenizer, {}).size();
+  };
+  CHECK(size(Split::train) == 2'088'628);
+  CHECK(size(Split::valid) == 217'646);
+  CHECK(size(Split::test) == 245'569);
 }
 
 TEST_CASE("a checkpoint keeps the vocabulary, and an older one means bytes", "[token_text]") {

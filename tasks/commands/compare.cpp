@@ -104,7 +104,7 @@ Command compare_command() {
   Command command{
       .name = "compare",
       .summary = "Train the same model in several ways and say which is better, at what cost.",
-      .example = "lectern compare tasks/compare/recall.toml --run-dir runs/recall",
+      .example = "lectern compare tasks/compare/tiny.toml --run-dir runs/compared",
       .positionals = {{.name = "EXPERIMENT", .help = "a TOML file; see tasks/compare"}},
       .flags = {{.name = "run-dir",
                  .aliases = {"save-dir", "out-dir", "output-dir"},

@@ -21,8 +21,9 @@ using Counts = std::vector<std::int64_t>;
 /// of any choice of its sentences and scoring the sum gives that choice's score without a look at the
 /// words, which makes resampling cheap.
 struct CountedText {
-  std::vector<Counts> sentences = {};               ///< `[line][count]`, all of one length
-  std::function<double(const Counts&)> score = {};  ///< of added-up counts: of a translation 0 … 100
+  std::vector<Counts> sentences = {};  ///< `[line][count]`, all of one length
+  std::function<double(const Counts&)> score =
+      {};  ///< of added-up counts: of a translation 0 … 100
 };
 
 /// Adds up the counts of all sentences.

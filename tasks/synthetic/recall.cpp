@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "tasks/config/settings.h"
+#include "tasks/task/model_options.h"
 
 namespace lectern {
 namespace {
@@ -33,7 +34,9 @@ SequenceSource recall_source(const Config& config) {
   return {.length = settings.length,
           .vocab = 3 * settings.symbols,
           .sizes = settings.sizes,
-          .make = [settings](const ExampleKey& key) { return make_recall(settings, key); }};
+          .make = [settings](const ExampleKey& key,
+                             std::int64_t length) { return make_recall(settings, key, length); },
+          .start_length = settings.start_length};
 }
 
 std::vector<Field> keys() {
@@ -43,11 +46,14 @@ std::vector<Field> keys() {
   rows.integer("length", &S::length, {4, 1'000'000}, "sequence length [tokens]");
   rows.integer("pairs", &S::pairs, {1, 65'536}, "keys that are told and asked for");
   rows.integer("symbols", &S::symbols, {2, 65'536}, "different keys, values, words of noise");
+  rows.integer("start_length", &S::start_length, {0, 1'000'000},
+               "curriculum: first epoch's length, doubling; 0: none [tokens]");
   split_size_rows<S>(keys);
   return keys;
 }
 
 void check_settings(const Settings& settings) {
+  check_causal_patterns(settings);
   const auto& task = settings.config().task.as<RecallSettings>();
   const std::int64_t longest = settings.config().model.max_length;
   if (task.length > longest)
@@ -55,6 +61,9 @@ void check_settings(const Settings& settings) {
   if (task.pairs > task.symbols)
     settings.disagree("task.pairs", "task.symbols", "needs so many different keys, above",
                       text(task.symbols));
+  if (task.start_length != 0 && (task.start_length < 8 || task.start_length > task.length))
+    settings.disagree("task.start_length", "task.length",
+                      "must lie between 8 and the length, or be", "0");
   if (4 * task.pairs > task.length)
     settings.disagree("task.pairs", "task.length",
                       "told and asked for takes four tokens each, above", text(task.length / 4));
@@ -63,6 +72,13 @@ void check_settings(const Settings& settings) {
 }  // namespace
 
 MadeSequence make_recall(const RecallSettings& settings, const ExampleKey& key) {
+  return make_recall(settings, key, settings.length);
+}
+
+MadeSequence make_recall(const RecallSettings& all, const ExampleKey& key, std::int64_t length) {
+  RecallSettings settings = all;
+  settings.length = length;
+  if (length < all.length) settings.pairs = std::clamp<std::int64_t>(length / 8, 1, all.pairs);
   const auto symbols = static_cast<std::int32_t>(settings.symbols);
   const std::int64_t half = settings.length / 2;
   MadeSequence sequence;

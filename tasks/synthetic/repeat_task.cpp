@@ -20,7 +20,7 @@ SequenceSource repeat_source(const RepeatSettings& settings, Arrange arrange) {
   return {.length = settings.length,
           .vocab = settings.symbols + 1,
           .sizes = settings.sizes,
-          .make = [settings, arrange](const ExampleKey& key) {
+          .make = [settings, arrange](const ExampleKey& key, std::int64_t) {
             MadeSequence sequence{.tokens = arrange(draw_word(settings, key)), .asked = {}};
             // From the second 0 on, a token is to be followed by the next symbol of w.
             sequence.asked.resize(sequence.tokens.size() / 2 - 1);

@@ -57,8 +57,12 @@ class DistanceCounts {
 };
 
 std::unique_ptr<Task> start(const TaskContext& context, const SequenceSource& source) {
-  context.journal.note(text("data: sequences of ", source.length, " tokens, ", source.sizes.train,
-                            " new ones in an epoch"));
+  context.journal.note(text(
+      "data: sequences of ", source.length, " tokens, ", source.sizes.train,
+      " new ones in an epoch",
+      source.start_length > 0
+          ? text(", of ", source.start_length, " in the first and twice as many in each after it")
+          : ""));
   return std::make_unique<SequenceTask>(context.config, source);
 }
 
@@ -87,8 +91,8 @@ TrainedExample example(const ExampleRequest& request, const SequenceSource& sour
   const auto model = std::make_shared<LanguageModel>(make_model(config, source.vocab));
   load_parameters(*model, request.checkpoint);
   prepare_for_inference(*model);
-  const MadeSequence sequence =
-      source.make({.seed = static_cast<std::uint64_t>(config.train.seed), .split = Split::test});
+  const MadeSequence sequence = source.make(
+      {.seed = static_cast<std::uint64_t>(config.train.seed), .split = Split::test}, source.length);
   std::vector<std::string> tokens;
   for (const std::int32_t symbol : sequence.tokens) tokens.push_back(text(symbol));
   const auto run = [model, ids = make_sequence_batch({sequence}).ids] {
@@ -118,6 +122,13 @@ SequenceBatch make_sequence_batch(const std::vector<MadeSequence>& sequences) {
           .source_tokens = std::ssize(ids) - count};
 }
 
+std::int64_t SequenceSource::length_in(std::int64_t epoch) const {
+  if (start_length == 0) return length;
+  std::int64_t now = start_length;
+  for (std::int64_t i = 0; i < epoch && now < length; ++i) now *= 2;
+  return std::min(now, length);
+}
+
 SequenceTask::SequenceTask(const Config& config, SequenceSource source)
     : config_(config),
       source_(std::move(source)),
@@ -125,12 +136,13 @@ SequenceTask::SequenceTask(const Config& config, SequenceSource source)
       model_(make_model(config, source_.vocab)) {}
 
 std::vector<MadeSequence> SequenceTask::examples(Split split, std::int64_t first,
-                                                 std::int64_t count) const {
+                                                 std::int64_t count, std::int64_t length) const {
   std::vector<MadeSequence> sequences;
   for (std::int64_t i = 0; i < count; ++i)
     sequences.push_back(source_.make({.seed = static_cast<std::uint64_t>(config_.train.seed),
                                       .split = split,
-                                      .index = first + i}));
+                                      .index = first + i},
+                                     length));
   return sequences;
 }
 
@@ -140,8 +152,9 @@ std::int64_t SequenceTask::batches_in_epoch(std::int64_t) {
 
 SequenceBatch SequenceTask::batch(std::int64_t epoch, std::int64_t index) {
   const std::int64_t size = source_.sizes.train, done = index * batch_size_;
-  return make_sequence_batch(
-      examples(Split::train, epoch * size + done, std::min(batch_size_, size - done)));
+  return make_sequence_batch(examples(Split::train, epoch * size + done,
+                                      std::min(batch_size_, size - done),
+                                      source_.length_in(epoch)));
 }
 
 Variable SequenceTask::loss(const SequenceBatch& batch) {
@@ -154,7 +167,8 @@ SequenceScore SequenceTask::score(Split split) const {
   SequenceScore score{.sequences = source_.sizes.of(split)};
   DistanceCounts distances;
   for (std::int64_t done = 0; done < score.sequences; done += batch_size_) {
-    const auto some = examples(split, done, std::min(batch_size_, score.sequences - done));
+    const auto some =
+        examples(split, done, std::min(batch_size_, score.sequences - done), source_.length);
     const SequenceBatch batch = make_sequence_batch(some);
     const Tensor logits = model_({batch.ids, {}}).value();  // [batch, length, vocab]
     const std::vector<std::int32_t> said = score.symbols.add(logits, batch.targets);

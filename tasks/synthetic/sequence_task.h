@@ -19,12 +19,17 @@ struct MadeSequence {
   std::vector<std::int32_t> distance = {};
 };
 
-/// A kind of such sequences, all of one length.
+/// A kind of such sequences, all of one length but while a curriculum lasts.
 struct SequenceSource {
   std::int64_t length = 0;  ///< [tokens]
   std::int64_t vocab = 0;   ///< tokens are 0 … vocab − 1
   SplitSizes sizes = {};
-  std::function<MadeSequence(const ExampleKey&)> make = {};
+  std::function<MadeSequence(const ExampleKey&, std::int64_t length)> make = {};
+  /// Curriculum (Bengio et al. 2009): the length in the first epoch of the training; it doubles with
+  /// every epoch until it is `length`. 0: there is none.
+  std::int64_t start_length = 0;
+
+  std::int64_t length_in(std::int64_t epoch) const;
 };
 
 /// Sequences as a language model reads them.
@@ -72,7 +77,8 @@ class SequenceTask : public TaskOf<SequenceBatch> {
 
  private:
   /// The `count` examples from `first` on.
-  std::vector<MadeSequence> examples(Split split, std::int64_t first, std::int64_t count) const;
+  std::vector<MadeSequence> examples(Split split, std::int64_t first, std::int64_t count,
+                                     std::int64_t length) const;
 
   Config config_;
   SequenceSource source_;

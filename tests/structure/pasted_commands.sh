@@ -38,6 +38,7 @@ lectern() {
   case $1 in
     train) command lectern "$@" $quick $small ;;
     bench) measure "$@" ;;
+    compare) command lectern "$@" --max-steps 2 --rounds 1 --set task.valid_size=8 --set task.test_size=8 ;;
     *) command lectern "$@" ;;
   esac
 }

@@ -39,7 +39,7 @@ TEST_CASE("only the second word is a target", "[synthetic]") {
       make_sequence_batch({{.tokens = {0, 3, 1, 0, 3, 1}, .asked = {4, 5}},
                            {.tokens = {0, 2, 4, 0, 2, 4}, .asked = {4, 5}}});
   const RepeatSettings three{.length = 8, .symbols = 6};
-  CHECK(repeat_source(three, copy_sequence).make({}).asked == Word{5, 6, 7});
+  CHECK(repeat_source(three, copy_sequence).make({}, 8).asked == Word{5, 6, 7});
   const std::int32_t none = ignored_target;
   CHECK(batch.ids.to_vector<std::int32_t>() == Word{0, 3, 1, 0, 3, 1, 0, 2, 4, 0, 2, 4});
   CHECK(batch.targets.to_vector<std::int32_t>() ==
@@ -179,4 +179,18 @@ TEST_CASE("accuracy by distance is the share of right answers in each class", "[
   CHECK(least <= 100 * score.symbols.accuracy());
   CHECK(most >= 100 * score.symbols.accuracy());
   CHECK(most <= 100);
+}
+
+TEST_CASE("a curriculum begins with short sequences and doubles them", "[synthetic]") {
+  SequenceSource source{.length = 100, .start_length = 16};
+  CHECK(source.length_in(0) == 16);
+  CHECK(source.length_in(2) == 64);
+  CHECK(source.length_in(3) == 100);
+  CHECK(source.length_in(50) == 100);
+  source.start_length = 0;
+  CHECK(source.length_in(0) == 100);
+  const RecallSettings task{.length = 64, .pairs = 8, .symbols = 10};
+  const MadeSequence short_one = make_recall(task, {}, 16);
+  CHECK(short_one.tokens.size() == 16);
+  CHECK(short_one.asked.size() == 2);  // 16 / 8
 }

@@ -129,6 +129,10 @@ std::int64_t SequenceSource::length_in(std::int64_t epoch) const {
   return std::min(now, length);
 }
 
+std::int64_t SequenceSource::count_in(std::int64_t epoch) const {
+  return sizes.train * length / length_in(epoch);
+}
+
 SequenceTask::SequenceTask(const Config& config, SequenceSource source)
     : config_(config),
       source_(std::move(source)),
@@ -146,15 +150,22 @@ std::vector<MadeSequence> SequenceTask::examples(Split split, std::int64_t first
   return sequences;
 }
 
-std::int64_t SequenceTask::batches_in_epoch(std::int64_t) {
-  return (source_.sizes.train + batch_size_ - 1) / batch_size_;
+std::int64_t SequenceTask::batch_size_in(std::int64_t epoch) const {
+  return examples_per_batch(config_, source_.length_in(epoch));
+}
+
+std::int64_t SequenceTask::batches_in_epoch(std::int64_t epoch) {
+  const std::int64_t some = batch_size_in(epoch);
+  return (source_.count_in(epoch) + some - 1) / some;
 }
 
 SequenceBatch SequenceTask::batch(std::int64_t epoch, std::int64_t index) {
-  const std::int64_t size = source_.sizes.train, done = index * batch_size_;
-  return make_sequence_batch(examples(Split::train, epoch * size + done,
-                                      std::min(batch_size_, size - done),
-                                      source_.length_in(epoch)));
+  const std::int64_t size = source_.count_in(epoch), some = batch_size_in(epoch),
+                     done = index * some;
+  // The first epoch has most examples: no later one begins among those of the one before.
+  const std::int64_t first = epoch * source_.count_in(0) + done;
+  return make_sequence_batch(
+      examples(Split::train, first, std::min(some, size - done), source_.length_in(epoch)));
 }
 
 Variable SequenceTask::loss(const SequenceBatch& batch) {

@@ -26,10 +26,13 @@ struct SequenceSource {
   SplitSizes sizes = {};
   std::function<MadeSequence(const ExampleKey&, std::int64_t length)> make = {};
   /// Curriculum (Bengio et al. 2009): the length in the first epoch of the training; it doubles with
-  /// every epoch until it is `length`. 0: there is none.
+  /// every epoch until it is `length`. Every epoch has as many tokens, so that there are more of the
+  /// short ones. 0: there is none.
   std::int64_t start_length = 0;
 
   std::int64_t length_in(std::int64_t epoch) const;
+  /// Sequences of an epoch of the training.
+  std::int64_t count_in(std::int64_t epoch) const;
 };
 
 /// Sequences as a language model reads them.
@@ -76,13 +79,14 @@ class SequenceTask : public TaskOf<SequenceBatch> {
   SequenceScore score(Split split) const;
 
  private:
+  std::int64_t batch_size_in(std::int64_t epoch) const;
   /// The `count` examples from `first` on.
   std::vector<MadeSequence> examples(Split split, std::int64_t first, std::int64_t count,
                                      std::int64_t length) const;
 
   Config config_;
   SequenceSource source_;
-  std::int64_t batch_size_;
+  std::int64_t batch_size_;  // of whole sequences
   LanguageModel model_;
 };
 

@@ -182,7 +182,9 @@ TEST_CASE("accuracy by distance is the share of right answers in each class", "[
 }
 
 TEST_CASE("a curriculum begins with short sequences and doubles them", "[synthetic]") {
-  SequenceSource source{.length = 100, .start_length = 16};
+  SequenceSource source{.length = 100, .sizes = {.train = 40}, .start_length = 16};
+  CHECK(source.count_in(0) == 250);  // as many tokens as 40 of 100
+  CHECK(source.count_in(9) == 40);
   CHECK(source.length_in(0) == 16);
   CHECK(source.length_in(2) == 64);
   CHECK(source.length_in(3) == 100);

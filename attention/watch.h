@@ -26,14 +26,11 @@ class WatchedAttention : public Module {
 /// tells its ops, projections included, from the rest of a model.
 class AttentionAtWork {
  public:
-  AttentionAtWork() { ++depth_; }
-  ~AttentionAtWork() { --depth_; }
+  AttentionAtWork();
+  ~AttentionAtWork();
   AttentionAtWork(const AttentionAtWork&) = delete;
   AttentionAtWork& operator=(const AttentionAtWork&) = delete;
-  static bool any() { return depth_ > 0; }
-
- private:
-  static thread_local int depth_;
+  static bool any();
 };
 
 /// While one is alive, every attention of a model leaves its weights here: for pictures.

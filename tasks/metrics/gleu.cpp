@@ -86,7 +86,7 @@ std::vector<std::vector<Counts>> count_all(const Lines& sources, const Lines& co
 /// initialisation by an array of Matsumoto and Nishimura, 2002, which the standard library has not.
 class PythonSeed {
  public:
-  using result_type = std::uint32_t;
+  using result_type = std::uint32_t;  // NOLINT(readability-identifier-naming): the standard's name
   explicit PythonSeed(std::uint32_t seed) : seed_(seed) {}
 
   /// Asked for the whole state of the generator, word for word.

@@ -80,7 +80,8 @@ std::optional<Against> against(const VariantResult& baseline, const VariantResul
   const double difference = mean_of(variant) - mean_of(baseline);
   const bool less = variant.runs[0].evaluation.less_is_better;
   return Against{.difference = difference,
-                 .p_value = compare_systems(before, after).p_value,
+                 // No difference is what chance always makes; the resamples cannot say so.
+                 .p_value = difference == 0 ? 1.0 : compare_systems(before, after).p_value,
                  .better = less ? difference < 0 : difference > 0};
 }
 

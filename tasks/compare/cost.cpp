@@ -10,6 +10,7 @@
 #include "tasks/compare/formulas.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/training_options.h"
+#include "tasks/training/progress.h"
 #include "tensor/measure.h"
 
 namespace lectern {
@@ -59,12 +60,13 @@ double mean(const std::vector<double>& numbers) {
 struct StepMeter::Measured {
   Measured(const Config& given, const Checkpoint& trained)
       : config(given),
+        epoch(read_progress(trained).epoch),
         journal({.quiet = true}),
         task(task_kind(config).start({.config = config, .resumed = &trained, .journal = journal})) {
     load_parameters(task->model(), trained);
     optimizer = make_optimizer(config, task->model());
-    const std::int64_t all = task->batches_in_epoch(0), some = std::min(all, batches_a_round);
-    for (std::int64_t i = 0; i < some; ++i) batches.push_back(task->inputs(0, i * all / some));
+    const std::int64_t all = task->batches_in_epoch(epoch), some = std::min(all, batches_a_round);
+    for (std::int64_t i = 0; i < some; ++i) batches.push_back(task->inputs(epoch, i * all / some));
     steps.resize(batches.size());
     attention.resize(batches.size());
     forward.resize(batches.size());
@@ -97,11 +99,12 @@ struct StepMeter::Measured {
     costs.forward_operations = operations([&] { read(inputs); });
     costs.counted_forward = forward_operations_by_formula(*task, inputs);
     costs.parameters = parameter_count(task->model());
-    costs.batches = task->batches_in_epoch(0);
+    costs.batches = task->batches_in_epoch(epoch);
     counted = true;
   }
 
   Config config;
+  std::int64_t epoch;
   Journal journal;
   std::unique_ptr<Task> task;
   std::unique_ptr<Optimizer> optimizer;

@@ -34,8 +34,9 @@ class StepMeter {
   ~StepMeter();
   StepMeter(StepMeter&&) noexcept;
 
-  /// A few steps, on batches from all over an epoch, the same ones in every round. The weights change,
-  /// as they do in training, in this object alone.
+  /// A few steps, on batches from all over the epoch at which the training ended (a curriculum is over
+  /// by then), the same ones in every round. The weights change, as they do in training, in this object
+  /// alone.
   void round();
   StepCost cost() const;
 

@@ -110,8 +110,8 @@ void measure_costs(const Experiment& experiment, const std::vector<Cell>& cells,
                      first.size(), " variants in turn, ", options.rounds, " rounds"));
     std::vector<StepMeter> meters;
     for (const Cell* cell : first)
-      meters.emplace_back(
-          cell->config, load_checkpoint(resolve_checkpoint(options.folder + "/" + cell->folder())));
+      meters.emplace_back(cell->config,
+                          load_checkpoint(options.folder + "/" + cell->folder() + "/last"));
     for (int round = 0; round < options.rounds; ++round)
       for (StepMeter& meter : meters) meter.round();
     for (std::size_t i = 0; i < first.size(); ++i)

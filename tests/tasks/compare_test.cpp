@@ -6,6 +6,7 @@
 #include "tasks/compare/formulas.h"
 #include "tasks/registry/registry.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/training/progress.h"
 #include "tensor/measure.h"
 #include "tests/tasks/training_testing.h"
 
@@ -173,6 +174,7 @@ TEST_CASE("the interval over seeds is Student's, the test is over examples", "[c
   const Against same = against(variant({40, 50}), variant({41, 49})).value();
   CHECK(same.difference == Approx(0).margin(1e-9));
   CHECK(same.p_value > 0.1);
+  CHECK(against(variant({40, 50}), variant({40, 50}))->p_value == 1);
   CHECK_FALSE(against(variant({40}), variant({40, 50})));  // not as many examples
 }
 
@@ -227,6 +229,7 @@ TEST_CASE("steps are measured, attention is a part of them", "[compare]") {
   task->describe(checkpoint);
   for (const NamedParameter& parameter : parameters(task->model()))
     checkpoint.tensors.emplace_back(parameter.name, parameter.variable.value());
+  write_progress({}, checkpoint);
   StepMeter meter(config, checkpoint);
   meter.round();
   meter.round();

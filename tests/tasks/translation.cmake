@@ -19,5 +19,9 @@ add_executable(test_stops stops_test.cpp ${stops})
 target_link_libraries(test_stops PRIVATE lectern_translation lectern_catch)
 target_compile_definitions(test_stops PRIVATE LECTERN_README="${PROJECT_SOURCE_DIR}/README.md")
 target_precompile_headers(test_stops REUSE_FROM lectern_catch)
-add_test(NAME stops COMMAND test_stops)
-set_tests_properties(stops PROPERTIES LABELS quick)
+# Where a sanitizer keeps what would be inlined, a function of a header counts for the file that holds
+# its code.
+if(NOT LECTERN_SANITIZE)
+  add_test(NAME stops COMMAND test_stops)
+  set_tests_properties(stops PROPERTIES LABELS quick)
+endif()

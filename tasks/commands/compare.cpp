@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
@@ -11,6 +12,7 @@
 #include "tasks/failure.h"
 #include "tasks/training/output_file.h"
 #include "tensor/parallel.h"
+#include "tensor/safe_file.h"
 
 namespace lectern {
 namespace {
@@ -57,6 +59,16 @@ std::string machine_text() {
               thread_count() == 1 ? " thread" : " threads");
 }
 
+/// What a training has warned of, in a log that nobody watched.
+std::vector<std::string> warnings_of(const std::string& log) {
+  std::vector<std::string> warnings;
+  auto in = open_to_read(log);
+  for (std::string line; std::getline(in, line);)
+    if (const std::size_t at = line.find("warning: "); at != std::string::npos)
+      warnings.push_back(line.substr(at));
+  return warnings;
+}
+
 int run(const Arguments& arguments) {
   const Experiment experiment = read_experiment(arguments.text("EXPERIMENT"));
   const std::vector<Cell> cells = cells_of(experiment, arguments.overrides());
@@ -70,16 +82,21 @@ int run(const Arguments& arguments) {
   const CompareOptions options{.folder = arguments.given("run-dir") ? arguments.text("run-dir")
                                                                     : usual_folder(experiment.path),
                                .rounds = static_cast<int>(arguments.integer("rounds", 1, 1000)),
+                               .strict = strict,
                                .say = [quiet](const std::string& line) {
                                  if (!quiet) std::cerr << line << std::endl;
                                }};
+  std::set<std::string> told;
   const TrainCell train = [&](const Config& config, const std::string& folder) {
-    return train_model({.config = config,
-                        .run_folder = folder,
-                        .resume = "auto",
-                        .config_file = experiment.base,
-                        .strict = strict,
-                        .quiet = true});
+    const int signal = train_model({.config = config,
+                                    .run_folder = folder,
+                                    .resume = "auto",
+                                    .config_file = experiment.base,
+                                    .strict = strict,
+                                    .quiet = true});
+    for (const std::string& warning : warnings_of(folder + "/log.txt"))
+      if (told.insert(warning).second) options.say("  " + warning);
+    return signal;
   };
   std::vector<VariantResult> results;
   const int signal = run_experiment(experiment, cells, train, options, results);

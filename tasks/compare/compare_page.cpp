@@ -67,6 +67,11 @@ std::string giga(std::int64_t operations) {
 
 std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : "p = " + fixed(p, 3); }
 
+std::string verdict(const Against& found) {
+  if (found.difference == 0) return ", the same";
+  return found.better ? ", better" : ", worse";
+}
+
 std::string quality_cells(const ComparePage& page, const VariantResult& result,
                           const VariantResult* baseline) {
   const Figure& figure = measure_of(result);
@@ -82,7 +87,7 @@ std::string quality_cells(const ComparePage& page, const VariantResult& result,
   if (!found) return cells + cell(baseline == &result ? "baseline" : "–");
   return cells + cell((found->difference < 0 ? "−" : "+") +
                           fixed(std::abs(found->difference), figure.digits),
-                      p_text(found->p_value) + (found->better ? ", better" : ", worse"),
+                      p_text(found->p_value) + verdict(*found),
                       found->p_value < 0.05 && found->better ? "wins" : "");
 }
 
@@ -225,28 +230,22 @@ std::string what_it_means(const ComparePage& page) {
   const bool seeds = page.experiment.seeds.size() > 2;
   std::string body = heading("What the numbers mean");
   body += paragraph(
-      seeds
-          ? "A figure is the mean over the seeds, and the numbers below it are where the mean of "
-            "other seeds would lie at 95 per cent (Student's t). With few seeds that is wide, and "
-            "honest."
-          : "There are fewer than three seeds. The numbers below a figure are where it would lie "
-            "at "
-            "95 per cent on other examples of the same kind (1,000 resamples); what other seeds "
-            "would do, they do not say.");
+      seeds ? "A figure is the mean over the seeds, and the numbers below it are where the mean of "
+              "other seeds would lie at 95 per cent (Student's t). With few seeds that is wide."
+            : "There are fewer than three seeds. The numbers below a figure are where it would lie "
+              "at 95 per cent on other examples of the same kind (1,000 resamples); what other "
+              "seeds would do, they do not say.");
   body += paragraph(
       "p is how often chance alone would make a difference from the baseline as large, had the "
-      "test "
-      "been other examples: a paired bootstrap over the same examples, seed with seed (Koehn "
-      "2004). "
-      "Where many variants are compared, some p below 0.05 are to be expected by chance: one in "
-      "twenty.");
+      "test been other examples: a paired bootstrap over the same examples, seed with seed "
+      "(Koehn 2004). Where many variants are compared, some p below 0.05 are to be expected by "
+      "chance: one in twenty.");
   body += paragraph(
       "Times are medians of training steps that were measured in turn, variant after variant, on "
-      "the "
-      "same batches, on one machine; attention is MultiHeadAttention with its projections, forward "
-      "and backward. Peak memory is the allocator's high-water mark of a step beside weights and "
-      "optimiser. Operations are the multiplications and additions of the products that a forward "
-      "pass made; below them how far a count by formulas is from that.");
+      "the same batches, on one machine; attention is MultiHeadAttention with its projections, "
+      "forward and backward. Peak memory is the allocator's high-water mark of a step beside "
+      "weights and optimiser. Operations are the multiplications and additions of the products "
+      "that a forward pass made; below them how far a count by formulas is from that.");
   if (!page.machine.empty()) body += paragraph("Measured on " + page.machine + ".");
   return body;
 }

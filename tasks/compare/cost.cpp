@@ -11,12 +11,19 @@
 #include "tasks/task/task_kind.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/progress.h"
+#include "tensor/cuda/device_layer.h"
 #include "tensor/measure.h"
 
 namespace lectern {
 namespace {
 
 constexpr std::int64_t batches_a_round = 3;
+
+/// Waits until the device has done what it was given, so that a clock tells how long that took.
+void finish_work() {
+  if constexpr (has_cuda)
+    if (default_device() != cpu) cuda::synchronize(Cuda{});
+}
 
 /// The time inside and outside of attention: each span between two events is booked on the op that
 /// ended it, its derivative on where it was recorded.
@@ -32,6 +39,7 @@ class AttentionTimes : public OpWatcher {
 
  private:
   void book(bool inside) {
+    finish_work();
     const double now = clock_.elapsed();
     if (inside) attention_ += now - last_;
     last_ = now;
@@ -125,14 +133,17 @@ void StepMeter::round() {
   for (std::size_t i = 0; i < here.batches.size(); ++i) {
     train(here.task->model(), {.seed = 1});
     here.step(here.batches[i]);  // the batch is in the caches, as is the work
+    finish_work();
     Stopwatch clock;
     AttentionTimes times;
     here.step(here.batches[i]);
+    finish_work();
     here.steps[i].push_back(clock.elapsed());
     here.attention[i].push_back(times.attention());
     evaluate(here.task->model());
     clock.restart();
     here.read(here.batches[i]);
+    finish_work();
     here.forward[i].push_back(clock.elapsed());
   }
 }

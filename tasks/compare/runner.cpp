@@ -48,7 +48,9 @@ void expect_sound(const Evaluation& evaluation, const Cell& cell) {
   });
 }
 
-RunResult score(const Cell& cell, Split split, const std::string& folder, double training_seconds) {
+RunResult score(const Cell& cell, Split split, const CompareOptions& options,
+                double training_seconds) {
+  const std::string folder = options.folder + "/" + cell.folder();
   const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(folder));
   RunResult result{.cell = cell, .training_seconds = training_seconds};
   if (task_kind(cell.config).start) {
@@ -57,9 +59,11 @@ RunResult score(const Cell& cell, Split split, const std::string& folder, double
     result.tokens = progress.tokens;
   }
   const Stopwatch clock;
-  result.evaluation =
-      task_kind(cell.config)
-          .evaluate({.checkpoint = checkpoint, .config = cell.config, .split = split});
+  result.evaluation = task_kind(cell.config)
+                          .evaluate({.checkpoint = checkpoint,
+                                     .config = cell.config,
+                                     .split = split,
+                                     .strict = options.strict});
   result.evaluation_seconds = clock.elapsed();
   expect_sound(result.evaluation, cell);
   return result;
@@ -80,7 +84,7 @@ int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& tr
     options.say(text("training ", i + 1, " of ", left.size(), ": ", name_of(cell)));
     const Stopwatch clock;
     if (const int signal = train(cell.config, folder); signal != 0) return signal;
-    const RunResult result = score(cell, split, folder, clock.elapsed());
+    const RunResult result = score(cell, split, options, clock.elapsed());
     write_result(result_path(options, cell), result);
     const Figure& measure = result.evaluation.measure();
     const double each = all.elapsed() / static_cast<double>(i + 1);

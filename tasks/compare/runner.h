@@ -13,8 +13,9 @@ namespace lectern {
 using TrainCell = std::function<int(const Config& config, const std::string& folder)>;
 
 struct CompareOptions {
-  std::string folder;  ///< of the experiment: runs, compare.csv, report.html
-  int rounds = 5;      ///< in which the steps of all variants are measured in turn
+  std::string folder;   ///< of the experiment: runs, compare.csv, report.html
+  int rounds = 5;       ///< in which the steps of all variants are measured in turn
+  bool strict = false;  ///< refuse, in scoring, what would have to be mended, cut or left out
   std::function<void(const std::string& line)> say;  ///< what is done and what is left
 };
 

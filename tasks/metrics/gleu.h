@@ -24,7 +24,7 @@ struct GleuOptions {
 /// \return  0 … 100
 /// \throws Failure  (data) when the numbers of lines differ, naming both
 ///
-/// Cost: O(words · references), and a hundred additions for every sentence and iteration.
+/// Cost: O(words · references), and ten additions for every sentence and iteration.
 /// Source: Napoles et al., "Ground Truth for Grammatical Error Correction Metrics", 2015, and "GLEU
 /// Without Tuning", 2016.
 double gleu(const Lines& sources, const Lines& corrections, const References& references,

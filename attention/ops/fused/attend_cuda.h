@@ -17,7 +17,9 @@ namespace lectern {
 template <class T>
 struct AttendArguments {
   const T *q, *k, *v;
-  std::int32_t batch, heads, key_value_heads, query, key, d_head;
+  std::int32_t batch, heads, query, key, d_head;
+  std::int32_t heads_a_group;  ///< that look at the same keys and values
+  std::int32_t key_columns;    ///< of k and v: heads / heads_a_group · d_head
   SumOf<T> scale;
   WeightDropout dropout;  ///< of the first head of the first sequence
 };
@@ -25,11 +27,17 @@ struct AttendArguments {
 template <class T>
 AttendArguments<T> arguments_of(const AttendInputs& in) {
   const auto small = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
-  return {in.q.device_data<T>(), in.k.device_data<T>(),
-          in.v.device_data<T>(), small(in.batch()),
-          small(in.head()),      small(in.key_value_heads()),
-          small(in.query()),     small(in.key()),
-          small(in.d_head()),    static_cast<SumOf<T>>(score_scale(in.options, in.d_head())),
+  return {in.q.device_data<T>(),
+          in.k.device_data<T>(),
+          in.v.device_data<T>(),
+          small(in.batch()),
+          small(in.head()),
+          small(in.query()),
+          small(in.key()),
+          small(in.d_head()),
+          small(in.head() / in.key_value_heads()),
+          small(in.k.dim(2)),
+          static_cast<SumOf<T>>(score_scale(in.options, in.d_head())),
           in.dropout(0, 0)};
 }
 
@@ -91,24 +99,25 @@ struct HeadIndex {
 template <class T>
 struct HeadRows {
   T* first;
-  std::int64_t stride;
+  std::int32_t stride;
 
-  __device__ T* row(std::int32_t i) const { return first + i * stride; }
+  __device__ T* row(std::int32_t i) const { return first + std::int64_t{i} * stride; }
 };
 
 template <class T>
 __device__ HeadRows<T> rows_of_head(T* tensor, HeadIndex index, std::int32_t length,
                                     std::int32_t d_head) {
-  const std::int64_t stride = std::int64_t{index.heads} * d_head;
-  return {tensor + index.batch * length * stride + index.head * d_head, stride};
+  const std::int32_t stride = index.heads * d_head;
+  return {tensor + std::int64_t{index.batch} * length * stride + index.head * d_head, stride};
 }
 
 /// The keys, or values, that a head looks at: those of its group.
 template <class T>
 __device__ HeadRows<const T> rows_of_group(const AttendArguments<T>& in, const T* tensor,
                                            HeadIndex index) {
-  const std::int32_t group = index.head / (in.heads / in.key_value_heads);
-  return rows_of_head(tensor, {index.batch, group, in.key_value_heads}, in.key, in.d_head);
+  const std::int32_t column = index.head / in.heads_a_group * in.d_head;
+  const std::int32_t first = index.batch * in.key;  // 64 bits would take registers that a tile needs
+  return {tensor + std::int64_t{first} * in.key_columns + column, in.key_columns};
 }
 
 template <class T>

@@ -116,7 +116,8 @@ template <class T>
 __device__ HeadRows<const T> rows_of_group(const AttendArguments<T>& in, const T* tensor,
                                            HeadIndex index) {
   const std::int32_t column = index.head / in.heads_a_group * in.d_head;
-  const std::int32_t first = index.batch * in.key;  // 64 bits would take registers that a tile needs
+  // In 32 bits: 64 would take registers that a tile needs.
+  const std::int32_t first = index.batch * in.key;
   return {tensor + std::int64_t{first} * in.key_columns + column, in.key_columns};
 }
 

@@ -20,6 +20,7 @@ struct LayerOptions {
   double attention_scale = 0;  ///< see MultiHeadAttention::Options
   Activation activation = Activation::relu;
   bool norm_first = true;
+  double layer_norm_eps = 1e-5;  ///< see LayerNorm
   /// Above 0: the feed-forward network takes so many positions at a time, forward and backward.
   std::int64_t feed_forward_chunk = 0;
 
@@ -36,7 +37,10 @@ struct LayerOptions {
         .d_model = d_model, .d_ff = dim_feedforward, .activation = activation, .dropout = dropout};
   }
   Residual::Options residual() const {
-    return {.d_model = d_model, .dropout = dropout, .norm_first = norm_first};
+    return {.d_model = d_model,
+            .dropout = dropout,
+            .norm_first = norm_first,
+            .layer_norm_eps = layer_norm_eps};
   }
 };
 

@@ -17,7 +17,7 @@ SequenceEncoderOptions with_norm(SequenceEncoderOptions options) {
 MaskedLanguageModel::MaskedLanguageModel(const Options& options, Initializer& init)
     : encoder_(with_norm(options.encoder), init),
       transform_(options.encoder.layer.d_model, options.encoder.layer.d_model, init),
-      transform_norm_(options.encoder.layer.d_model, init),
+      transform_norm_(options.encoder.layer.d_model, init, options.encoder.layer.layer_norm_eps),
       output_(encoder_.embedding().weight(), init) {
   check(!options.encoder.causal, "a masked token is told by what follows it, too");
 }

@@ -36,9 +36,12 @@ class Residual {
     std::int64_t d_model = 512;
     double dropout = 0.1;
     bool norm_first = true;
+    double layer_norm_eps = 1e-5;  ///< see LayerNorm
   };
   Residual(const Options& options, Initializer& init)
-      : norm_first_(options.norm_first), norm_(options.d_model, init), dropout_(options.dropout) {}
+      : norm_first_(options.norm_first),
+        norm_(options.d_model, init, options.layer_norm_eps),
+        dropout_(options.dropout) {}
 
   template <class Sublayer>
   Variable operator()(const Variable& x, const Sublayer& sublayer) const {

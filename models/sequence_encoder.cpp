@@ -30,7 +30,8 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
   check(!options.attention.empty(), "a model needs at least one pattern of attention");
   check(!options.reversible || options.layer.norm_first,
         "reversible layers need norm_first: their sums must not be normalised");
-  if (options.embedding_norm) embedding_norm_.emplace_back(options.layer.d_model, init);
+  const double epsilon = options.layer.layer_norm_eps;
+  if (options.embedding_norm) embedding_norm_.emplace_back(options.layer.d_model, init, epsilon);
   for (int i = 0; i < options.num_layers; ++i) {
     const PatternOptions& pattern = options.attention[i % options.attention.size()];
     const PatternEntry* entry = find_pattern(pattern.name);
@@ -43,7 +44,7 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
                          make_pattern(pattern, options.layer.d_model, options.layer.nhead, init),
                          init);
   }
-  if (options.layer.norm_first) final_norm_.emplace_back(options.layer.d_model, init);
+  if (options.layer.norm_first) final_norm_.emplace_back(options.layer.d_model, init, epsilon);
 }
 
 Variable SequenceEncoder::operator()(const Tokens& tokens, Where where) const {

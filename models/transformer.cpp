@@ -24,7 +24,7 @@ Transformer::Transformer(const TransformerOptions& options, const Tables& tables
   for (int i = 0; i < options.num_decoder_layers; ++i)
     decoder_layers_.emplace_back(options.layer(), init);
   // The sums of a pre-norm stack were never normalised; post-norm layers end with a norm.
-  if (options.norm_first) final_norm_.emplace_back(options.d_model, init);
+  if (options.norm_first) final_norm_.emplace_back(options.d_model, init, options.layer_norm_eps);
 }
 
 EncoderOutput Transformer::encode(const Tokens& source, Where where) const {

@@ -23,6 +23,7 @@ struct TransformerOptions {
   double attention_scale = 0;  ///< see MultiHeadAttention::Options
   Activation activation = Activation::relu;
   bool norm_first = true;
+  double layer_norm_eps = 1e-5;  ///< see LayerNorm
   /// Two residual streams that need not be remembered for the backward pass; needs norm_first.
   bool reversible = false;
   std::int64_t feed_forward_chunk = 0;  ///< see LayerOptions
@@ -44,6 +45,7 @@ struct TransformerOptions {
             .attention_scale = attention_scale,
             .activation = activation,
             .norm_first = norm_first,
+            .layer_norm_eps = layer_norm_eps,
             .feed_forward_chunk = feed_forward_chunk};
   }
   SequenceEncoderOptions encoder() const {

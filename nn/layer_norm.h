@@ -11,10 +11,11 @@ namespace lectern {
 /// \f[ y = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \odot g + b \f]
 ///
 /// μ and σ² are the mean and the (biased) variance of the row (Ba, Kiros and Hinton 2016, §3).
+/// ε keeps a constant row from dividing by zero; BERT and its kin have 1e-12.
 /// \param x  `[..., d_model]`
 class LayerNorm : public Module {
  public:
-  LayerNorm(std::int64_t d_model, Initializer& init);
+  LayerNorm(std::int64_t d_model, Initializer& init, double epsilon = 1e-5);
 
   Variable operator()(const Variable& x, Where where = Where::current()) const;
   /// This norm of residual + dropout(x), in one pass over memory.
@@ -25,6 +26,7 @@ class LayerNorm : public Module {
  private:
   Variable weight_;
   Variable bias_;
+  double epsilon_;
 };
 
 }  // namespace lectern

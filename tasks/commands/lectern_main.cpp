@@ -37,8 +37,8 @@ int lectern_main(int argc, char** argv) try {
       .commands = {demo_command(), tutorial_command(), data_command(), train_command(),
                    translate_command(), evaluate_command(), compare_command(), attention_command(),
                    generate_command(), bleu_command(), complexity_command(), inspect_command(),
-                   average_command(), config_command(), tokenizer_command(), bench_command(),
-                   doctor_command()},
+                   average_command(), import_command(), export_command(), config_command(),
+                   tokenizer_command(), bench_command(), doctor_command()},
       .started_as = started_as()};
   for (const TaskKind& task : task_kinds())
     program.commands.insert(program.commands.end(), task.commands.begin(), task.commands.end());

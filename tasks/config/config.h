@@ -76,9 +76,10 @@ struct ModelConfig {
   double dropout = 0.1;                 ///< [probability]
   double attention_dropout = 0.1;       ///< of attention weights [probability]
   Activation activation = Activation::relu;
-  bool norm_first = false;      ///< layer norm before each sublayer (pre-norm) instead of after it
-  double attention_scale = 0;   ///< what scores are multiplied by; 0: 1/√d_head
-  bool scale_embedding = true;  ///< by √d_model
+  bool norm_first = false;       ///< layer norm before each sublayer (pre-norm) instead of after it
+  double layer_norm_eps = 1e-5;  ///< keeps a constant row from dividing by zero
+  double attention_scale = 0;    ///< what scores are multiplied by; 0: 1/√d_head
+  bool scale_embedding = true;   ///< by √d_model
   EmbeddingInit embedding_init = EmbeddingInit::normal;
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]

@@ -197,6 +197,8 @@ void model_fields(std::vector<Field>& fields) {
       rows.choice("activation", &M::activation, "activation function of the feed-forward layer"));
   transformer(rows.boolean("norm_first", &M::norm_first,
                            "pre-norm: layer norm before a sublayer, not after"));
+  transformer(rows.number("layer_norm_eps", &M::layer_norm_eps, {0, 1, false},
+                          "epsilon in the root of a layer norm; BERT: 1e-12"));
   transformer(rows.number("attention_scale", &M::attention_scale, {0, 1e6},
                           "factor of attention scores; 0: 1 / sqrt(d_model / nhead)"));
   rows.boolean("scale_embedding", &M::scale_embedding,

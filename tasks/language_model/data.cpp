@@ -110,6 +110,11 @@ void store_vocabulary(const Tokenizer* tokenizer, Checkpoint& checkpoint) {
 std::shared_ptr<const Tokenizer> stored_vocabulary(const Checkpoint& checkpoint,
                                                    const Config& config) {
   if (config.tokenizer.kind == TokenizerKind::byte) return nullptr;
+  if (checkpoint.metadata.contains("imported") && !has_tokenizer(checkpoint, vocabulary_entry))
+    throw Failure(ExitCode::checkpoint,
+                  checkpoint.path +
+                      ": was imported without a vocabulary, so that no text can be read with it; "
+                      "`lectern export` gives it back to its own library");
   return stored_tokenizer(checkpoint, vocabulary_entry, config.data.lowercase);
 }
 

@@ -54,6 +54,7 @@ SequenceEncoderOptions sequence_encoder_options(const Config& config, std::int64
                     .attention_scale = model.attention_scale,
                     .activation = model.activation,
                     .norm_first = model.norm_first,
+                    .layer_norm_eps = model.layer_norm_eps,
                     .feed_forward_chunk = model.feed_forward_chunk},
           .num_layers = static_cast<int>(model.num_layers),
           .attention = pattern_options(config, causal),

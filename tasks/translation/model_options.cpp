@@ -29,6 +29,7 @@ TransformerOptions transformer_options(const Config& config, const Vocabularies&
           .attention_scale = model.attention_scale,
           .activation = model.activation,
           .norm_first = model.norm_first,
+          .layer_norm_eps = model.layer_norm_eps,
           .reversible = model.reversible,
           .feed_forward_chunk = model.feed_forward_chunk,
           .embedding = embedding_options(config),

@@ -55,11 +55,11 @@ std::vector<std::string> unused() {
   const auto add = [&](const std::string& table, std::initializer_list<const char*> names) {
     for (const char* name : names) keys.push_back(table + "." + name);
   };
-  add("model",
-      {"d_model", "nhead", "num_key_value_heads", "num_encoder_layers", "num_decoder_layers",
-       "num_layers", "dim_feedforward", "dropout", "attention_dropout", "activation", "norm_first",
-       "attention_scale", "scale_embedding", "embedding_init", "positions", "tie_embeddings",
-       "attention", "reversible", "feed_forward_chunk"});
+  add("model", {"d_model", "nhead", "num_key_value_heads", "num_encoder_layers",
+                "num_decoder_layers", "num_layers", "dim_feedforward"});
+  add("model", {"dropout", "attention_dropout", "activation", "norm_first", "layer_norm_eps",
+                "attention_scale", "scale_embedding", "embedding_init", "positions"});
+  add("model", {"tie_embeddings", "attention", "reversible", "feed_forward_chunk"});
   add("train",
       {"learning_rate", "schedule",    "warmup_steps",   "max_steps",          "max_epochs",
        "batch_tokens",  "batch_size",  "grad_accum",     "clip_norm",          "label_smoothing",

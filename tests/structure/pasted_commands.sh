@@ -11,7 +11,7 @@ ln -s "$house"/{tasks,script} .
 mkdir -p build/release data/multi30k
 ln -s "$(dirname "$program")" build/release/bin
 
-# What the commands read: the built-in corpus in the place of Multi30k, and a book.
+# What the commands read: the built-in corpus in the place of Multi30k, a book, and a small DistilBERT.
 "$program" data toy --to toy 2> /dev/null
 for language in de en; do
   head -n 300 toy/train.$language > data/multi30k/train.$language
@@ -22,6 +22,7 @@ cp data/multi30k/val.de german.txt
 cp data/multi30k/val.en reference.en
 cp reference.en translated.en
 head -n 400 toy/train.en > book.txt
+cp -r "$house/tests/reference/distilbert" distilbert-base-uncased
 
 quick="--max-steps 2 --set model.d_model=16 --set model.dim_feedforward=16 --set decode.max_length=8"
 small="--set tokenizer.vocab_size=300 --set task.valid_size=8 --set task.test_size=8 --save-every 1"

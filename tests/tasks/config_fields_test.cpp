@@ -50,6 +50,7 @@ TEST_CASE("help can be found by the words of papers and of PyTorch", "[config]")
       {"model.attention_dropout", "attention weights"},
       {"model.activation", "activation function"},
       {"model.norm_first", "pre-norm"},
+      {"model.layer_norm_eps", "epsilon"},
       {"model.attention_scale", "attention scores"},
       {"model.scale_embedding", "sqrt(d_model)"},
       {"model.embedding_init", "initialization"},

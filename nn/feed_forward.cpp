@@ -11,6 +11,7 @@ Variable activate(Activation activation, const Variable& x, const Dropout& dropo
   switch (activation) {
     case Activation::relu: return dropout.relu(x);
     case Activation::gelu: return dropout(gelu(x));
+    case Activation::gelu_tanh: return dropout(gelu_tanh(x));
     case Activation::silu: return dropout(silu(x));
   }
   fail("this is no activation");

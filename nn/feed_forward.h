@@ -8,12 +8,13 @@
 namespace lectern {
 
 /// The activation function of the hidden layer; see tensor/ops/formulas.h.
-enum class Activation { relu, gelu, silu };
+enum class Activation { relu, gelu, gelu_tanh, silu };
 
 constexpr std::string_view name_of(Activation activation) {
   switch (activation) {
     case Activation::relu: return "relu";
     case Activation::gelu: return "gelu";
+    case Activation::gelu_tanh: return "gelu_tanh";
     case Activation::silu: return "silu";
   }
   return {};
@@ -23,7 +24,7 @@ constexpr std::string_view name_of(Activation activation) {
 ///
 /// \f[ y = \mathrm{dropout}(\max(0, x W_1 + b_1))\, W_2 + b_2 \f]
 ///
-/// with max(0, ·), or gelu or silu in its place
+/// with max(0, ·), or gelu, gelu_tanh or silu in its place.
 ///
 /// Every position is a row by itself, so a long sequence can be given in parts.
 /// \param x  `[..., d_model]`; the hidden layer is `[..., d_ff]`

@@ -47,6 +47,9 @@ inline Variable relu(const Variable& x, Where where = Where::current()) {
 inline Variable gelu(const Variable& x, Where where = Where::current()) {
   return pointwise(formulas::Gelu{}, x, where);
 }
+inline Variable gelu_tanh(const Variable& x, Where where = Where::current()) {
+  return pointwise(formulas::GeluTanh{}, x, where);
+}
 inline Variable silu(const Variable& x, Where where = Where::current()) {
   return pointwise(formulas::Silu{}, x, where);
 }

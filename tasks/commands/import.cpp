@@ -23,7 +23,7 @@ int run(const Arguments& arguments) {
 
 Command import_command() {
   return {.name = "import",
-          .summary = "Read the weights of a Hugging Face DistilBERT into a checkpoint.",
+          .summary = "Read a DistilBERT, BERT or GPT-2 of Hugging Face into a checkpoint.",
           .example = "lectern import distilbert-base-uncased -o distilbert.safetensors",
           .positionals = {{.name = "FOLDER", .help = "with config.json and model.safetensors"}},
           .flags = {{.name = "output",

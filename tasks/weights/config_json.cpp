@@ -43,6 +43,11 @@ const Value* ConfigJson::find(const std::string& key) const {
 
 bool ConfigJson::has(const std::string& key) const { return find(key) != nullptr; }
 
+bool ConfigJson::is_null(const std::string& key) const {
+  const Value* value = find(key);
+  return value && *value == Value(Unreadable{"null"});
+}
+
 void ConfigJson::refuse(const std::string& key, const std::string& expected) const {
   const Value* value = find(key);
   throw Failure(

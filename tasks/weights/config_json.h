@@ -19,6 +19,7 @@ class ConfigJson {
   explicit ConfigJson(const std::string& path);
 
   bool has(const std::string& key) const;
+  bool is_null(const std::string& key) const;
   /// Throw Failure(checkpoint) naming file and key where it is missing or of another kind.
   std::int64_t integer(const std::string& key) const;
   double number(const std::string& key) const;

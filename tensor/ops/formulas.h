@@ -196,6 +196,36 @@ struct Gelu {
   }
 };
 
+/// Gelu with Φ approximated by a hyperbolic tangent, as GPT-2 has it (PyTorch: `approximate="tanh"`,
+/// Hugging Face: `gelu_new`). Hendrycks and Gimpel 2016, section 2. At most 0.0005 from Gelu.
+///
+/// \f[ y = \frac{x}{2} (1 + \tanh u), \quad u = \sqrt{2/\pi}\, (x + 0.044715\, x^3), \quad
+///     \dot x = \frac{\dot y}{2} \bigl( 1 + \tanh u + x (1 - \tanh^2 u)\, u' \bigr) \f]
+struct GeluTanh {
+  static constexpr const char* name = "gelu_tanh";
+  static constexpr Keeps keeps = Keeps::input;
+  template <class Math, class T>
+  constexpr T value(T x) const {
+    return x / 2 * (T{1} + bend<Math>(x));
+  }
+  template <class Math, class T>
+  constexpr T dx(T dy, T x) const {
+    const T tanh = bend<Math>(x);
+    const T slope = root<T> * (T{1} + 3 * cubic<T> * x * x);
+    return dy / 2 * (T{1} + tanh + x * (T{1} - tanh * tanh) * slope);
+  }
+
+ private:
+  template <class T>
+  static constexpr T root = std::numbers::sqrt2_v<T>* std::numbers::inv_sqrtpi_v<T>;
+  template <class T>
+  static constexpr T cubic = T(0.044715L);
+  template <class Math, class T>
+  static constexpr T bend(T x) {
+    return Math::tanh(root<T> * (x + cubic<T> * x * x * x));
+  }
+};
+
 /// \f$ x\, \sigma(x) \f$, σ being the sigmoid; also called swish. Elfwing, Uchibe and Doya 2018;
 /// Ramachandran, Zoph and Le 2017.
 ///
@@ -216,10 +246,10 @@ struct Silu {
 
 }  // namespace formulas
 
-using Formula =
-    std::variant<formulas::Exp, formulas::Log, formulas::Sqrt, formulas::Square, formulas::Power,
-                 formulas::Absolute, formulas::Sin, formulas::Cos, formulas::Tanh,
-                 formulas::Sigmoid, formulas::Relu, formulas::Gelu, formulas::Silu>;
+using Formula = std::variant<formulas::Exp, formulas::Log, formulas::Sqrt, formulas::Square,
+                             formulas::Power, formulas::Absolute, formulas::Sin, formulas::Cos,
+                             formulas::Tanh, formulas::Sigmoid, formulas::Relu, formulas::Gelu,
+                             formulas::GeluTanh, formulas::Silu>;
 /// @}
 
 }  // namespace lectern

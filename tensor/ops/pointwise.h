@@ -56,6 +56,9 @@ inline Tensor relu(const Tensor& x, Where where = Where::current()) {
 inline Tensor gelu(const Tensor& x, Where where = Where::current()) {
   return pointwise(formulas::Gelu{}, x, where);
 }
+inline Tensor gelu_tanh(const Tensor& x, Where where = Where::current()) {
+  return pointwise(formulas::GeluTanh{}, x, where);
+}
 inline Tensor silu(const Tensor& x, Where where = Where::current()) {
   return pointwise(formulas::Silu{}, x, where);
 }

@@ -109,6 +109,24 @@ file(READ ${place}/page.html page LIMIT 1000)
 set(printed "${page}")
 expect_printed("<html")
 
+# In the comparison of attentions it is one more, on whatever task. These need no file.
+file(WRITE ${place}/recalls.toml "[task]\nname = \"recall\"\nlength = 32\npairs = 4\nsymbols = 8\n"
+     "train_size = 40\nvalid_size = 8\ntest_size = 20\n[model]\nnum_layers = 1\nmax_length = 32\n")
+file(WRITE ${place}/sums.toml "[task]\nname = \"listops\"\nmin_length = 4\nlength = 32\ntrain_size = 40\n"
+     "valid_size = 8\ntest_size = 20\n[model]\nnum_layers = 1\nmax_length = 64\n")
+file(WRITE ${place}/hides.toml "[task]\nname = \"masked_language_model\"\nlength = 16\n"
+     "[data]\ntrain = \"text\"\ntest = \"text\"\n[tokenizer]\nkind = \"word\"\n"
+     "[model]\nmax_length = 64\nnum_layers = 1\n")
+foreach(task recalls sums hides writes)
+  file(WRITE ${place}/compare-${task}.toml "[experiment]\nbase = \"${task}.toml\"\nseeds = [1]\n"
+       "[variants.exact]\nmodel.attention = \"exact\"\n"
+       "[variants.alibi]\nmodel.attention = \"alibi\"\nattention.slope_range = 4.5\n")
+  run(${alibi} compare compare-${task}.toml --run-dir compared-${task} ${small}
+      --set train.max_steps=2)
+  file(READ ${place}/compared-${task}/compare.csv printed)
+  expect_printed("\n[^\n]*alibi,")
+endforeach()
+
 run(${alibi} bench attention --longest 512 --seconds 0.01 --threads 1)
 expect_printed("\nalibi +[0-9.]+")
 run(${alibi} train -h)

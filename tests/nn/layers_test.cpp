@@ -104,7 +104,8 @@ TEST_CASE("feed forward: two layers with a rectifier between, by hand") {
 }
 
 TEST_CASE("feed forward: gradients with every activation, in training and evaluation") {
-  for (const Activation activation : {Activation::relu, Activation::gelu, Activation::silu}) {
+  for (const Activation activation :
+       {Activation::relu, Activation::gelu, Activation::gelu_tanh, Activation::silu}) {
     Initializer init(1, DType::f64);
     FeedForward network({.d_model = 3, .d_ff = 5, .activation = activation, .dropout = 0.4}, init);
     expect_right_gradients(network, normal({2, 2, 3}, 1));
@@ -150,6 +151,7 @@ TEST_CASE("feed forward: each activation is its own function") {
   const std::vector<std::pair<Activation, double>> outputs = {
       {Activation::relu, 1},
       {Activation::gelu, 0.8413447460685429},
+      {Activation::gelu_tanh, 0.8411919906082768},
       {Activation::silu, 1 / (1 + std::exp(-1.0))}};
   for (const auto& [activation, expected] : outputs) {
     Initializer init(1, DType::f64);

@@ -106,9 +106,8 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
   CHECK(refusal("[model]\n\ndropout = 1.5\n") ==
         "conf.toml:3: model.dropout = 1.5 is not a number in [0, 1); try 0.1");
   CHECK(refusal("[model]\nactivation = \"gelo\"") ==
-        "conf.toml:2: model.activation = \"gelo\" is not one of \"relu\", \"gelu\", \"silu\"; did "
-        "you mean "
-        "gelu?");
+        "conf.toml:2: model.activation = \"gelo\" is not one of \"relu\", \"gelu\", "
+        "\"gelu_tanh\", \"silu\"; did you mean gelu?");
   CHECK(refusal("[model]\nnorm_first = 1") ==
         "conf.toml:2: model.norm_first = 1 is not true or false; try false");
   CHECK(refusal("[model]\nnhead = [1]") ==

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "models/language_model.h"
 #include "models/masked_lm.h"
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/task/evaluation.h"
@@ -18,14 +19,17 @@ using namespace lectern;
 
 namespace {
 
-const std::string distilbert = LECTERN_TEST_DATA "/reference/distilbert";
+std::string reference_folder(const std::string& family) {
+  return LECTERN_TEST_DATA "/reference/" + family;
+}
+const std::string distilbert = reference_folder("distilbert");
 
 /// A copy of the reference whose files a test may spoil.
 class Model {
  public:
-  Model() {
+  explicit Model(const std::string& family = "distilbert") {
     for (const char* name : {"config.json", "model.safetensors"})
-      std::filesystem::copy_file(distilbert + "/" + name, folder_.file(name));
+      std::filesystem::copy_file(reference_folder(family) + "/" + name, folder_.file(name));
   }
   const std::string& path() const { return folder_.path(); }
 
@@ -55,40 +59,88 @@ Tensor& named(NamedTensors& tensors, const std::string& name) {
   return found->second;
 }
 
+/// What the model of a checkpoint says of some tokens.
+Tensor logits_of(const Checkpoint& checkpoint, const Tensor& ids) {
+  const Config config = trained_config(checkpoint);
+  const bool causal = config.task.name == "language_model";
+  const SequenceEncoderOptions encoder =
+      sequence_encoder_options(config, config.tokenizer.vocab_size, causal);
+  Initializer init = Initializer::blank();
+  const auto run = [&](auto model) {
+    load_parameters(model, checkpoint);
+    prepare_for_inference(model);
+    return model({ids, {}}).value();
+  };
+  if (causal) return run(LanguageModel({.encoder = encoder}, init));
+  return run(MaskedLanguageModel({.encoder = encoder}, init));
+}
+
+void expect_same_tensors(const std::string& before, const std::string& after) {
+  Safetensors theirs = read_safetensors(before + "/model.safetensors");
+  Safetensors ours = read_safetensors(after + "/model.safetensors");
+  REQUIRE(ours.tensors.size() == theirs.tensors.size());
+  for (const auto& [name, tensor] : theirs.tensors) {
+    INFO(name);
+    CHECK(same_bits(named(ours.tensors, name), tensor));
+  }
+  CHECK(ours.metadata == theirs.metadata);  // "format": "pt", without which theirs reads nothing
+}
+
 }  // namespace
 
-TEST_CASE("an imported DistilBERT computes what Hugging Face's does, and can be given back",
+TEST_CASE("an imported model computes what Hugging Face's does, and can be given back",
           "[weights]") {
-  const TemporaryFolder folder;
-  save_checkpoint(folder.file("ours"), import_weights(distilbert).checkpoint);
-  const Checkpoint ours = load_checkpoint(folder.file("ours"));
-  CHECK(ours.has_checksums);
+  for (const std::string family : {"distilbert", "bert", "gpt2"}) {
+    INFO(family);
+    const TemporaryFolder folder;
+    save_checkpoint(folder.file("ours"), import_weights(reference_folder(family)).checkpoint);
+    const Checkpoint ours = load_checkpoint(folder.file("ours"));
+    CHECK(ours.has_checksums);
+    const Reference reference(family + "/logits");
+    const Tensor &ids = reference["input_ids"], &logits = reference["logits"];
+    expect_close("logits", logits_of(ours, ids), logits, {.rtol = 0, .atol = 1e-5});
 
-  const Config config = trained_config(ours);
-  CHECK(config.task.name == "masked_language_model");
-  CHECK(config.tokenizer.vocab_size == 40);
-  Initializer init = Initializer::blank();
-  MaskedLanguageModel model(
-      {.encoder = sequence_encoder_options(config, config.tokenizer.vocab_size, false)}, init);
-  load_parameters(model, ours);
-  prepare_for_inference(model);
-  const Reference reference("distilbert/logits");
-  const Tensor logits = model({reference["input_ids"], {}}).value();
-  expect_close("logits", logits, reference["logits"], {.rtol = 0, .atol = 1e-5});
-
-  const std::string given_back = folder.file("theirs");
-  export_weights(ours, "distilbert", given_back);
-  Safetensors before = read_safetensors(distilbert + "/model.safetensors");
-  Safetensors after = read_safetensors(given_back + "/model.safetensors");
-  REQUIRE(after.tensors.size() == before.tensors.size());
-  for (const auto& [name, tensor] : before.tensors) {
-    INFO(name);
-    CHECK(same_bits(named(after.tensors, name), tensor));
+    const std::string given_back = folder.file("theirs");
+    export_weights(ours, "", given_back);
+    // Positions and segments are two tables there and one here.
+    if (family != "bert") expect_same_tensors(reference_folder(family), given_back);
+    const Checkpoint again = import_weights(given_back).checkpoint;
+    CHECK(again.text_of("config") == ours.text_of("config"));
+    CHECK(same_bits(logits_of(again, ids), logits_of(ours, ids)));
   }
-  CHECK(after.metadata == before.metadata);  // "format": "pt", without which theirs reads nothing
-  // Its config.json is understood, too.
-  const Checkpoint again = import_weights(given_back).checkpoint;
-  CHECK(again.text_of("config") == ours.text_of("config"));
+}
+
+TEST_CASE("GPT-2 comes under the names of the bare stack, and with its mask", "[weights]") {
+  const Model model("gpt2");
+  model.change_weights([](NamedTensors& all) {
+    for (auto& [name, tensor] : all) name = name.substr(std::string("transformer.").size());
+    for (const char* layer : {"0", "1"})
+      all.emplace_back(text("h.", layer, ".attn.bias"), zeros({1, 1, 24, 24}));
+  });
+  const ImportedWeights bare = import_weights(model.path());
+  REQUIRE(bare.notes.size() == 2);
+  CHECK(mentions(bare.notes[0], "passed over \"transformer.h.*.attn.bias\", 2 tensors"));
+  const Reference reference("gpt2/logits");
+  expect_close("logits", logits_of(bare.checkpoint, reference["input_ids"]), reference["logits"],
+               {.rtol = 0, .atol = 1e-5});
+}
+
+TEST_CASE("BERT comes with the old names of norms and with its other head", "[weights]") {
+  const Model model("bert");
+  model.change_weights([](NamedTensors& all) {
+    Tensor& weight = named(all, "bert.embeddings.LayerNorm.weight");
+    all.emplace_back("bert.embeddings.LayerNorm.gamma", weight);
+    std::erase_if(
+        all, [](const auto& entry) { return entry.first == "bert.embeddings.LayerNorm.weight"; });
+    all.emplace_back("cls.seq_relationship.weight", zeros({2, 16}));
+  });
+  const ImportedWeights imported = import_weights(model.path());
+  REQUIRE(imported.notes.size() == 3);
+  CHECK(mentions(imported.notes[0], "passed over \"cls.seq_relationship.weight\""));
+  CHECK(mentions(imported.notes[1], "the other 1 passed over"));
+  const Reference reference("bert/logits");
+  expect_close("logits", logits_of(imported.checkpoint, reference["input_ids"]),
+               reference["logits"], {.rtol = 0, .atol = 1e-5});
 }
 
 TEST_CASE("what does not fit an imported model is refused by name", "[weights]") {
@@ -140,7 +192,7 @@ TEST_CASE("a config.json of another model is refused", "[weights]") {
     return model.refusal();
   };
   CHECK(mentions(refusal("\"distilbert\"", "\"bart\""), "only these can be imported: \"distilb"));
-  CHECK(mentions(refusal("\"gelu\"", "\"swish\""), "\"activation\" is \"swish\", but"));
+  CHECK(mentions(refusal("\"gelu\"", "\"mish\""), "\"activation\" is \"mish\", but"));
   CHECK(mentions(refusal("\"dim\": 16", "\"dim\": true"), "a whole number is needed"));
   CHECK(mentions(refusal("\"n_heads\": 2", "\"n_heads\": 3"), "nhead"));
   CHECK(mentions(refusal("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false"),
@@ -168,6 +220,13 @@ TEST_CASE("what cannot be exported says why", "[weights]") {
   CHECK(mentions(refusal(ours, "distilbert", "positions = \"learned\"", "positions = \"none\""),
                  "has model.positions"));
   CHECK_FALSE(std::filesystem::exists(folder.file("theirs")));
+  Checkpoint trained = ours;
+  trained.metadata.erase("imported");
+  CHECK(mentions(refusal(trained, ""), "was not imported; say whose names"));
+  CHECK(mentions(refusal(ours, "gpt2"), "is a model of the task language_model"));
+  Checkpoint gpt2 = import_weights(reference_folder("gpt2")).checkpoint;
+  named(gpt2.tensors, "generator.bias").data<float>()[3] = 1;
+  CHECK(mentions(refusal(gpt2, "gpt2"), "\"generator.bias\" is not zero"));
   export_weights(ours, "distilbert", folder.file("theirs"));
   CHECK(mentions(refusal(ours, "distilbert"), "is there already; choose another folder"));
 }

@@ -28,6 +28,7 @@ TEST_CASE("pointwise: by hand") {
   CHECK(log(exp(x)).to_vector<float>()[1] == Approx(4));
   CHECK(relu(tensor_of<float>({3}, {-1, 0, 2})).to_vector<float>() == std::vector<float>{0, 0, 2});
   CHECK(gelu(tensor_of<double>({1}, {1})).item<double>() == Approx(0.8413447460685429));
+  CHECK(gelu_tanh(tensor_of<double>({1}, {1})).item<double>() == Approx(0.8411919906082768));
 }
 
 TEST_CASE("pointwise: f32 agrees with f64") {
@@ -40,6 +41,9 @@ TEST_CASE("pointwise: f32 agrees with f64") {
   CHECK(close(gelu(single), gelu(exact), 2e-5, 1e-36));  // far in the tail, e^(−x²/2) loses digits
   CHECK(f32_agrees_with_f64([](const auto& in) { return log(multiply(in[0], in[0])); },
                             {normal({1000}, 1)}));
+  CHECK(close(gelu_tanh(single), gelu_tanh(exact), 2e-5, 1e-6));
+  CHECK(f32_agrees_with_f64(
+      [](const auto& in) { return pointwise_backward(formulas::GeluTanh{}, in[0], in[0]); }, x));
   CHECK(f32_agrees_with_f64(
       [](const auto& in) { return pointwise_backward(formulas::Gelu{}, in[0], in[0]); }, x));
   CHECK(same_on_two_threads([&] { return gelu(single); }));
@@ -58,10 +62,12 @@ TEST_CASE("pointwise: the ends of the number line") {
   CHECK((r[0] == 0 && r[1] == 0 && r[2] == 1000 && r[3] == infinity && std::isnan(r[4])));
 }
 
-TEST_CASE("pointwise: tanh is odd, gelu(x) − gelu(−x) = x") {
+TEST_CASE("pointwise: tanh is odd, gelu(x) − gelu(−x) = x, with Φ or tanh") {
   const Tensor x = normal({500}, 1);
   CHECK(close(tanh(scale(x, -1)), scale(tanh(x), -1), 1e-14, 1e-14));
   CHECK(close(subtract(gelu(x), gelu(scale(x, -1))), x, 1e-14, 1e-14));
+  CHECK(close(subtract(gelu_tanh(x), gelu_tanh(scale(x, -1))), x, 1e-14, 1e-14));
+  CHECK(close(gelu_tanh(x), gelu(x), 0, 5e-4));
 }
 
 TEST_CASE("pointwise: integers are refused, shapes compared") {

@@ -147,7 +147,7 @@ std::string runs_csv(const std::vector<VariantResult>& results, const std::strin
                     text(cost.peak),
                     text(cost.operations),
                     text(cost.forward_operations),
-                    text(cost.counted_forward),
+                    cost.counted_forward > 0 ? text(cost.counted_forward) : "",
                     figures});
     }
   return file;

@@ -107,7 +107,7 @@ std::string time_cells(const VariantResult& result, double slowest) {
 
 std::string cost_cells(const VariantResult& result) {
   const StepCost& cost = result.cost;
-  std::string formula;
+  std::string formula = "no formula";
   if (cost.counted_forward > 0) {
     const double off = 100.0 * (static_cast<double>(cost.counted_forward) /
                                     static_cast<double>(cost.forward_operations) -
@@ -245,7 +245,8 @@ std::string what_it_means(const ComparePage& page) {
       "the same batches, on one machine; attention is MultiHeadAttention with its projections, "
       "forward and backward. Peak memory is the allocator's high-water mark of a step beside "
       "weights and optimiser. Operations are the multiplications and additions of the products "
-      "that a forward pass made; below them how far a count by formulas is from that.");
+      "that a forward pass made; below them how far a count by formulas is from that, where there "
+      "are any.");
   if (!page.machine.empty()) body += paragraph("Measured on " + page.machine + ".");
   return body;
 }

@@ -25,6 +25,8 @@ std::int64_t forward_operations_by_formula(Task& task, const Task::Inputs& input
   const auto stacks = parts_of<SequenceEncoder>(model);
   if (stacks.size() != 1 || dynamic_cast<EncoderDecoder*>(&model) != nullptr) return 0;
   const SequenceEncoderOptions& options = stacks[0].part->options();
+  for (const PatternOptions& pattern : options.attention)
+    if (!find_pattern(pattern.name)->operations) return 0;
   const Tensor& ids = inputs.tensors.at(0);  // [batch, length]
   const std::int64_t batch = ids.dim(0), length = ids.dim(1), tokens = batch * length;
 

@@ -65,6 +65,16 @@ Tensor Decoder::step(const TokenList& tokens, const TokenList& order) {
   return run(as_tensor(tokens).reshape({-1, 1}), continued);
 }
 
+Tensor Decoder::read(const Tensor& tokens) {
+  check_token_ids(tokens);
+  check(sentences() == sentences_ && tokens.dim(0) == state_.paths.rows(), [&] {
+    return text("tokens to read on ", tokens.shape(), " for ", state_.paths.rows(),
+                " rows that have begun; start() first, and read on before sentences are dropped");
+  });
+  last_rows_ = counted(tokens.dim(0));
+  return run(tokens, last_rows_);
+}
+
 Tensor Decoder::step_with_idle_rows(const TokenList& tokens, const TokenList& order) {
   const std::int64_t group = static_cast<std::int64_t>(tokens.size()) / sentences();
   TokenList own;  // the state's row of each row

@@ -33,6 +33,10 @@ class Decoder : public StepDecoder {
   /// The logits hold until the next step.
   Tensor step(const TokenList& tokens, const TokenList& order) override;
   void select(const TokenList& kept) override;
+  /// Reads on: several more tokens of every row, in one call, as start() reads the prompts.
+  /// \param tokens  i32 `[row, n]`, n of one at least; the rows are those of the last step
+  /// \return        logits `[row, vocab]` for the token after the last, until the next step
+  Tensor read(const Tensor& tokens);
 
   /// Steps that a GPU has recorded since tensors last moved.
   std::int64_t recordings() const { return work_ ? work_->recordings() : 0; }

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "tasks/commands/attention_buckets.h"
+#include "tasks/commands/attention_example.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
 #include "tasks/commands/model_command.h"
@@ -55,6 +56,8 @@ int run(const Arguments& arguments) {
   const std::string& path = arguments.text("output");
   const TrainedRun trained_run = open_run(arguments.text("RUN"), arguments.overrides());
   const auto& [checkpoint, config] = trained_run;
+  if (const TaskKind& kind = task_kind(config); !kind.translator && kind.example)
+    return show_example(arguments, trained_run);
   expect_none_of({"data", "task"}, arguments.overrides(), "the text is given");
   expect_none_of({"decode.batch_tokens"}, arguments.overrides(), "there is one sentence");
   if (config.decode.temperature == 0.0)
@@ -79,12 +82,12 @@ int run(const Arguments& arguments) {
 Command attention_command() {
   Command command{
       .name = "attention",
-      .summary = "Translate a sentence and show which word looked at which.",
+      .summary = "Show which word looked at which: in a translation, or in any task's example.",
       .example = "lectern attention runs/m30k \"Ein Hund rennt\" -o page.html",
       .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"},
                       {.name = "TEXT",
-                       .help = "what to translate; with --buckets: what to read, else an example "
-                               "of the test data",
+                       .help = "what to translate; of other tasks, and with --buckets: what to "
+                               "read, else an example of the test data",
                        .count = Positional::Count::optional}},
       .flags = {{.name = "buckets",
                  .help = "of any task: what LSH attention keeps of exact attention, per layer and "

@@ -13,6 +13,7 @@ Command attention_command();
 Command average_command();
 Command bench_command();
 Command bleu_command();
+Command chat_command();
 Command compare_command();
 Command complexity_command();
 Command config_command();

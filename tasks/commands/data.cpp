@@ -1,3 +1,4 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -5,9 +6,11 @@
 #include <sstream>
 #include <vector>
 
+#include "tasks/chatbot/toy_dialogues.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/run_tool.h"
 #include "tasks/failure.h"
+#include "tasks/metrics/metric.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/toy_corpus.h"
 #include "tensor/safe_file.h"
@@ -148,6 +151,23 @@ void write_toy(const fs::path& folder) {
             << corpus.valid.size() << " to choose by and " << corpus.test.size() << " to test on\n";
 }
 
+/// The built-in dialogues as files.
+void write_dialogues(const fs::path& folder) {
+  const ToyDialogues test = make_toy_dialogues(Split::test, 200);
+  std::map<fs::path, std::string> files = {
+      {folder / "train.txt", make_toy_dialogues(Split::train, 2000).text},
+      {folder / "valid.txt", make_toy_dialogues(Split::valid, 100).text},
+      {folder / "test.txt", test.text}};
+  std::erase_if(files, [](const auto& file) { return is_there(file.first, file.second); });
+  for (const auto& [path, lines] : files) write_output(path.string(), lines);
+  std::cerr
+      << folder.string()
+      << ": wrote 2000 dialogues to learn from, 100 to choose by and 200 to test on; no model "
+         "can have a perplexity below "
+      << fixed(std::exp(test.nats / static_cast<double>(test.words)), 3)
+      << " per word on the last\n";
+}
+
 void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
   std::vector<std::string> sources = arguments.all("mirror");
   sources.insert(sources.end(), mirrors.begin(), mirrors.end());
@@ -174,14 +194,16 @@ void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
 
 int run(const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
-  if (name != "multi30k" && name != "toy")
-    throw Failure(ExitCode::usage, "data " + name + ": choose multi30k or toy");
-  if (name == "toy" && arguments.on("french"))
-    throw Failure(ExitCode::usage, "data toy: the toy corpus has no French; leave out --french");
+  const bool built_in = name == "toy" || name == "dialogues";
+  if (name != "multi30k" && !built_in)
+    throw Failure(ExitCode::usage, "data " + name + ": choose multi30k, toy or dialogues");
+  if (built_in && arguments.on("french"))
+    throw Failure(ExitCode::usage,
+                  text("data ", name, ": the ", name, " corpus has no French; leave out --french"));
   for (const char* flag : {"from", "mirror"})
-    if (arguments.given(flag) && name == "toy")
-      throw Failure(ExitCode::usage, text("--", flag,
-                                          " has no effect: the toy corpus is built in, nothing is "
+    if (arguments.given(flag) && built_in)
+      throw Failure(ExitCode::usage, text("--", flag, " has no effect: the ", name,
+                                          " corpus is built in, nothing is "
                                           "fetched; leave it out"));
   if (arguments.given("from") && arguments.given("mirror"))
     throw Failure(ExitCode::usage,
@@ -192,6 +214,8 @@ int run(const Arguments& arguments) {
   if (error) throw Failure(ExitCode::io, text(folder.string(), ": ", error.message()));
   if (name == "toy")
     write_toy(folder);
+  else if (name == "dialogues")
+    write_dialogues(folder);
   else
     fetch_multi30k(arguments, folder);
   return 0;
@@ -202,9 +226,10 @@ int run(const Arguments& arguments) {
 Command data_command() {
   return {
       .name = "data",
-      .summary = "Fetch Multi30k, verified by its SHA-256, or write the built-in toy corpus.",
+      .summary = "Fetch Multi30k, verified by its SHA-256, or write a built-in corpus.",
       .example = "lectern data multi30k",
-      .positionals = {{.name = "NAME", .help = "multi30k or toy"}},
+      .positionals = {{.name = "NAME",
+                       .help = "multi30k, toy (translation) or dialogues (chatbot)"}},
       .flags =
           {{.name = "from", .metavar = "DIR", .help = "copy from there; no network"},
            {.name = "to", .metavar = "DIR", .help = "where the files go; without it, data/NAME"},

@@ -1,6 +1,7 @@
 // The one list of the library's tasks: a new one adds its line here.
 #include "tasks/registry/registry.h"
 
+#include "tasks/chatbot/chatbot_kind.h"
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/listops/listops_kind.h"
@@ -24,6 +25,7 @@ void add_library_tasks() {
   add_task(recall_kind());
   add_task(listops_kind());
   add_task(statistical_kind());
+  add_task(chatbot_kind());
 }
 
 }  // namespace lectern

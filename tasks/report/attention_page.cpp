@@ -38,6 +38,10 @@ Wording wording(const std::string& kind) {
     return {"The translation looks back at itself",
             "Decoder self-attention: a token (row) sees only the tokens written before it, so the "
             "upper triangle is empty."};
+  if (kind == "self")
+    return {"The sequence looks at itself",
+            "Self-attention: how much each token (row) takes from each token of the sequence "
+            "(column). What is read from left to right sees nothing above the diagonal."};
   if (kind == "alignment")
     return {
         "Where each word comes from",
@@ -238,6 +242,18 @@ std::string section(const Kind& kind) {
 
 }  // namespace
 
+std::vector<AttentionMap> maps_of_heads(const Tensor& weights, const AttentionMap& about) {
+  const std::vector<float> numbers = weights.to_vector<float>();
+  const std::int64_t size = weights.dim(2) * weights.dim(3);
+  std::vector<AttentionMap> maps;
+  for (std::int64_t head = 0; head < weights.dim(1); ++head) {
+    maps.push_back(about);
+    maps.back().head = static_cast<int>(head);
+    maps.back().weights = {numbers.begin() + head * size, numbers.begin() + (head + 1) * size};
+  }
+  return maps;
+}
+
 std::string attention_sections(const std::vector<AttentionMap>& maps) {
   std::string out;
   for (const Kind& kind : kinds_of(maps))
@@ -246,9 +262,9 @@ std::string attention_sections(const std::vector<AttentionMap>& maps) {
 }
 
 std::string attention_page(const AttentionPage& page) {
-  const std::string pair = element("p", {{"class", "lead pair"}},
-                                   element("span", {{"class", "from"}}, escape(page.source)) +
-                                       " → " + element("strong", {}, escape(page.translation)));
+  std::string words = element("span", {{"class", "from"}}, escape(page.source));
+  if (!page.translation.empty()) words += " → " + element("strong", {}, escape(page.translation));
+  const std::string pair = element("p", {{"class", "lead pair"}}, words);
   std::string sections = attention_sections(page.maps);
   if (sections.empty()) sections = element("p", {}, "No attention was recorded.");
   return html_page({.title = "Attention: " + page.source,

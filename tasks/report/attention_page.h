@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "tensor/tensor.h"
+
 namespace lectern {
 
 /// Where one head of one layer looked, for one sentence pair.
@@ -15,9 +17,14 @@ struct AttentionMap {
   std::vector<float> weights{};        ///< `[rows, columns]`, each row summing to one
 };
 
+/// The map of every head of a layer.
+/// \param weights  `[1, head, query, key]`
+/// \param about    what the maps have in common: kind, layer, rows, columns
+std::vector<AttentionMap> maps_of_heads(const Tensor& weights, const AttentionMap& about);
+
 struct AttentionPage {
-  std::string source{};       ///< the sentence that was read
-  std::string translation{};  ///< the sentence that was written
+  std::string source{};       ///< the sentence that was read, or which example it was
+  std::string translation{};  ///< the sentence that was written; empty: none
   std::vector<AttentionMap> maps{};
   std::string command{};
   std::string version{};

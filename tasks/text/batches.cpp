@@ -88,6 +88,29 @@ void shuffle(Plan& plan, RandomKey key) {
   }
 }
 
+/// Sorted by length, equal lengths in an order of the epoch's own, cut, and the batches shuffled.
+/// \param sizes  of an example, the lengths of its sides
+template <class Sizes>
+Plan plan_shuffled(std::size_t count, Sizes sizes, const BatchOptions& options, RandomKey key) {
+  key.site = 0;
+  std::vector<std::tuple<std::size_t, std::size_t, std::uint32_t, std::int64_t>> keyed;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [source, target] = sizes(i);
+    keyed.emplace_back(source, target, key.word(i), i);
+  }
+  std::sort(keyed.begin(), keyed.end());
+  std::vector<std::int64_t> sorted;
+  for (const auto& entry : keyed) sorted.push_back(std::get<3>(entry));
+
+  Plan plan = cut(sorted, options, [&](std::int64_t i) -> std::size_t {
+    const auto [source, target] = sizes(static_cast<std::size_t>(i));
+    return std::max<std::size_t>(source, target) + 1;
+  });
+  key.site = 1;
+  shuffle(plan, key);
+  return plan;
+}
+
 }  // namespace
 
 Batch make_batch(const std::vector<TokenPair>& pairs, const std::vector<std::int64_t>& which) {
@@ -135,19 +158,17 @@ Batch make_source_batch(const std::vector<std::vector<std::int32_t>>& sources,
 
 Plan plan_epoch(const std::vector<TokenPair>& pairs, const BatchOptions& options,
                 std::uint64_t seed, std::uint32_t epoch) {
-  const RandomKey ties{.seed = seed, .step = epoch, .site = 0};
-  std::vector<std::tuple<std::size_t, std::size_t, std::uint32_t, std::int64_t>> keyed;
-  for (std::size_t i = 0; i < pairs.size(); ++i)
-    keyed.emplace_back(pairs[i].source.size(), pairs[i].target.size(), ties.word(i), i);
-  std::sort(keyed.begin(), keyed.end());
-  std::vector<std::int64_t> sorted;
-  for (const auto& key : keyed) sorted.push_back(std::get<3>(key));
+  return plan_shuffled(
+      pairs.size(),
+      [&](std::size_t i) { return std::pair(pairs[i].source.size(), pairs[i].target.size()); },
+      options, {.seed = seed, .step = epoch});
+}
 
-  Plan plan = cut(sorted, options, [&](std::int64_t i) {
-    return std::max(pairs[i].source.size(), pairs[i].target.size()) + 1;
-  });
-  shuffle(plan, {.seed = seed, .step = epoch, .site = 1});
-  return plan;
+Plan plan_epoch(const std::vector<std::vector<std::int32_t>>& sequences,
+                const BatchOptions& options, std::uint64_t seed, std::uint32_t epoch) {
+  return plan_shuffled(sequences.size(),
+                       [&](std::size_t i) { return std::pair(sequences[i].size(), 0u); }, options,
+                       {.seed = seed, .step = epoch});
 }
 
 Plan plan_by_length(const std::vector<std::vector<std::int32_t>>& sentences,

@@ -55,6 +55,11 @@ std::vector<std::vector<std::int64_t>> plan_epoch(const std::vector<TokenPair>& 
                                                   const BatchOptions& options, std::uint64_t seed,
                                                   std::uint32_t epoch);
 
+/// The same for sequences that stand alone.
+std::vector<std::vector<std::int64_t>> plan_epoch(
+    const std::vector<std::vector<std::int32_t>>& sequences, const BatchOptions& options,
+    std::uint64_t seed, std::uint32_t epoch);
+
 /// The same without shuffling, longest sentences first: for evaluation, where the longest batch shows
 /// at once whether the memory suffices.
 std::vector<std::vector<std::int64_t>> plan_by_length(

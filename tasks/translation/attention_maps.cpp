@@ -53,17 +53,12 @@ WatchedTranslation watch_translation(const Translator& translator, EncoderDecode
   model({batch.source, batch.source_lengths}, batch.target_input);
   for (const AttentionWatch::Seen& seen : watch.seen()) {
     const Place place = place_of(seen.name);
-    const Tensor& weights = seen.weights.at(0);  // [1, head, query, key]
-    const std::vector<float> numbers = weights.to_vector<float>();
-    const std::int64_t heads = weights.dim(1), size = weights.dim(2) * weights.dim(3);
-    for (std::int64_t head = 0; head < heads; ++head)
-      result.maps.push_back(
-          {.kind = place.kind,
-           .layer = place.layer,
-           .head = static_cast<int>(head),
-           .rows = place.kind == "encoder self" ? source : written,
-           .columns = place.kind == "decoder self" ? read : source,
-           .weights = {numbers.begin() + head * size, numbers.begin() + (head + 1) * size}});
+    for (AttentionMap& map : maps_of_heads(
+             seen.weights.at(0), {.kind = place.kind,
+                                 .layer = place.layer,
+                                 .rows = place.kind == "encoder self" ? source : written,
+                                 .columns = place.kind == "decoder self" ? read : source}))
+      result.maps.push_back(std::move(map));
   }
   return result;
 }

@@ -55,7 +55,9 @@ for task in copy reverse listops language_model; do
   expect 0 "task = $task" "$lectern" inspect $task
   expect 2 "this run learned the task $task, and this command is for translation" \
     "$lectern" translate $task
-  expect 2 "this run learned the task $task" "$lectern" attention $task "A word"
+  expect 0 "wrote self.html" "$lectern" attention $task -o self.html
+  that "$task: a small picture of each head" [ "$(grep -c 'class="head"' self.html)" = 2 ]
+  expect 2 "one picture is for translations" "$lectern" attention $task -o self.svg
   expect 2 "leave it out" "$lectern" evaluate $task -o file
 done
 
@@ -106,7 +108,8 @@ expect 3 "MUX" "$lectern" attention lsh-listops "[MUX 4 ]" --buckets
 expect 0 "^11 tokens" "$lectern" attention lsh-language_model "Hello world" --buckets
 expect 2 "the model reads 32; try a shorter one" \
   "$lectern" attention lsh-language_model "$(head -c 40 text)" --buckets
-expect 2 "this command is for translation" "$lectern" attention lsh-copy
+expect 0 "wrote" "$lectern" attention lsh-copy
+expect 2 "nothing is translated; leave it out" "$lectern" attention lsh-language_model The --beam-size 3
 prepare
 expect 0 "" train --run-dir lsh --max-steps 2 --quiet --set model.attention=lsh
 expect 0 "fewer than .* tokens exactly" "$lectern" attention lsh "Ein Hund rennt ." --buckets

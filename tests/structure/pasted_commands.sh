@@ -11,7 +11,9 @@ ln -s "$house"/{tasks,script} .
 mkdir -p build/release data/multi30k
 ln -s "$(dirname "$program")" build/release/bin
 
-# What the commands read: the built-in corpus in the place of Multi30k, a book, and a small DistilBERT.
+# What the commands read: the built-in corpora, one of them in the place of Multi30k, a book, and a small
+# DistilBERT.
+"$program" data dialogues 2> /dev/null
 "$program" data toy --to toy 2> /dev/null
 for language in de en; do
   head -n 300 toy/train.$language > data/multi30k/train.$language
@@ -40,6 +42,7 @@ lectern() {
     train) command lectern "$@" $quick $small ;;
     bench) measure "$@" ;;
     compare) command lectern "$@" --max-steps 2 --rounds 1 --set task.valid_size=8 --set task.test_size=8 ;;
+    chat) command lectern "$@" < german.txt ;;
     *) command lectern "$@" ;;
   esac
 }
@@ -68,6 +71,7 @@ while IFS= read -r line; do type_in "$line"; done < <(
 mkdir -p runs && [ -d runs/book ] ||
   lectern train tasks/language_model/language_model.toml --set data.train=book.txt \
     --run-dir runs/book --quiet
+lectern train tasks/chatbot/tiny.toml --run-dir runs/tiny-chat --quiet
 rm -rf runs/m30k  # the example of `train` makes it anew
 for name in $(command lectern -h | awk '/^  [a-z]/ { sub(",", "", $1); print $1 }'); do
   type_in "$(command lectern "$name" -h | tail -n 1 | sed 's/^ *//')"

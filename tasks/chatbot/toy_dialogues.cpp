@@ -59,7 +59,7 @@ class Author {
     return choices[below(count)];
   }
   std::string number() {
-    const std::size_t drawn = 10 + below(90);
+    const std::size_t drawn = 10 + below(40);
     return "number " + std::to_string(drawn);
   }
   void say(std::initializer_list<std::string> words) {

@@ -20,12 +20,12 @@ void add_library_tasks() {
   add_task(translation_kind());
   add_task(masked_language_model_kind());
   add_task(language_model_kind());
+  add_task(chatbot_kind());
   add_task(copy_kind());
   add_task(reverse_kind());
   add_task(recall_kind());
   add_task(listops_kind());
   add_task(statistical_kind());
-  add_task(chatbot_kind());
 }
 
 }  // namespace lectern

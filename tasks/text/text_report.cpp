@@ -18,13 +18,15 @@ auto same_as(const Finding& finding) {
 
 }  // namespace
 
-TextReport::TextReport(std::string name, bool strict) : name_(std::move(name)), strict_(strict) {}
+TextReport::TextReport(std::string name, bool strict, const char* unit)
+    : name_(std::move(name)), strict_(strict), unit_(unit) {}
 
 void TextReport::add(std::int64_t line, const Finding& finding, const std::string& detail) {
   if (strict_)
-    throw Failure(ExitCode::data, text(name_, ":", line, ": ", finding.problem,
-                                       detail.empty() ? "" : ": ", detail, "; ", finding.advice,
-                                       ", or leave out --strict to have it ", finding.remedy));
+    throw Failure(ExitCode::data,
+                  text(name_, ":", unit_ == "line" ? "" : " " + unit_ + " ", line, ": ",
+                       finding.problem, detail.empty() ? "" : ": ", detail, "; ", finding.advice,
+                       ", or leave out --strict to have it ", finding.remedy));
   const auto entry = std::ranges::find_if(entries_, same_as(finding));
   if (entry == entries_.end())
     entries_.push_back({finding, 1, line, detail});
@@ -40,9 +42,9 @@ std::int64_t TextReport::count(const Finding& finding) const {
 std::string TextReport::summary() const {
   std::string result;
   for (const Entry& entry : entries_)
-    result += text(result.empty() ? name_ + ": " : "; ", entry.count,
-                   entry.count == 1 ? " line" : " lines", " with ", entry.finding.problem, ", ",
-                   entry.finding.remedy, " (first: line ", entry.first_line,
+    result += text(result.empty() ? name_ + ": " : "; ", entry.count, " ", unit_,
+                   entry.count == 1 ? "" : "s", " with ", entry.finding.problem, ", ",
+                   entry.finding.remedy, " (first: ", unit_, " ", entry.first_line,
                    entry.first_detail.empty() ? "" : ": ", entry.first_detail, ")");
   return result;
 }

@@ -33,9 +33,10 @@ inline constexpr Finding short_answer{"room for fewer tokens than asked for", "l
 class TextReport {
  public:
   /// \param name  of the text, as messages give it: a path
-  explicit TextReport(std::string name = "", bool strict = false);
+  /// \param unit  what is counted, where it is no line: "question"
+  explicit TextReport(std::string name = "", bool strict = false, const char* unit = "line");
 
-  /// Notes a finding in a line, counted from 1.
+  /// Notes a finding in a line, or what else is counted, from 1 on.
   /// \param detail  what came and what became of it: "181 tokens, cut to 63"
   /// \throws Failure (data) when the report is strict
   void add(std::int64_t line, const Finding& finding, const std::string& detail = "");
@@ -54,6 +55,7 @@ class TextReport {
   };
   std::string name_;
   bool strict_;
+  std::string unit_;
   std::vector<Entry> entries_;  // in the order in which they were first found
 };
 

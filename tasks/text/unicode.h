@@ -20,6 +20,18 @@ std::int64_t mend_utf8(std::string& text);
 /// stay as they are. It is independent of the locale, unlike `towlower`.
 std::string lower_case(std::string_view utf8);
 
+/// What kind of character it is, by its general category in the Unicode Standard.
+enum class CharacterKind {
+  letter,  ///< L, of any script
+  mark,    ///< M: an accent or a vowel sign that stands on the letter before it
+  number,  ///< N: digits, but also ½ and Ⅷ
+  other    ///< white space, punctuation, symbols
+};
+CharacterKind kind_of(char32_t character);
+
+/// UTF-8 text of code points, as code_points() read them: the same bytes again.
+std::string utf8_text(std::u32string_view characters);
+
 /// White space as Python's `str.split()` understands it, which includes the no-break space.
 bool is_space(char32_t character);
 

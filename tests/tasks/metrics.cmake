@@ -1,1 +1,1 @@
-lectern_test(metrics metrics_test.cpp)
+lectern_test(metrics metrics_test.cpp squad_score_test.cpp)

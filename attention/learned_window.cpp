@@ -42,15 +42,22 @@ Mask cut_off(const Mask& mask, const Tensor& reach) {
 }  // namespace
 
 LearnedWindowAttention::LearnedWindowAttention(const Options& options, Initializer& init)
-    : farthest_(0), regularization_(options.regularization) {
+    : farthest_(0), regularization_(options.regularization), rate_(options.rate) {
   check(options.start > 0, [&] {
     return text("a learned window starts with a width of ", options.start,
                 " tokens, expected more than none; 8 to 32 learn best");
   });
-  rho_ = Variable::parameter(init.constant({options.heads}, inverse_softplus(options.start)));
+  check(options.rate > 0, [&] {
+    return text("the widths of a learned window learn ", options.rate,
+                " times as fast as the rest, expected more than not at all");
+  });
+  rho_ =
+      Variable::parameter(init.constant({options.heads}, inverse_softplus(options.start) / rate_));
 }
 
-Variable LearnedWindowAttention::widths() const { return softplus(rho_); }
+Variable LearnedWindowAttention::widths() const {
+  return softplus(rate_ == 1 ? rho_ : scale(rho_, rate_));
+}
 
 Variable LearnedWindowAttention::regularization_loss() const {
   return regularization_ == 0 || frozen() ? Variable() : scale(mean(widths()), regularization_);

@@ -32,6 +32,9 @@ class LearnedWindowAttention : public AttentionPattern {
     int heads = 8;
     double start = 16;          ///< σ of every head at first, in tokens
     double regularization = 0;  ///< λ of the regularization loss
+    /// How many times the learning rate the widths learn with. What is learned is ρ / rate, so that a
+    /// step of Adam, which has one size whatever the gradient's, moves ρ so many times as far.
+    double rate = 1;
   };
   LearnedWindowAttention(const Options& options, Initializer& init);
 
@@ -59,10 +62,11 @@ class LearnedWindowAttention : public AttentionPattern {
   AttentionOptions biased(const AttentionOptions& options) const;
 
  private:
-  Variable rho_;           // [head]
+  Variable rho_;           // [head], ρ / rate
   Tensor reach_;           // i32 [head]; undefined in stage 1
   std::int64_t farthest_;  // the largest of them
   double regularization_;
+  double rate_;
 };
 
 /// The share of each head's attention that falls on keys farther than `reach[h]`, as a mean over

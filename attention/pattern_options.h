@@ -16,6 +16,7 @@ struct PatternOptions {
   std::string name = "exact";  ///< one of patterns()
   Window window{.before = 128, .after = 128};
   double sigma = 16;      ///< learned_window: of every head at first, in tokens
+  double width_rate = 1;  ///< learned_window: of the learning rate, for the widths
   double width_cost = 0;  ///< learned_window, adaptive_span: λ of the regularization loss
   std::int64_t longest =
       1024;  ///< adaptive_span: widest span; linformer: longest sequence [tokens]

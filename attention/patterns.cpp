@@ -52,21 +52,22 @@ PatternEntry window_entry() {
 }
 
 PatternEntry learned_window_entry() {
-  return {
-      .name = "learned_window",
-      .summary = "neighbours under a bell curve whose width every head learns",
-      .cost = "length²; length · width once it is frozen",
-      .make =
-          [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
-            return std::make_unique<LearnedWindowAttention>(
-                LearnedWindowAttention::Options{
-                    .heads = heads, .start = options.sigma, .regularization = options.width_cost},
-                init);
-          },
-      .operations = exact_operations,  // before its widths are frozen
-      .reads = {"sigma", "width_cost", "freeze_widths_at", "dropped_mass"},
-      .recordable = true,
-      .linear_memory = true};
+  return {.name = "learned_window",
+          .summary = "neighbours under a bell curve whose width every head learns",
+          .cost = "length²; length · width once it is frozen",
+          .make =
+              [](const PatternOptions& options, std::int64_t, int heads, Initializer& init) {
+                return std::make_unique<LearnedWindowAttention>(
+                    LearnedWindowAttention::Options{.heads = heads,
+                                                    .start = options.sigma,
+                                                    .regularization = options.width_cost,
+                                                    .rate = options.width_rate},
+                    init);
+              },
+          .operations = exact_operations,  // before its widths are frozen
+          .reads = {"sigma", "width_rate", "width_cost", "freeze_widths_at", "dropped_mass"},
+          .recordable = true,
+          .linear_memory = true};
 }
 
 PatternEntry adaptive_span_entry() {

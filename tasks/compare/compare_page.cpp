@@ -143,6 +143,60 @@ std::string quality_table(const ComparePage& page, const Results& results) {
                [&](const VariantResult& result) { return quality_cells(page, result, baseline); });
 }
 
+/// What else a run is told by.
+std::string name_with_unit(const Figure& figure) {
+  return figure.unit.empty() ? figure.name : figure.name + " [" + figure.unit + "]";
+}
+
+/// A figure of a variant, the mean of its seeds; a dash where it has none of that name.
+std::string figure_cell(const VariantResult& result, const std::string& name) {
+  double sum = 0.0;
+  int count = 0, digits = 0;
+  for (const RunResult& run : result.runs)
+    for (const Figure& figure : run.evaluation.figures) {
+      if (name_with_unit(figure) != name) continue;
+      sum += figure.value;
+      digits = figure.digits;
+      ++count;
+    }
+  return cell(count == 0 ? "–" : fixed(sum / count, digits));
+}
+
+/// All figures but the first, which the table above has.
+std::string figures_table(const Results& results) {
+  std::vector<std::string> names;
+  for (const VariantResult* result : results)
+    for (const RunResult& run : result->runs)
+      for (std::size_t i = 1; i < run.evaluation.figures.size(); ++i) {
+        const std::string name = name_with_unit(run.evaluation.figures[i]);
+        if (std::ranges::count(names, name) == 0) names.push_back(name);
+      }
+  if (names.empty()) return {};
+  std::vector<std::string> titles = {""};
+  titles.insert(titles.end(), names.begin(), names.end());
+  return table(results, titles, [&](const VariantResult& result) {
+    std::string cells;
+    for (const std::string& name : names) cells += figure_cell(result, name);
+    return cells;
+  });
+}
+
+/// How wide the windows of every variant that learns them were while it trained: of its first seed.
+std::string widths_over_training(const Results& results) {
+  std::vector<Series> lines;
+  for (const VariantResult* result : results)
+    if (const RunResult& run = result->runs.at(0); !run.widths.empty())
+      lines.push_back({.name = result->variant, .y = run.widths, .x = run.width_steps});
+  if (lines.empty()) return {};
+  return figure([&](double width) {
+    return line_chart(lines,
+                      {.title = "Learned windows: sigma while training, the mean of all heads",
+                       .x = {.label = "step", .scale = AxisScale::from_zero},
+                       .y = {.label = "sigma [tokens]", .scale = AxisScale::from_zero},
+                       .width = width});
+  });
+}
+
 std::string cost_table(const Results& results) {
   double slowest = 0.0;
   for (const VariantResult* result : results) slowest = std::max(slowest, result->cost.step);
@@ -265,7 +319,8 @@ std::string compare_page(const ComparePage& page) {
     const Results results = of_case(page, setting.name);
     if (results.empty()) continue;
     if (!setting.name.empty()) body += heading(setting.name);
-    body += quality_table(page, results) + cost_table(results) + breakdowns(results);
+    body += quality_table(page, results) + figures_table(results) + cost_table(results) +
+            breakdowns(results) + widths_over_training(results);
     if (results[0]->cost.step > 0) body += quality_over_time(results);
   }
   body += what_it_means(page);

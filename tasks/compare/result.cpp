@@ -94,6 +94,8 @@ void write_result(const std::string& path, const RunResult& result) {
                      {"tokens", result.tokens},
                      {"training_seconds", result.training_seconds},
                      {"evaluation_seconds", result.evaluation_seconds},
+                     {"width_steps", result.width_steps},
+                     {"widths", result.widths},
                      {"evaluation", to_json(result.evaluation)}};
   write_output(path, json.dump(1) + "\n");
 }
@@ -108,7 +110,9 @@ std::optional<RunResult> read_result(const std::string& path, const Cell& cell) 
                      .tokens = json->at("tokens"),
                      .training_seconds = json->at("training_seconds"),
                      .evaluation_seconds = json->at("evaluation_seconds"),
-                     .evaluation = evaluation_of(json->at("evaluation"))};
+                     .evaluation = evaluation_of(json->at("evaluation")),
+                     .width_steps = json->value("width_steps", std::vector<double>{}),
+                     .widths = json->value("widths", std::vector<double>{})};
   });
 }
 

@@ -7,6 +7,7 @@
 #include "tasks/failure.h"
 #include "tasks/metrics/metric.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/training/metrics_file.h"
 #include "tasks/training/progress.h"
 #include "tensor/measure.h"
 
@@ -57,6 +58,9 @@ RunResult score(const Cell& cell, Split split, const CompareOptions& options,
     const Progress progress = read_progress(load_checkpoint(folder + "/last"));
     result.steps = progress.step;
     result.tokens = progress.tokens;
+    MetricsFile curves = read_metrics(folder + "/metrics.jsonl");
+    result.width_steps = std::move(curves.width_steps);
+    result.widths = std::move(curves.widths);
   }
   const Stopwatch clock;
   result.evaluation = task_kind(cell.config)

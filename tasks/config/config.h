@@ -100,6 +100,7 @@ struct AttentionConfig {
   std::int64_t dilation = 1;          ///< window: every so many positions a key
   std::int64_t global_tokens = 0;     ///< window: the first so many see and are seen by all
   double sigma = 16;                  ///< learned_window: of every head at first [tokens]
+  double width_rate = 1;              ///< learned_window: of the learning rate, for the widths
   double width_cost = 0;              ///< learned_window, adaptive_span: price of a token's width
   std::int64_t freeze_widths_at = 0;  ///< learned_window: cut from then on [steps], 0: never
   double dropped_mass = 0.01;         ///< learned_window: of attention that a cut may lose [share]

@@ -146,6 +146,8 @@ void attention_fields(std::vector<Field>& fields) {
                "window: global attention of the first so many tokens");
   rows.number("sigma", &A::sigma, {0, 1e6, false},
               "learned_window: initial width of every head [tokens]");
+  rows.number("width_rate", &A::width_rate, {0, 1e6, false},
+              "learned_window: times the learning rate for widths (Adam)");
   rows.number("width_cost", &A::width_cost, {0, 1e6},
               "learned widths: regularization weight of a token of mean width");
   rows.integer("freeze_widths_at", &A::freeze_widths_at, count_or_none,

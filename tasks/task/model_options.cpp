@@ -15,6 +15,7 @@ std::vector<PatternOptions> pattern_options(const Config& config, bool causal) {
                                            .dilation = a.dilation,
                                            .globals = a.global_tokens},
                                 .sigma = a.sigma,
+                                .width_rate = a.width_rate,
                                 .width_cost = a.width_cost,
                                 .longest = config.model.max_length,
                                 .lsh = {.rule = a.lsh_candidates,

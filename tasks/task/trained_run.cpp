@@ -50,8 +50,8 @@ std::vector<std::string> files_of(const TrainedRun& run) {
 std::vector<std::string> inference_settings() {
   std::vector<std::string> keys = {"model.attention", "model.max_length",
                                    "model.feed_forward_chunk", "train.precision"};
-  const std::set<std::string> of_training = {"sigma", "width_cost", "freeze_widths_at",
-                                             "dropped_mass"};
+  const std::set<std::string> of_training = {"sigma", "width_rate", "width_cost",
+                                             "freeze_widths_at", "dropped_mass"};
   for (const Field& field : config_fields())
     if (field.table == "attention" && !of_training.contains(field.name))
       keys.push_back(field.key());

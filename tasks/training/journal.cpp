@@ -10,6 +10,7 @@
 #include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 
 #include "tasks/failure.h"
@@ -198,6 +199,12 @@ void Journal::validation(const Validation& entry) {
                    {"extra", entry.extra}});
   files_->scalar("valid/loss", entry.step, entry.loss);
   files_->scalar(("valid/" + entry.score_name).c_str(), entry.step, entry.score);
+}
+
+void Journal::widths(std::int64_t step, const std::vector<double>& sigma) {
+  files_->numbers({{"kind", "widths"}, {"step", step}, {"sigma", sigma}});
+  const double sum = std::accumulate(sigma.begin(), sigma.end(), 0.0);
+  files_->scalar("train/sigma", step, sum / static_cast<double>(sigma.size()));
 }
 
 void Journal::round(const Round& entry) {

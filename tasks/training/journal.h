@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lectern {
 
@@ -45,6 +46,9 @@ class Journal {
   };
   /// `[valid] step 500 | loss … | ppl … | BLEU 23.4 | new best`
   void validation(const Validation& entry);
+
+  /// How wide learned windows are: σ of every head, layer after layer. Numbers alone, no line.
+  void widths(std::int64_t step, const std::vector<double>& sigma);
 
   /// A round of a training without gradient steps.
   struct Round {

@@ -1,10 +1,14 @@
 #include "tasks/training/learned_windows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
+#include <numbers>
+#include <numeric>
 
 #include "attention/learned_window.h"
 #include "tasks/failure.h"
+#include "tensor/ops/cast.h"
 
 namespace lectern {
 namespace {
@@ -45,6 +49,35 @@ void freeze_windows(Module& model, const std::function<void()>& run, double drop
   const std::vector<LayerWindows> layers = measure_windows(model, run, dropped_mass);
   freeze_widths(layers);
   for (const LayerWindows& layer : layers) describe(layer, journal);
+}
+
+std::vector<double> widths_of(Module& model) {
+  std::vector<double> widths;
+  const NoGradient no_gradient;
+  for (const auto& [name, window] : parts_of<LearnedWindowAttention>(model)) {
+    const auto heads = cast(window->widths().value(), DType::f64).to_vector<double>();
+    widths.insert(widths.end(), heads.begin(), heads.end());
+  }
+  return widths;
+}
+
+std::optional<WindowSummary> summary_of_windows(Module& model, std::int64_t length) {
+  const std::vector<double> widths = widths_of(model);
+  if (widths.empty()) return std::nullopt;
+  const auto mean = [](const std::vector<double>& numbers) {
+    return std::accumulate(numbers.begin(), numbers.end(), 0.0) /
+           static_cast<double>(numbers.size());
+  };
+  std::vector<double> areas, reaches;
+  for (const double sigma : widths)
+    areas.push_back(std::min(std::sqrt(2 * std::numbers::pi) * sigma, static_cast<double>(length)));
+  for (const auto& [name, window] : parts_of<LearnedWindowAttention>(model))
+    if (window->frozen())
+      for (const std::int32_t reach : window->reach().to_vector<std::int32_t>())
+        reaches.push_back(reach);
+  return WindowSummary{.sigma = mean(widths),
+                       .effective_tokens = mean(areas),
+                       .reach = reaches.empty() ? -1.0 : mean(reaches)};
 }
 
 void save_windows(Module& model, Checkpoint& checkpoint) {

@@ -8,6 +8,7 @@ namespace lectern {
 /// The curves in a run's metrics.jsonl.
 struct MetricsFile {
   std::vector<double> train_steps, train_loss, learning_rate;
+  std::vector<double> width_steps, widths;  ///< σ of learned windows, the mean of all heads
   std::vector<double> valid_steps, valid_loss, valid_score;
 };
 

@@ -285,6 +285,8 @@ void Trainer::log_interval(double learning_rate) {
                      .learning_rate = learning_rate,
                      .gradient_norm = gradient_norm_,
                      .tokens = progress_.tokens});
+  if (const std::vector<double> widths = widths_of(task_.model()); !widths.empty())
+    journal_.widths(progress_.step, widths);
   progress_.interval_loss = 0.0;
   progress_.interval_tokens = 0;
 }

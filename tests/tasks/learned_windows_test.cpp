@@ -1,11 +1,13 @@
 #include "tasks/training/learned_windows.h"
 
 #include "attention/learned_window.h"
+#include "nn/optim/adam.h"
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/average.h"
+#include "tasks/training/metrics_file.h"
 #include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
 #include "tests/tensor/helpers.h"
@@ -43,6 +45,7 @@ valid_every = 2
 save_every = 1
 keep_last = 20
 [log]
+log_every = 1
 tensorboard = false
 )",
                       "test");
@@ -99,6 +102,41 @@ TEST_CASE("learned windows are cut at their step, and learn no width any more", 
   CHECK(mentions(log, "reach 32 tokens | dropped mass 0.0"));
   // The best model of stage 1 was another model.
   CHECK(load_checkpoint(resolve_checkpoint(place.file("run"))).has_tensor(layer + ".reach"));
+}
+
+TEST_CASE("the widths of learned windows are journalled while they learn", "[windows]") {
+  const TemporaryFolder place;
+  const Run run(place.file("run"));
+  const MetricsFile curves = read_metrics(place.file("run/metrics.jsonl"));
+  CHECK(curves.width_steps == std::vector<double>{1, 2, 3, 4, 5, 6});
+  CHECK(curves.widths[0] == Approx(2).margin(0.05));
+  CHECK(curves.widths[cut_at - 2] != curves.widths[cut_at - 1]);
+  CHECK(curves.widths[cut_at] == curves.widths[cut_at - 1]);  // frozen
+
+  const Config config = config_of_run();
+  LanguageModelTask task(config, {.train = TokenText(some_text())});
+  load_parameters(task.model(), run.checkpoint(last_step));
+  const WindowSummary summary = summary_of_windows(task.model(), 64).value();
+  CHECK(summary.sigma == Approx(curves.widths.back()));
+  CHECK(summary.effective_tokens == Approx(2.5066282746 * summary.sigma));
+  CHECK(summary.reach == 32);
+  CHECK(widths_of(task.model()).size() == 4);
+}
+
+TEST_CASE("widths learn at a rate of their own", "[windows]") {
+  // One step of Adam moves every parameter by the learning rate, whatever its gradient is.
+  for (const double rate : {1.0, 10.0}) {
+    Initializer init(1);
+    LearnedWindowAttention window({.heads = 2, .start = 20, .regularization = 1, .rate = rate},
+                                  init);
+    CHECK(window.widths().value().to_vector<float>()[0] == Approx(20));
+    Adam adam(parameters(window), {});
+    minimise(window.regularization_loss(), adam, 0.01);
+    // σ = ln(1 + e^ρ) is ρ at 20, so that it moves as ρ does.
+    CHECK(window.widths().value().to_vector<float>()[0] == Approx(20 - 0.01 * rate).epsilon(1e-4));
+  }
+  Initializer init(1);
+  CHECK_THROWS(LearnedWindowAttention({.rate = 0}, init));
 }
 
 TEST_CASE("a run with cut windows goes on with the same bits", "[windows]") {

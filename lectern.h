@@ -102,4 +102,5 @@
 #include "models/recurrent_translator.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"
+#include "models/span_reader.h"
 #include "models/transformer.h"

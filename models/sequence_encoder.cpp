@@ -1,6 +1,7 @@
 #include "models/sequence_encoder.h"
 
 #include "attention/patterns.h"
+#include "autograd/ops/arithmetic.h"
 #include "models/group.h"
 
 namespace lectern {
@@ -49,9 +50,18 @@ SequenceEncoder::SequenceEncoder(const SequenceEncoderOptions& options, const Ta
 
 Variable SequenceEncoder::operator()(const Tokens& tokens, Where where) const {
   check_token_ids(tokens.ids, where);
+  return read(embed(tokens.ids, where), tokens);
+}
+
+Variable SequenceEncoder::operator()(const Tokens& tokens, const Variable& known,
+                                     Where where) const {
+  check_token_ids(tokens.ids, where);
+  return read(add(embed(tokens.ids, where), known, where), tokens);
+}
+
+Variable SequenceEncoder::read(const Variable& embedded, const Tokens& tokens) const {
   const Mask mask{.causal = options_.causal, .key_lengths = tokens.lengths};
-  Variable x =
-      enter(positions_(embedding_(tokens.ids, where), 0, where));  // [batch, length, d_model]
+  Variable x = enter(embedded);  // [batch, length, d_model]
   if (options_.reversible)
     x = run_reversibly(stream_functions(layers_, mask), x);
   else

@@ -46,6 +46,10 @@ class SequenceEncoder : public Module {
   /// \return `[batch, length, d_model]`
   /// Errors: ids of another shape; more tokens than max_length.
   Variable operator()(const Tokens& tokens, Where where = Where::current()) const;
+  /// \param known  `[batch, length, d_model]`: what else is known of every token, added to its
+  ///               embedding and its position, as BERT's segments are
+  Variable operator()(const Tokens& tokens, const Variable& known,
+                      Where where = Where::current()) const;
 
   /// Reading on, with everything that was computed before kept: an empty state for sequences of at
   /// most `length` tokens. Throws where some layer's pattern cannot.
@@ -66,6 +70,12 @@ class SequenceEncoder : public Module {
   void visit_layers(Visitor& visitor);
 
  private:
+  /// Embeddings with their positions, `[batch, length, d_model]`.
+  Variable embed(const Tensor& ids, Where where) const {
+    return positions_(embedding_(ids, where), 0, where);
+  }
+  /// Through the layers.
+  Variable read(const Variable& embedded, const Tokens& tokens) const;
   /// \param x  embeddings, with their positions
   Variable enter(const Variable& x) const {
     return dropout_(embedding_norm_.empty() ? x : embedding_norm_[0](x));

@@ -9,6 +9,7 @@ namespace lectern {
 inline constexpr const char* lectern_version = "0.1.0";
 
 // One function a command; each stands in a file of its name.
+Command answer_command();
 Command attention_command();
 Command average_command();
 Command bench_command();

@@ -11,6 +11,7 @@
 #include "tasks/commands/run_tool.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/metric.h"
+#include "tasks/question_answering/facts.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/toy_corpus.h"
 #include "tensor/safe_file.h"
@@ -168,6 +169,16 @@ void write_dialogues(const fs::path& folder) {
       << " per word on the last\n";
 }
 
+/// Passages and questions that the program makes itself, in SQuAD's form.
+void write_facts(const fs::path& folder) {
+  for (const Split split : {Split::train, Split::valid, Split::test}) {
+    const fs::path path = folder / (name_of(split) + ".json");
+    const std::string content = facts_json({.split = split});
+    if (!is_there(path, content)) write_output(path.string(), content);
+  }
+  std::cerr << folder.string() << ": wrote train.json, valid.json and test.json\n";
+}
+
 void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
   std::vector<std::string> sources = arguments.all("mirror");
   sources.insert(sources.end(), mirrors.begin(), mirrors.end());
@@ -194,9 +205,9 @@ void fetch_multi30k(const Arguments& arguments, const fs::path& folder) {
 
 int run(const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
-  const bool built_in = name == "toy" || name == "dialogues";
+  const bool built_in = name == "toy" || name == "dialogues" || name == "facts";
   if (name != "multi30k" && !built_in)
-    throw Failure(ExitCode::usage, "data " + name + ": choose multi30k, toy or dialogues");
+    throw Failure(ExitCode::usage, "data " + name + ": choose multi30k, toy, dialogues or facts");
   if (built_in && arguments.on("french"))
     throw Failure(ExitCode::usage,
                   text("data ", name, ": the ", name, " corpus has no French; leave out --french"));
@@ -216,6 +227,8 @@ int run(const Arguments& arguments) {
     write_toy(folder);
   else if (name == "dialogues")
     write_dialogues(folder);
+  else if (name == "facts")
+    write_facts(folder);
   else
     fetch_multi30k(arguments, folder);
   return 0;
@@ -229,7 +242,7 @@ Command data_command() {
       .summary = "Fetch Multi30k, verified by its SHA-256, or write a built-in corpus.",
       .example = "lectern data multi30k",
       .positionals = {{.name = "NAME",
-                       .help = "multi30k, toy (translation) or dialogues (chatbot)"}},
+                       .help = "multi30k, toy (translation), dialogues (chatbot) or facts"}},
       .flags =
           {{.name = "from", .metavar = "DIR", .help = "copy from there; no network"},
            {.name = "to", .metavar = "DIR", .help = "where the files go; without it, data/NAME"},

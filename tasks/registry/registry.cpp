@@ -5,6 +5,7 @@
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/listops/listops_kind.h"
+#include "tasks/question_answering/question_answering_kind.h"
 #include "tasks/synthetic/copy.h"
 #include "tasks/synthetic/recall.h"
 #include "tasks/synthetic/reverse.h"
@@ -25,6 +26,7 @@ void add_library_tasks() {
   add_task(reverse_kind());
   add_task(recall_kind());
   add_task(listops_kind());
+  add_task(question_answering_kind());
   add_task(statistical_kind());
 }
 

@@ -15,4 +15,10 @@ expect 0 "new best" "$lectern" train "$tasks/listops/tiny.toml" --run-dir listop
 expect 0 "always saying" "$lectern" evaluate listops
 that "values are learned beyond the commonest: an accuracy above 30" above 30
 
+"$lectern" data facts 2> /dev/null
+expect 0 "new best" "$lectern" train "$tasks/question_answering/tiny.toml" --run-dir facts
+expect 0 "without learning" "$lectern" evaluate facts
+that "questions are answered: an F1 above 90" \
+  awk '$1 == "F1" && $3 + 0 > 90 { found = 1 } END { exit !found }' out
+
 finish

@@ -208,7 +208,8 @@ TEST_CASE("the recipes set nothing in vain", "[config]") {
   for (const std::string name :
        {"translation/multi30k", "translation/multi30k-en-fr", "translation/recurrent",
         "translation/toy", "synthetic/copy", "synthetic/reverse", "synthetic/duplicate",
-        "listops/listops", "language_model/language_model"}) {
+        "listops/listops", "language_model/language_model", "question_answering/squad",
+        "question_answering/tiny"}) {
     INFO(name);
     const Config config = read_config(LECTERN_TEST_DATA "/../tasks/" + name + ".toml");
     CHECK(settings_without_effect(config).empty());

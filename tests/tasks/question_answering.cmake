@@ -1,0 +1,2 @@
+lectern_test(question_answering question_answering_test.cpp squad_file_test.cpp)
+target_link_libraries(test_question_answering PRIVATE nlohmann_json::nlohmann_json)

@@ -6,7 +6,7 @@ recipe=$(realpath "$1")/tiny.toml
 expect 0 "new best" "$lectern" train "$recipe" --run-dir chat
 expect 0 "per token of the system's turns" "$lectern" evaluate chat
 that "what is said is foretold: a perplexity below 1.35, above what is possible" \
-  awk '$1 == "perplexity" && NR == 1 { exit !($3 > 1.24 && $3 < 1.35) }' out
+  awk '$1 == "perplexity" && NR == 1 { exit !($3 > 1.22 && $3 < 1.35) }' out
 cat > user << 'TALK'
 i need a train from ely to york on monday .
 two please .

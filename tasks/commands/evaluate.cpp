@@ -68,7 +68,7 @@ Command evaluate_command() {
                             {.name = "output",
                              .aliases = {"o", "out"},
                              .metavar = "FILE",
-                             .help = "write the translations there, as many lines as were read"},
+                             .help = "write what the model says there; .html: a page of answers"},
                             strict_flag()},
                   .run = run};
   std::vector<std::string> also = inference_settings();

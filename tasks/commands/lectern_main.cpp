@@ -39,7 +39,8 @@ int lectern_main(int argc, char** argv) try {
                                answer_command(),     chat_command(),      bleu_command(),
                                complexity_command(), inspect_command(),   average_command(),
                                import_command(),     export_command(),    config_command(),
-                               tokenizer_command(),  bench_command(),     doctor_command()},
+                               tokenizer_command(),  bench_command(),     doctor_command(),
+                               correct_command(),    corrupt_command(),   sentences_command()},
                   .started_as = started_as()};
   for (const TaskKind& task : task_kinds())
     program.commands.insert(program.commands.end(), task.commands.begin(), task.commands.end());

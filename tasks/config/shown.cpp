@@ -14,6 +14,13 @@ Shown::Shown(std::ostream& stream, std::string_view kept, bool needed)
 
 Shown::~Shown() { stream_.rdbuf(before_); }
 
+void Shown::write_as_it_is(std::ostream& stream, std::string_view text) {
+  const auto* shown = dynamic_cast<const Buffer*>(stream.rdbuf());
+  std::streambuf* out = shown ? shown->out_ : stream.rdbuf();
+  const auto size = static_cast<std::streamsize>(text.size());
+  if (out->sputn(text.data(), size) != size) stream.setstate(std::ios::badbit);
+}
+
 std::streamsize Shown::Buffer::xsputn(const char* bytes, std::streamsize count) {
   // Most of it goes as it is, and so does what is said when there is no memory for a copy.
   const auto is_plain = [this](char c) {

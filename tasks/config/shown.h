@@ -17,6 +17,10 @@ class Shown {
   Shown(const Shown&) = delete;
   Shown& operator=(const Shown&) = delete;
 
+  /// Writes to a stream what a terminal is to obey: colours of our own around words that have gone
+  /// through printable().
+  static void write_as_it_is(std::ostream& stream, std::string_view text);
+
  private:
   class Buffer : public std::streambuf {
    public:
@@ -28,6 +32,7 @@ class Shown {
     int sync() override { return out_->pubsync(); }
 
    private:
+    friend class Shown;
     std::streambuf* out_;
     std::string_view kept_;
   };

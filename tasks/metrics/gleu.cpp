@@ -50,17 +50,6 @@ Counts count_sentence(const std::u32string& source, const std::u32string& correc
   return counts;
 }
 
-double score_counts(const Counts& counts) {
-  if (std::ranges::count(counts, 0) > 0) return 0;
-  double logarithms = 0;
-  for (int n = 0; n < orders; ++n)
-    logarithms += std::log(static_cast<double>(counts[first_match + n]) /
-                           static_cast<double>(counts[first_total + n]));
-  const double brevity = 1 - static_cast<double>(counts[reference_words]) /
-                                 static_cast<double>(counts[corrected_words]);
-  return 100 * std::exp(std::min(0.0, brevity) + logarithms / orders);
-}
-
 /// `[line][reference]`
 std::vector<std::vector<Counts>> count_all(const Lines& sources, const Lines& corrections,
                                            const References& references) {
@@ -123,6 +112,17 @@ std::size_t draw_below(std::size_t count, std::mt19937& random) {
 
 }  // namespace
 
+double gleu_score(const Counts& counts) {
+  if (std::ranges::count(counts, 0) > 0) return 0;
+  double logarithms = 0;
+  for (int n = 0; n < orders; ++n)
+    logarithms += std::log(static_cast<double>(counts[first_match + n]) /
+                           static_cast<double>(counts[first_total + n]));
+  const double brevity = 1 - static_cast<double>(counts[reference_words]) /
+                                 static_cast<double>(counts[corrected_words]);
+  return 100 * std::exp(std::min(0.0, brevity) + logarithms / orders);
+}
+
 double gleu(const Lines& sources, const Lines& corrections, const References& references,
             const GleuOptions& options) {
   const auto counted = count_all(sources, corrections, references);
@@ -135,16 +135,16 @@ double gleu(const Lines& sources, const Lines& corrections, const References& re
       const Counts& drawn = sentence[draw_below(references.size(), random)];
       for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += drawn[i];
     }
-    sum += score_counts(counts);
+    sum += gleu_score(counts);
   }
   return sum / options.iterations;
 }
 
 CountedText count_gleu(const Lines& sources, const Lines& corrections,
                        const References& references) {
-  CountedText text{.score = score_counts};
+  CountedText text{.score = gleu_score};
   for (const std::vector<Counts>& sentence : count_all(sources, corrections, references))
-    text.sentences.push_back(total({sentence, score_counts}));
+    text.sentences.push_back(total({sentence, gleu_score}));
   return text;
 }
 

@@ -34,5 +34,7 @@ double gleu(const Lines& sources, const Lines& corrections, const References& re
 /// references, which moves the score by a tenth from gleu().
 CountedText count_gleu(const Lines& sources, const Lines& corrections,
                        const References& references);
+/// The score of added-up counts of count_gleu.
+double gleu_score(const Counts& sum);
 
 }  // namespace lectern

@@ -2,6 +2,7 @@
 #include "tasks/registry/registry.h"
 
 #include "tasks/chatbot/chatbot_kind.h"
+#include "tasks/grammar/grammar_kind.h"
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/listops/listops_kind.h"
@@ -28,6 +29,7 @@ void add_library_tasks() {
   add_task(listops_kind());
   add_task(question_answering_kind());
   add_task(statistical_kind());
+  add_task(grammar_kind());
 }
 
 }  // namespace lectern

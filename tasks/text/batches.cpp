@@ -93,13 +93,16 @@ void shuffle(Plan& plan, RandomKey key) {
 template <class Sizes>
 Plan plan_shuffled(std::size_t count, Sizes sizes, const BatchOptions& options, RandomKey key) {
   key.site = 0;
-  std::vector<std::tuple<std::size_t, std::size_t, std::uint32_t, std::int64_t>> keyed;
+  using Place = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
+  std::vector<Place> keyed;
+  keyed.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto [source, target] = sizes(i);
     keyed.emplace_back(source, target, key.word(i), i);
   }
   std::sort(keyed.begin(), keyed.end());
   std::vector<std::int64_t> sorted;
+  sorted.reserve(count);
   for (const auto& entry : keyed) sorted.push_back(std::get<3>(entry));
 
   Plan plan = cut(sorted, options, [&](std::int64_t i) -> std::size_t {
@@ -169,6 +172,14 @@ Plan plan_epoch(const std::vector<std::vector<std::int32_t>>& sequences,
   return plan_shuffled(sequences.size(),
                        [&](std::size_t i) { return std::pair(sequences[i].size(), 0u); }, options,
                        {.seed = seed, .step = epoch});
+}
+
+Plan plan_epoch(const std::vector<PairLength>& lengths, const BatchOptions& options,
+                std::uint64_t seed, std::uint32_t epoch) {
+  return plan_shuffled(
+      lengths.size(),
+      [&](std::size_t i) { return std::pair(lengths[i].source, lengths[i].target); }, options,
+      {.seed = seed, .step = epoch});
 }
 
 Plan plan_by_length(const std::vector<std::vector<std::int32_t>>& sentences,

@@ -46,6 +46,11 @@ struct BatchOptions {
   std::int64_t batch_size = 0;
 };
 
+/// How long the two sides of a pair are [tokens].
+struct PairLength {
+  std::uint32_t source = 0, target = 0;
+};
+
 /// Which pairs go into which batch in one epoch.
 ///
 /// Pairs are sorted by length, so that little of a rectangle is padding, cut into batches by the
@@ -59,6 +64,11 @@ std::vector<std::vector<std::int64_t>> plan_epoch(const std::vector<TokenPair>& 
 std::vector<std::vector<std::int64_t>> plan_epoch(
     const std::vector<std::vector<std::int32_t>>& sequences, const BatchOptions& options,
     std::uint64_t seed, std::uint32_t epoch);
+
+/// The same for pairs that are not in memory: their lengths decide.
+std::vector<std::vector<std::int64_t>> plan_epoch(const std::vector<PairLength>& lengths,
+                                                  const BatchOptions& options, std::uint64_t seed,
+                                                  std::uint32_t epoch);
 
 /// The same without shuffling, longest sentences first: for evaluation, where the longest batch shows
 /// at once whether the memory suffices.

@@ -1,9 +1,5 @@
 #include "tasks/translation/translation_kind.h"
 
-#include <algorithm>
-
-#include "tasks/config/architecture.h"
-#include "tasks/config/patterns_of.h"
 #include "tasks/config/settings.h"
 #include "tasks/failure.h"
 #include "tasks/metrics/bleu.h"
@@ -12,6 +8,7 @@
 #include "tasks/training/finite.h"
 #include "tasks/training/output_file.h"
 #include "tasks/translation/data.h"
+#include "tasks/translation/encoder_decoder_task.h"
 #include "tasks/translation/scores.h"
 #include "tasks/translation/translator.h"
 
@@ -82,7 +79,7 @@ std::unique_ptr<TextTranslator> load(const Checkpoint& checkpoint, const Config&
   return std::make_unique<NeuralTranslator>(trained_model(checkpoint, config));
 }
 
-/// What looks at itself by a pattern is the source sentence: the encoder is run.
+/// What looks at itself by a pattern is the source sentence.
 TrainedExample example(const ExampleRequest& request) {
   const Config& config = request.config;
   std::string sentence = request.text, name = sentence;
@@ -94,49 +91,15 @@ TrainedExample example(const ExampleRequest& request) {
     sentence = pairs[0].source;
     name = "the first test example: " + sentence;
   }
-  TrainedModel trained = trained_model(request.checkpoint, config);
-  const std::shared_ptr<EncoderDecoder> model = std::move(trained.model);
-  const Translator translator(*model, trained.vocabularies, config.decode);
-  TextReport report("the text", request.strict);
-  const std::vector<std::int32_t> ids = translator.encode(mended(sentence, {&report}), {&report});
-  warn(report);
-  std::vector<std::string> tokens;
-  for (const std::int32_t id : ids) tokens.push_back(trained.vocabularies.source->piece(id));
-  tokens.push_back("</s>");
-  const auto run = [model, batch = make_source_batch({ids}, {0})] {
-    const NoGradient no_gradient;
-    model->encode({batch.source, batch.source_lengths});
-  };
-  return {model, run, name, tokens};
-}
-
-void check_recurrent(const Settings& settings) {
-  const ModelConfig& model = settings.config().model;
-  if (model.num_encoder_layers != model.num_decoder_layers)
-    settings.disagree("model.num_decoder_layers", "model.num_encoder_layers",
-                      "cannot all start from what the encoder's layers remember:",
-                      text(model.num_encoder_layers));
-  if (model.bidirectional && model.d_model % 2 != 0)
-    settings.disagree("model.d_model", "model.bidirectional",
-                      "is odd, but each direction has half of it where", text(model.d_model + 1));
+  return encoder_example(trained_model(request.checkpoint, config), sentence, name, request.strict);
 }
 
 void check_settings(const Settings& settings) {
   const Config& config = settings.config();
-  // Runs of earlier versions may have one more: they left out, and told, what had no room.
-  const std::int64_t longest =
-      longest_sentence(config.model.max_length) + (settings.options().stored ? 1 : 0);
-  if (config.data.max_length > longest)
-    settings.disagree("data.max_length", "model.max_length", "and </s> behind them are above",
-                      text(longest));
+  check_encoder_decoder(settings);
   if (config.model.tie_embeddings == TiedEmbeddings::all && !config.tokenizer.shared)
     settings.disagree("model.tie_embeddings", "tokenizer.shared",
                       "needs one vocabulary for both languages, against", "\"decoder\"");
-  if (config.attention.global_tokens > 0 &&
-      std::ranges::any_of(patterns_of(config), &PatternEntry::global_tokens))
-    settings.disagree("attention.global_tokens", "task.name",
-                      "would be the first words of a sentence for", "0");
-  if (is_recurrent(config)) check_recurrent(settings);
 }
 
 }  // namespace

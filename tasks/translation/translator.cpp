@@ -142,11 +142,12 @@ WatchedTranslation NeuralTranslator::watch(const std::string& sentence,
   return watch_translation(translator_, *trained_.model, sentence, origin);
 }
 
-TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config) {
+TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config,
+                           const std::string& task) {
   TrainedModel trained;
   trained.checkpoint_path = checkpoint.path;
   trained.config = config;
-  expect_task(trained.config, "translation", checkpoint.path);
+  expect_task(trained.config, task, checkpoint.path);
   trained.vocabularies = read_vocabularies(checkpoint, config.data.lowercase);
   Initializer init = Initializer::blank();
   trained.model = make_translation_model(trained.config, trained.vocabularies, init);

@@ -66,9 +66,9 @@ class NeuralTranslator : public TextTranslator {
 };
 
 /// The model of a checkpoint, as `config` describes it: its own configuration, in which what has no
-/// weights may be set otherwise. Throws Failure(usage) where it learned something else than to
-/// translate.
-TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config);
+/// weights may be set otherwise. Throws Failure(usage) where it learned another task.
+TrainedModel trained_model(const Checkpoint& checkpoint, const Config& config,
+                           const std::string& task = "translation");
 
 /// The same from a checkpoint's file, or the best one of a run folder. Throws Failure(checkpoint).
 TrainedModel load_model(const std::string& run);

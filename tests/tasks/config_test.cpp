@@ -113,8 +113,8 @@ TEST_CASE("the recipes of the other tasks read, and say how to run them", "[conf
        {"synthetic/copy", "synthetic/reverse", "listops/listops", "language_model/language_model",
         "language_model/tiny", "language_model/wikitext-2", "language_model/ptb",
         "language_model/masked", "language_model/masked_tiny", "language_model/distilbert",
-        "question_answering/squad", "question_answering/tiny", "chatbot/tiny", "chatbot/multiwoz",
-        "chatbot/multiwoz_lsh", "chatbot/multiwoz_small"}) {
+        "grammar/tiny", "grammar/grammar", "question_answering/squad", "question_answering/tiny",
+        "chatbot/tiny", "chatbot/multiwoz", "chatbot/multiwoz_lsh", "chatbot/multiwoz_small"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/" + name + ".toml";
     INFO(path);
     const Config config = read_config(path);

@@ -11,7 +11,8 @@ int run(const Arguments& arguments) {
   const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
   const auto paths = export_weights(checkpoint, arguments.text("to"), arguments.text("output"));
   for (const std::string& path : paths) std::cerr << "wrote " << path << '\n';
-  if (!checkpoint.blobs.empty()) std::cerr << "not written: the vocabulary\n";
+  if (!checkpoint.blobs.empty() && paths.size() == 2)
+    std::cerr << "not written: the vocabulary, which theirs cannot read\n";
   return 0;
 }
 

@@ -13,6 +13,9 @@ Piece piece_of(char32_t character) {
     case CharacterKind::letter:
     case CharacterKind::mark: return Piece::letters;
     case CharacterKind::number: return Piece::digits;
+    case CharacterKind::punctuation:
+    case CharacterKind::symbol:
+    case CharacterKind::separator:
     case CharacterKind::other: break;
   }
   return Piece::sign;

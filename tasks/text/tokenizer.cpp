@@ -1,9 +1,11 @@
 #include "tasks/text/tokenizer.h"
 
 #include "tasks/failure.h"
+#include "tasks/text/byte_level_bpe.h"
 #include "tasks/text/sentencepiece_tokenizer.h"
 #include "tasks/text/unicode.h"
 #include "tasks/text/word_tokenizer.h"
+#include "tasks/text/wordpiece_tokenizer.h"
 
 namespace lectern {
 
@@ -20,6 +22,12 @@ std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
     case TokenizerKind::word:
     case TokenizerKind::whitespace: return train_word_tokenizer(lines, options);
     case TokenizerKind::byte: break;
+    case TokenizerKind::wordpiece:
+    case TokenizerKind::byte_level_bpe:
+      throw Failure(ExitCode::usage,
+                    text("tokenizer.kind = \"", name_of(options.kind),
+                         "\" is that of a model from elsewhere, which `lectern import` reads; try "
+                         "tokenizer.kind=bpe"));
   }
   throw Failure(ExitCode::usage,
                 "tokenizer.kind = \"byte\" has no vocabulary to learn: only a language model reads "
@@ -32,8 +40,12 @@ std::unique_ptr<Tokenizer> deserialize_tokenizer(const std::string& kind, const 
     if (kind == name_of(known)) return deserialize_word_tokenizer(known, bytes, lowercase);
   if (kind == name_of(TokenizerKind::bpe) || kind == name_of(TokenizerKind::unigram))
     return deserialize_sentencepiece(kind, bytes, lowercase);
+  if (kind == name_of(TokenizerKind::wordpiece)) return read_wordpiece(bytes, lowercase).tokenizer;
+  if (kind == name_of(TokenizerKind::byte_level_bpe))
+    return deserialize_byte_level_bpe(bytes, lowercase).tokenizer;
   throw Failure(ExitCode::checkpoint, "the tokenizer is of the kind \"" + kind +
-                                          "\", which is none of bpe, unigram, word, whitespace");
+                                          "\", which is none of bpe, unigram, word, whitespace, "
+                                          "wordpiece, byte_level_bpe");
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, const Origin& origin) const {

@@ -52,6 +52,9 @@ enum class TokenizerKind {
   word,        ///< words, and punctuation marks split from them
   whitespace,  ///< what stands between white space, as it is; the word `<unk>` is the unknown token
   byte,        ///< no tokenizer: a task that can reads the bytes of a text
+  // Those of models from elsewhere, which nothing here learns:
+  wordpiece,       ///< BERT's: pieces of words, the longest that fit (wordpiece_tokenizer.h)
+  byte_level_bpe,  ///< GPT-2's: pairs of bytes, joined in their order (byte_level_bpe.h)
 };
 
 /// Whether a vocabulary of this kind consists of whole words.
@@ -66,6 +69,8 @@ constexpr std::string_view name_of(TokenizerKind kind) {
     case TokenizerKind::word: return "word";
     case TokenizerKind::whitespace: return "whitespace";
     case TokenizerKind::byte: return "byte";
+    case TokenizerKind::wordpiece: return "wordpiece";
+    case TokenizerKind::byte_level_bpe: return "byte_level_bpe";
   }
   return {};
 }
@@ -81,7 +86,7 @@ struct TokenizerOptions {
 /// Learns a tokenizer from lines of text. Subwords are learned by SentencePiece (Kudo and Richardson
 /// 2018): byte-pair encoding (Sennrich et al. 2016) or a unigram language model (Kudo 2018).
 /// Throws Failure(data) when the text cannot give a vocabulary of this size, with the possible range,
-/// and Failure(usage) for bytes, which have none.
+/// and Failure(usage) for bytes, which have none, and for the kinds that models from elsewhere have.
 std::unique_ptr<Tokenizer> train_tokenizer(std::vector<std::string> lines,
                                            const TokenizerOptions& options);
 

@@ -124,18 +124,14 @@ std::string lower_case(std::string_view utf8) {
 }
 
 CharacterKind kind_of(char32_t character) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(character))) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO: return CharacterKind::letter;
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME: return CharacterKind::mark;
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO: return CharacterKind::number;
+  if (is_escaped(character)) return CharacterKind::other;
+  switch (utf8proc_category_string(static_cast<utf8proc_int32_t>(character))[0]) {
+    case 'L': return CharacterKind::letter;
+    case 'M': return CharacterKind::mark;
+    case 'N': return CharacterKind::number;
+    case 'P': return CharacterKind::punctuation;
+    case 'S': return CharacterKind::symbol;
+    case 'Z': return CharacterKind::separator;
     default: return CharacterKind::other;
   }
 }
@@ -144,6 +140,22 @@ std::string utf8_text(std::u32string_view characters) {
   std::string out;
   for (const char32_t character : characters) append(out, character);
   return out;
+}
+
+std::string strip_accents(std::string_view utf8) {
+  constexpr int most = 32;  // of one character; the standard's longest decomposition has four
+  std::u32string kept;
+  for (const char32_t c : code_points(utf8)) {
+    utf8proc_int32_t parts[most] = {static_cast<utf8proc_int32_t>(c)};
+    int boundary = 0;
+    const auto count = is_escaped(c) ? 1
+                                     : utf8proc_decompose_char(parts[0], parts, most,
+                                                               UTF8PROC_DECOMPOSE, &boundary);
+    for (int i = 0; i < count; ++i)
+      if (is_escaped(c) || utf8proc_category(parts[i]) != UTF8PROC_CATEGORY_MN)
+        kept += static_cast<char32_t>(parts[i]);
+  }
+  return utf8_text(kept);
 }
 
 bool is_space(char32_t c) {

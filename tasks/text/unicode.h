@@ -22,15 +22,22 @@ std::string lower_case(std::string_view utf8);
 
 /// What kind of character it is, by its general category in the Unicode Standard.
 enum class CharacterKind {
-  letter,  ///< L, of any script
-  mark,    ///< M: an accent or a vowel sign that stands on the letter before it
-  number,  ///< N: digits, but also ½ and Ⅷ
-  other    ///< white space, punctuation, symbols
+  letter,       ///< L, of any script
+  mark,         ///< M: an accent or a vowel sign that stands on the letter before it
+  number,       ///< N: digits, but also ½ and Ⅷ
+  punctuation,  ///< P
+  symbol,       ///< S
+  separator,    ///< Z: spaces, but not the control characters among white space
+  other         ///< C: control characters and what is not assigned
 };
 CharacterKind kind_of(char32_t character);
 
 /// UTF-8 text of code points, as code_points() read them: the same bytes again.
 std::string utf8_text(std::u32string_view characters);
+
+/// Letters without their accents: the canonical decomposition (NFD), in which marks that take no room
+/// of their own are left out. "Café" becomes "Cafe".
+std::string strip_accents(std::string_view utf8);
 
 /// White space as Python's `str.split()` understands it, which includes the no-break space.
 bool is_space(char32_t character);

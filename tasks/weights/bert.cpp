@@ -87,6 +87,7 @@ WeightFamily bert_family() {
   return {.name = "bert",
           .architecture = architecture,
           .task = "masked_language_model",
+          .tokenizer = TokenizerKind::wordpiece,
           .modules = modules,
           .copies = copies,
           .unused = unused,

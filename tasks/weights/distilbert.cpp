@@ -81,6 +81,7 @@ WeightFamily distilbert_family() {
   return {.name = "distilbert",
           .architecture = architecture,
           .task = "masked_language_model",
+          .tokenizer = TokenizerKind::wordpiece,
           .modules = modules,
           .copies = copies,
           .config = config_of,

@@ -45,6 +45,7 @@ struct WeightFamily {
   std::string name;          ///< "model_type" in its config.json, and what `--to` says
   std::string architecture;  ///< its class: `DistilBertForMaskedLM`
   std::string task;          ///< which task of ours has such a model
+  TokenizerKind tokenizer;   ///< which vocabulary
   std::string prefix = {};  ///< of all names, if files may leave it out: those of the bare stack do
   std::span<const ModulePair> modules;
   std::span<const TensorCopy> copies = {};
@@ -65,7 +66,8 @@ struct WeightFamily {
 
 /// Our names of the tables that every family has: `[vocab, d_model]`, `[max_length, d_model]`.
 inline constexpr const char *embedding_name = "encoder.embedding.weight",
-                            *positions_name = "encoder.positions.weight";
+                            *positions_name = "encoder.positions.weight",
+                            *output_bias_name = "generator.bias";
 
 /// Every family, in the order in which they were added.
 const std::vector<WeightFamily>& weight_families();

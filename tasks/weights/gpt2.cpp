@@ -108,6 +108,7 @@ WeightFamily gpt2_family() {
   return {.name = "gpt2",
           .architecture = architecture,
           .task = "language_model",
+          .tokenizer = TokenizerKind::byte_level_bpe,
           .prefix = "transformer.",
           .modules = modules,
           .copies = copies,

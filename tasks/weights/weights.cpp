@@ -6,11 +6,13 @@
 #include <map>
 
 #include "tasks/failure.h"
+#include "tasks/language_model/data.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/training/finite.h"
 #include "tasks/training/output_file.h"
 #include "tasks/weights/family.h"
+#include "tasks/weights/vocabulary.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/concatenate.h"
 #include "tensor/ops/permute.h"
@@ -19,7 +21,11 @@
 namespace lectern {
 namespace {
 
-constexpr const char *weights_name = "/model.safetensors", *config_name = "/config.json";
+constexpr std::int32_t absent_token = ImportedTokenizer::absent;
+/// The logit of a token that they have not. (Their logits may all be far below zero.)
+constexpr float never = -1e9F;
+
+constexpr const char *weights_name = "model.safetensors", *config_name = "config.json";
 
 const WeightFamily* find_family(const std::string& name) {
   for (const WeightFamily& family : weight_families())
@@ -176,6 +182,34 @@ void take_segments(const WeightFamily& family, Weights& weights, TensorsByName& 
                        " passed over"));
 }
 
+/// Puts the rows of the tables into the order of our tokens, and the tokens into the checkpoint.
+void take_vocabulary(const WeightFamily& family, const std::string& folder, TensorsByName& ours,
+                     Config& config, ImportedWeights& result) {
+  const auto vocabulary = read_vocabulary(folder, family.tokenizer);
+  if (!vocabulary) {
+    result.notes.push_back(
+        "no vocabulary: `inspect`, `average` and `export` work on this checkpoint; what reads text "
+        "(`evaluate`, `attention`) does not");
+    return;
+  }
+  const auto& [tokenizer, order] = vocabulary->tokens;
+  const std::int64_t rows = config.tokenizer.vocab_size,
+                     known = std::ssize(order) - std::ranges::count(order, absent_token);
+  if (known != rows)
+    throw Failure(ExitCode::checkpoint,
+                  text(folder, ": the vocabulary has ", known, " tokens, but \"vocab_size\" is ",
+                       rows, "; give the files that belong together"));
+  Tensor &table = ours.at(embedding_name), &bias = ours.at(output_bias_name);
+  table = rows_in_our_order(table, order, 0);
+  bias = rows_in_our_order(bias, order, never);
+  config.tokenizer.kind = family.tokenizer;
+  config.tokenizer.vocab_size = tokenizer->size();
+  config.data.lowercase = vocabulary->lowercase;
+  store_vocabulary(tokenizer.get(), result.checkpoint);
+  result.notes.push_back(text("read the vocabulary, ", known, " tokens",
+                              vocabulary->lowercase ? ", of texts in lower case" : ""));
+}
+
 const WeightFamily& family_of(const ConfigJson& json) {
   const WeightFamily* family = find_family(json.word("model_type"));
   if (!family)
@@ -208,16 +242,22 @@ const WeightFamily& family_to_export(const Checkpoint& checkpoint, const std::st
 /// All of theirs, in the order of their names.
 NamedTensors tensors_to_export(const WeightFamily& family, const Config& config,
                                const Checkpoint& checkpoint) {
+  const auto vocabulary = imported_vocabulary(checkpoint);
+  const auto tensor = [&](const std::string& name) {
+    const bool has_rows = name == embedding_name || name == output_bias_name;
+    const Tensor& ours = checkpoint.tensor(name);
+    return vocabulary && has_rows ? rows_in_their_order(ours, vocabulary->order) : ours;
+  };
   std::map<std::string, std::vector<Tensor>> parts;
   std::map<std::string, bool> transposed;
   for (const WeightPair& pair : weight_pairs(family, config.model.num_layers)) {
-    parts[pair.theirs].push_back(checkpoint.tensor(pair.ours));
+    parts[pair.theirs].push_back(tensor(pair.ours));
     transposed[pair.theirs] = pair.transposed;
   }
   if (!family.segments.empty())
     parts[family.segments] = {zeros({1, checkpoint.tensor(positions_name).dim(1)})};
   if (!family.zero.empty()) {
-    const Tensor& zero = checkpoint.tensor(family.zero);
+    const Tensor zero = tensor(family.zero);
     if (!same_numbers(zero, zeros(zero.shape())))
       throw Failure(ExitCode::usage,
                     text(checkpoint.path, ": \"", family.zero, "\" is not zero, but a ",
@@ -234,7 +274,7 @@ NamedTensors tensors_to_export(const WeightFamily& family, const Config& config,
 }  // namespace
 
 ImportedWeights import_weights(const std::string& folder) {
-  const std::string json_path = folder + config_name;
+  const std::string json_path = folder + "/" + config_name;
   const ConfigJson json(json_path);
   const WeightFamily& family = family_of(json);
   const Config config = family.config(json);
@@ -242,7 +282,7 @@ ImportedWeights import_weights(const std::string& folder) {
   const std::int64_t layers = config.model.num_layers;
 
   ImportedWeights result;
-  Weights weights(folder + weights_name, family.prefix);
+  Weights weights(folder + "/" + weights_name, family.prefix);
   TensorsByName theirs, ours = zeros_of(family, config, config.tokenizer.vocab_size);
   for (const WeightPair& pair : weight_pairs(family, layers)) {
     Tensor& part = ours.at(pair.ours);
@@ -254,12 +294,11 @@ ImportedWeights import_weights(const std::string& folder) {
   pass_over_unused(family, weights, layers, result.notes);
   take_segments(family, weights, ours, result.notes);
   weights.expect_empty();
+  Config described = config;
+  take_vocabulary(family, folder, ours, described, result);
   for (auto& [name, tensor] : ours) result.checkpoint.tensors.emplace_back(name, tensor);
-  describe_task(config, result.checkpoint);
+  describe_task(described, result.checkpoint);
   result.checkpoint.metadata["imported"] = family.architecture;
-  result.notes.push_back(
-      "no vocabulary: `inspect`, `average` and `export` work on this checkpoint; what reads text "
-      "(`evaluate`, `attention`) does not");
   return result;
 }
 
@@ -272,7 +311,10 @@ std::vector<std::string> export_weights(const Checkpoint& checkpoint, const std:
                   text(checkpoint.path, ": a run of the task ", config.task.name, ", but a ",
                        family.architecture, " is a model of the task ", family.task));
   const std::int64_t vocab = checkpoint.tensor(embedding_name).dim(0);
-  const std::string json = ConfigJson::written(family.json(config, vocab));
+  const auto vocabulary = imported_vocabulary(checkpoint);
+  const std::int64_t theirs =
+      vocabulary ? vocab - std::ranges::count(vocabulary->order, absent_token) : vocab;
+  const std::string json = ConfigJson::written(family.json(config, theirs));
   load_parameters(*family.model(config, vocab), checkpoint);  // names and shapes
   Safetensors file{.metadata = {{"format", "pt"}},
                    .tensors = tensors_to_export(family, config, checkpoint),
@@ -281,10 +323,13 @@ std::vector<std::string> export_weights(const Checkpoint& checkpoint, const std:
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw Failure(ExitCode::io, text(folder, ": cannot be made: ", error.message()));
-  std::vector<std::string> paths = {folder + weights_name, folder + config_name};
+  auto texts = vocabulary_files(checkpoint);
+  texts.emplace_back(config_name, json);
+  std::vector<std::string> paths = {folder + "/" + weights_name};
+  for (const auto& [name, content] : texts) paths.push_back(folder + "/" + name);
   for (const std::string& path : paths) expect_new(path);
   write_safetensors(paths[0], file);
-  write_output(paths[1], json);
+  for (const auto& [name, content] : texts) write_output(folder + "/" + name, content);
   return paths;
 }
 

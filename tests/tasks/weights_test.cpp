@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <span>
 
 #include "models/language_model.h"
 #include "models/masked_lm.h"
+#include "tasks/language_model/data.h"
 #include "tasks/language_model/masked_kind.h"
 #include "tasks/task/evaluation.h"
 #include "tasks/task/model_options.h"
 #include "tasks/task/trained_run.h"
 #include "tasks/training/trainer.h"
+#include "tasks/weights/vocabulary.h"
 #include "tests/reference.h"
 #include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
@@ -63,8 +68,8 @@ Tensor& named(NamedTensors& tensors, const std::string& name) {
 Tensor logits_of(const Checkpoint& checkpoint, const Tensor& ids) {
   const Config config = trained_config(checkpoint);
   const bool causal = config.task.name == "language_model";
-  const SequenceEncoderOptions encoder =
-      sequence_encoder_options(config, config.tokenizer.vocab_size, causal);
+  const std::int64_t vocab = checkpoint.tensor("encoder.embedding.weight").dim(0);
+  const SequenceEncoderOptions encoder = sequence_encoder_options(config, vocab, causal);
   Initializer init = Initializer::blank();
   const auto run = [&](auto model) {
     load_parameters(model, checkpoint);
@@ -93,7 +98,8 @@ TEST_CASE("an imported model computes what Hugging Face's does, and can be given
   for (const std::string family : {"distilbert", "bert", "gpt2"}) {
     INFO(family);
     const TemporaryFolder folder;
-    save_checkpoint(folder.file("ours"), import_weights(reference_folder(family)).checkpoint);
+    const Model model(family);
+    save_checkpoint(folder.file("ours"), import_weights(model.path()).checkpoint);
     const Checkpoint ours = load_checkpoint(folder.file("ours"));
     CHECK(ours.has_checksums);
     const Reference reference(family + "/logits");
@@ -108,6 +114,79 @@ TEST_CASE("an imported model computes what Hugging Face's does, and can be given
     CHECK(again.text_of("config") == ours.text_of("config"));
     CHECK(same_bits(logits_of(again, ids), logits_of(ours, ids)));
   }
+}
+
+TEST_CASE("an imported vocabulary splits texts as Hugging Face's does, and its tables follow it",
+          "[weights]") {
+  for (const std::string family : {"distilbert", "bert", "gpt2"}) {
+    INFO(family);
+    const TemporaryFolder folder;
+    save_checkpoint(folder.file("ours"), import_weights(reference_folder(family)).checkpoint);
+    const Checkpoint ours = load_checkpoint(folder.file("ours"));
+    const std::vector<std::int32_t> order = imported_vocabulary(ours)->order;
+    const auto tokenizer = stored_vocabulary(ours, trained_config(ours));
+    std::ifstream stored(reference_folder(family) + "/texts.json");
+    const nlohmann::json examples = nlohmann::json::parse(stored);
+    REQUIRE(examples.size() == 15);
+    for (const nlohmann::json& example : examples) {
+      const std::string text = example["text"];
+      INFO(text);
+      std::vector<std::int32_t> numbers;
+      for (const std::int32_t token : tokenizer->encode(text)) numbers.push_back(order[token]);
+      CHECK(numbers == example["ids"].get<std::vector<std::int32_t>>());
+      if (family == "gpt2") CHECK(tokenizer->decode(tokenizer->encode(text)) == text);
+    }
+
+    // Their numbers as ours, and the logits in our order.
+    const Reference reference(family + "/logits");
+    Tensor ids = reference["input_ids"].clone();
+    for (std::int32_t& id : std::span(ids.data<std::int32_t>(), ids.size()))
+      id = static_cast<std::int32_t>(std::ranges::find(order, id) - order.begin());
+    const Tensor logits = logits_of(ours, ids), &expected = reference["logits"];
+    const std::int64_t rows = ids.size(), known = expected.dim(2);
+    Tensor theirs({rows, known});
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t token = 0; token < std::ssize(order); ++token) {
+        const float logit = logits.data<float>()[row * std::ssize(order) + token];
+        if (order[token] >= 0)
+          theirs.data<float>()[row * known + order[token]] = logit;
+        else
+          CHECK(logit < -1e8F);  // they have no such token
+      }
+    expect_close("logits", theirs.reshape(expected.shape()), expected, {.rtol = 0, .atol = 1e-5});
+
+    export_weights(ours, "", folder.file("theirs"));
+    if (family != "bert") expect_same_tensors(reference_folder(family), folder.file("theirs"));
+    for (const auto& [name, content] : vocabulary_files(ours))
+      CHECK(read_file(folder.file("theirs/" + name)) ==
+            read_file(reference_folder(family) + "/" + name));
+  }
+}
+
+TEST_CASE("a vocabulary that cannot be understood is refused by file", "[weights]") {
+  const auto refusal = [](const std::string& family, const std::string& file,
+                          const std::string& content) {
+    const TemporaryFolder folder;
+    for (const auto& entry : std::filesystem::directory_iterator(reference_folder(family)))
+      std::filesystem::copy(entry.path(), folder.path());
+    folder.write(file, content);
+    return failure_of(ExitCode::checkpoint, [&] { import_weights(folder.path()); });
+  };
+  CHECK(mentions(refusal("bert", "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nword\n"),
+                 "vocab.txt: the special token [MASK] is missing"));
+  CHECK(mentions(refusal("bert", "vocab.txt", "[PAD]\nword\nword\n"),
+                 "vocab.txt: line 3 has the piece \"word\" a second time"));
+  CHECK(mentions(refusal("bert", "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nword\n"),
+                 "the vocabulary has 6 tokens, but \"vocab_size\" is 200"));
+  CHECK(mentions(refusal("gpt2", "vocab.json", "[1, 2]"), "vocab.json: is no JSON object"));
+  CHECK(mentions(refusal("gpt2", "vocab.json", "{\"a\": 0, \"b\": 2}"),
+                 "the token \"b\" has the number 2, but the 2 tokens have 0 … 1"));
+  CHECK(mentions(refusal("gpt2", "vocab.json", "{\"a\": 0, \"b c\": 1}"),
+                 "the token \"b c\" has a letter that stands for no byte"));
+  CHECK(mentions(refusal("gpt2", "merges.txt", "#version: 0.2\nu m\num\n"),
+                 "merges.txt:3: \"um\" is not two tokens with a space between"));
+  CHECK(mentions(refusal("gpt2", "merges.txt", "u m\nz z\n"),
+                 "merges.txt:2: \"z z\" joins to or from a token that vocab.json has not"));
 }
 
 TEST_CASE("GPT-2 comes under the names of the bare stack, and with its mask", "[weights]") {
@@ -202,7 +281,7 @@ TEST_CASE("a config.json of another model is refused", "[weights]") {
 
 TEST_CASE("what cannot be exported says why", "[weights]") {
   const TemporaryFolder folder;
-  save_checkpoint(folder.file("ours"), import_weights(distilbert).checkpoint);
+  save_checkpoint(folder.file("ours"), import_weights(Model().path()).checkpoint);
   const Checkpoint ours = load_checkpoint(folder.file("ours"));
   const auto refusal = [&](Checkpoint checkpoint, const std::string& family,
                            const std::string& old = "", const std::string& now = "") {
@@ -224,7 +303,7 @@ TEST_CASE("what cannot be exported says why", "[weights]") {
   trained.metadata.erase("imported");
   CHECK(mentions(refusal(trained, ""), "was not imported; say whose names"));
   CHECK(mentions(refusal(ours, "gpt2"), "is a model of the task language_model"));
-  Checkpoint gpt2 = import_weights(reference_folder("gpt2")).checkpoint;
+  Checkpoint gpt2 = import_weights(Model("gpt2").path()).checkpoint;
   named(gpt2.tensors, "generator.bias").data<float>()[3] = 1;
   CHECK(mentions(refusal(gpt2, "gpt2"), "\"generator.bias\" is not zero"));
   export_weights(ours, "distilbert", folder.file("theirs"));
@@ -232,7 +311,7 @@ TEST_CASE("what cannot be exported says why", "[weights]") {
 }
 
 TEST_CASE("an imported model without a vocabulary says so when it is to read a text", "[weights]") {
-  const Checkpoint ours = import_weights(distilbert).checkpoint;
+  const Checkpoint ours = import_weights(Model().path()).checkpoint;
   const Config config = trained_config(ours);
   const std::string refusal = failure_of(ExitCode::checkpoint, [&] {
     masked_language_model_kind().evaluate({.checkpoint = ours, .config = config});

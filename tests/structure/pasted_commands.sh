@@ -14,6 +14,7 @@ ln -s "$(dirname "$program")" build/release/bin
 # What the commands read: the built-in corpora, one of them in the place of Multi30k, a book, and a small
 # DistilBERT.
 "$program" data dialogues 2> /dev/null
+"$program" data facts 2> /dev/null
 "$program" data toy --to toy 2> /dev/null
 for language in de en; do
   head -n 300 toy/train.$language > data/multi30k/train.$language
@@ -72,6 +73,8 @@ mkdir -p runs && [ -d runs/book ] ||
   lectern train tasks/language_model/language_model.toml --set data.train=book.txt \
     --run-dir runs/book --quiet
 lectern train tasks/chatbot/tiny.toml --run-dir runs/tiny-chat --quiet
+lectern train tasks/question_answering/tiny.toml --run-dir runs/facts --quiet
+echo "The key of Anna is in the red box." > facts.txt
 rm -rf runs/m30k  # the example of `train` makes it anew
 for name in $(command lectern -h | awk '/^  [a-z]/ { sub(",", "", $1); print $1 }'); do
   type_in "$(command lectern "$name" -h | tail -n 1 | sed 's/^ *//')"

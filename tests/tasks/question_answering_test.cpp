@@ -251,3 +251,24 @@ TEST_CASE("what was said is written for the scorer, and as a page", "[questions]
   CHECK(mentions(content(page), "<u>"));
   CHECK(mentions(content(page), "The first 3 of 24 questions"));
 }
+
+TEST_CASE("a span reader wants a passage behind the question, and hides what is none",
+          "[questions]") {
+  Lesson lesson;
+  QuestionAnsweringTask task = lesson.task();
+  const SpanReader& reader = reader_of(task);
+  const std::int64_t room = lesson.settings.question_length;
+  const auto zeros = [](std::int64_t length) {
+    return full({1, length}, 0, DType::i32, default_device());
+  };
+  const MarkedTokens short_input{.tokens = {.ids = zeros(room), .lengths = {}},
+                                 .marks = zeros(room)};
+  CHECK_THROWS(reader(short_input, Tensor({1, 1, 1})));
+  const MarkedTokens input{.tokens = {.ids = zeros(room + 2), .lengths = {}},
+                           .marks = zeros(room + 2)};
+  const Tensor hidden = tensor_of<float>({1, 1, 2}, {0.0f, SpanReader::never});
+  const auto logits = reader(input, hidden).value().to_vector<float>();
+  const FoundSpan found = best_span(std::span(logits).first(2), std::span(logits).subspan(2), 2);
+  CHECK(found.tokens == TokenRange{0, 1});
+  CHECK(found.probability == Approx(1));
+}

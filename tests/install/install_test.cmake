@@ -109,7 +109,7 @@ file(READ ${place}/page.html page LIMIT 1000)
 set(printed "${page}")
 expect_printed("<html")
 
-# In the comparison of attentions it is one more, on whatever task. These need no file.
+# In the comparison of attentions it is one more, on whatever task.
 file(WRITE ${place}/recalls.toml "[task]\nname = \"recall\"\nlength = 32\npairs = 4\nsymbols = 8\n"
      "train_size = 40\nvalid_size = 8\ntest_size = 20\n[model]\nnum_layers = 1\nmax_length = 32\n")
 file(WRITE ${place}/sums.toml "[task]\nname = \"listops\"\nmin_length = 4\nlength = 32\ntrain_size = 40\n"
@@ -117,7 +117,26 @@ file(WRITE ${place}/sums.toml "[task]\nname = \"listops\"\nmin_length = 4\nlengt
 file(WRITE ${place}/hides.toml "[task]\nname = \"masked_language_model\"\nlength = 16\n"
      "[data]\ntrain = \"text\"\ntest = \"text\"\n[tokenizer]\nkind = \"word\"\n"
      "[model]\nmax_length = 64\nnum_layers = 1\n")
-foreach(task recalls sums hides writes)
+string(REPEAT "the dog runs in the park\na child sees the dog\n" 30 text)
+file(WRITE ${place}/right "${text}")
+file(WRITE ${place}/mends.toml "[task]\nname = \"grammar_correction\"\n"
+     "[data]\ntrain = \"right\"\nvalid = \"right\"\ntest = \"right\"\n[tokenizer]\nkind = \"word\"\n"
+     "[model]\nnum_encoder_layers = 1\nnum_decoder_layers = 1\n[decode]\nmax_length = 8\n")
+string(REPEAT "a table please\nfor how many ?\nfor two\nit is booked\n\n" 20 text)
+file(WRITE ${place}/talk "${text}")
+file(WRITE ${place}/talks.toml "[task]\nname = \"chatbot\"\nlength = 32\n"
+     "[data]\ntrain = \"talk\"\nvalid = \"talk\"\ntest = \"talk\"\n[tokenizer]\nkind = \"word\"\n"
+     "[model]\nmax_length = 32\nnum_layers = 1\n")
+set(question "{\"id\": \"1\", \"question\": \"where is it\", \"answers\": "
+    "[{\"text\": \"in the box\", \"answer_start\": 11}]}")
+list(JOIN question "" question)
+file(WRITE ${place}/facts.json "{\"version\": \"1.1\", \"data\": [{\"title\": \"a\", \"paragraphs\": "
+     "[{\"context\": \"the key is in the box\", \"qas\": [${question}]}]}]}")
+file(WRITE ${place}/answers.toml "[task]\nname = \"question_answering\"\nlength = 32\n"
+     "question_length = 8\nstride = 16\nmax_answer = 4\n[data]\ntrain = \"facts.json\"\n"
+     "valid = \"facts.json\"\ntest = \"facts.json\"\n[tokenizer]\nkind = \"word\"\n"
+     "[model]\nmax_length = 32\nnum_layers = 1\n")
+foreach(task recalls sums hides writes mends talks answers)
   file(WRITE ${place}/compare-${task}.toml "[experiment]\nbase = \"${task}.toml\"\nseeds = [1]\n"
        "[variants.exact]\nmodel.attention = \"exact\"\n"
        "[variants.alibi]\nmodel.attention = \"alibi\"\nattention.slope_range = 4.5\n")

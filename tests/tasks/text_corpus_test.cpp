@@ -135,7 +135,7 @@ TEST_CASE("every pair is in an epoch exactly once", "[batches]") {
     REQUIRE(all.size() == size);
     for (std::size_t i = 0; i < size; ++i) CHECK(all[i] == static_cast<std::int64_t>(i));
   }
-  CHECK(plan_epoch({}, {}, 1, 0).empty());
+  CHECK(plan_epoch(std::vector<TokenPair>{}, {}, 1, 0).empty());
 }
 
 TEST_CASE("batches keep within their budget, with little padding", "[batches]") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -30,10 +31,17 @@ void list_cells(const Experiment& experiment, const std::vector<Cell>& cells) {
 /// The figures for a terminal.
 std::string table(const Experiment& experiment, const std::vector<VariantResult>& results) {
   std::vector<std::vector<std::string>> rows;
-  const Figure& measure = results.at(0).runs.at(0).evaluation.measure();
+  const auto scored = std::ranges::find_if(
+      results, [](const VariantResult& result) { return !result.runs.empty(); });
+  if (scored == results.end()) return "every training diverged\n";
+  const Figure& measure = scored->runs[0].evaluation.measure();
   rows.push_back({"case", "variant", measure.name, "95 %", "difference", "p", "s/epoch",
                   "attention", "peak MiB"});
   for (const VariantResult& result : results) {
+    if (result.runs.empty()) {
+      rows.push_back({result.setting, result.variant, "diverged"});
+      continue;
+    }
     const Estimate estimate = estimate_of(result);
     rows.push_back(
         {result.setting, result.variant, fixed(estimate.value, measure.digits),

@@ -40,6 +40,16 @@ double mean_of(const VariantResult& variant) {
   return sum / static_cast<double>(variant.runs.size());
 }
 
+/// The runs whose seeds the other variant has, too.
+VariantResult paired(const VariantResult& variant, const VariantResult& other) {
+  VariantResult some{.setting = variant.setting, .variant = variant.variant};
+  for (const RunResult& run : variant.runs) {
+    const auto same_seed = [&](const RunResult& its) { return its.cell.seed == run.cell.seed; };
+    if (std::ranges::any_of(other.runs, same_seed)) some.runs.push_back(run);
+  }
+  return some;
+}
+
 /// A field of the file: in quotes where it has to be.
 std::string csv(const std::string& field) {
   if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
@@ -52,6 +62,91 @@ std::string line(const std::vector<std::string>& fields) {
   std::string joined;
   for (std::size_t i = 0; i < fields.size(); ++i) joined += (i == 0 ? "" : ",") + csv(fields[i]);
   return joined + "\r\n";
+}
+
+const std::vector<std::string> columns = {"case",
+                                          "variant",
+                                          "seed",
+                                          "measure",
+                                          "value",
+                                          "low",
+                                          "high",
+                                          "difference",
+                                          "p",
+                                          "parameters",
+                                          "steps",
+                                          "tokens",
+                                          "training_s",
+                                          "evaluation_s",
+                                          "epoch_s",
+                                          "epoch_attention_s",
+                                          "forward_ms",
+                                          "peak_bytes",
+                                          "step_operations",
+                                          "forward_operations",
+                                          "forward_operations_by_formula",
+                                          "figures"};
+
+/// Its figures beside the first.
+std::string all_figures(const RunResult& run) {
+  std::string figures;
+  for (const Figure& figure : run.evaluation.figures)
+    figures += (figures.empty() ? "" : "; ") + figure.name + " = " +
+               fixed(figure.value, figure.digits) + (figure.unit.empty() ? "" : " " + figure.unit);
+  return figures;
+}
+
+/// A training that diverged: nothing but that.
+std::string diverged_line(const VariantResult& result, const RunResult& run) {
+  std::vector<std::string> fields(columns.size());
+  fields[0] = result.setting;
+  fields[1] = result.variant;
+  fields[2] = text(run.cell.seed);
+  fields.back() = "diverged: " + run.diverged;
+  return line(fields);
+}
+
+/// The run of the same case and seed that another one is held against; null: there is none.
+const RunResult* partner_of(const RunResult& run, const std::vector<VariantResult>& results,
+                            const std::string& setting, const std::string& baseline) {
+  for (const VariantResult& other : results)
+    for (const RunResult& base : other.runs)
+      if (other.setting == setting && other.variant == baseline &&
+          base.cell.seed == run.cell.seed && &base != &run)
+        return &base;
+  return nullptr;
+}
+
+std::string run_line(const VariantResult& result, const RunResult& run, const RunResult* base) {
+  const Estimate estimate = estimate_of(run);
+  const StepCost& cost = result.cost;
+  std::string difference, p;
+  if (base != nullptr) {
+    difference = to_toml(estimate.value - measure_of(*base));
+    if (const auto found = against({.runs = {*base}}, {.runs = {run}})) p = to_toml(found->p_value);
+  }
+  return line({result.setting,
+               result.variant,
+               text(run.cell.seed),
+               run.evaluation.measure().name,
+               to_toml(estimate.value),
+               to_toml(estimate.low),
+               to_toml(estimate.high),
+               difference,
+               p,
+               text(cost.parameters),
+               text(run.steps),
+               text(run.tokens),
+               to_toml(run.training_seconds),
+               to_toml(run.evaluation_seconds),
+               to_toml(cost.epoch()),
+               to_toml(cost.epoch() * cost.attention_share()),
+               to_toml(1e3 * cost.forward),
+               text(cost.peak),
+               text(cost.operations),
+               text(cost.forward_operations),
+               cost.counted_forward > 0 ? text(cost.counted_forward) : "",
+               all_figures(run)});
 }
 
 }  // namespace
@@ -73,7 +168,11 @@ Estimate estimate_of(const VariantResult& variant) {
   return {mean, mean - half, mean + half};
 }
 
-std::optional<Against> against(const VariantResult& baseline, const VariantResult& variant) {
+std::optional<Against> against(const VariantResult& all_of_baseline,
+                               const VariantResult& all_of_variant) {
+  const VariantResult baseline = paired(all_of_baseline, all_of_variant),
+                      variant = paired(all_of_variant, all_of_baseline);
+  if (variant.runs.empty()) return std::nullopt;
   const CountedText before = counted(baseline.runs), after = counted(variant.runs);
   if (before.sentences.empty() || before.sentences.size() != after.sentences.size())
     return std::nullopt;
@@ -86,70 +185,12 @@ std::optional<Against> against(const VariantResult& baseline, const VariantResul
 }
 
 std::string runs_csv(const std::vector<VariantResult>& results, const std::string& baseline) {
-  std::string file = line({"case",
-                           "variant",
-                           "seed",
-                           "measure",
-                           "value",
-                           "low",
-                           "high",
-                           "difference",
-                           "p",
-                           "parameters",
-                           "steps",
-                           "tokens",
-                           "training_s",
-                           "evaluation_s",
-                           "epoch_s",
-                           "epoch_attention_s",
-                           "forward_ms",
-                           "peak_bytes",
-                           "step_operations",
-                           "forward_operations",
-                           "forward_operations_by_formula",
-                           "figures"});
-  for (const VariantResult& result : results)
-    for (const RunResult& run : result.runs) {
-      const Estimate estimate = estimate_of(run);
-      const StepCost& cost = result.cost;
-      std::string difference, p;
-      for (const VariantResult& other : results)
-        for (const RunResult& base : other.runs) {
-          if (other.setting != result.setting || other.variant != baseline ||
-              base.cell.seed != run.cell.seed || &base == &run)
-            continue;
-          const auto found = against({.runs = {base}}, {.runs = {run}});
-          difference = to_toml(estimate.value - measure_of(base));
-          if (found) p = to_toml(found->p_value);
-        }
-      std::string figures;
-      for (const Figure& figure : run.evaluation.figures)
-        figures += (figures.empty() ? "" : "; ") + figure.name + " = " +
-                   fixed(figure.value, figure.digits) +
-                   (figure.unit.empty() ? "" : " " + figure.unit);
-      file += line({result.setting,
-                    result.variant,
-                    text(run.cell.seed),
-                    run.evaluation.measure().name,
-                    to_toml(estimate.value),
-                    to_toml(estimate.low),
-                    to_toml(estimate.high),
-                    difference,
-                    p,
-                    text(cost.parameters),
-                    text(run.steps),
-                    text(run.tokens),
-                    to_toml(run.training_seconds),
-                    to_toml(run.evaluation_seconds),
-                    to_toml(cost.epoch()),
-                    to_toml(cost.epoch() * cost.attention_share()),
-                    to_toml(1e3 * cost.forward),
-                    text(cost.peak),
-                    text(cost.operations),
-                    text(cost.forward_operations),
-                    cost.counted_forward > 0 ? text(cost.counted_forward) : "",
-                    figures});
-    }
+  std::string file = line(columns);
+  for (const VariantResult& result : results) {
+    for (const RunResult& run : result.runs)
+      file += run_line(result, run, partner_of(run, results, result.setting, baseline));
+    for (const RunResult& run : result.diverged) file += diverged_line(result, run);
+  }
   return file;
 }
 

@@ -29,8 +29,9 @@ struct Against {
   bool better = false;  ///< by the mean, in the direction of the task
 };
 
-/// Compares two variants pair by pair: run with run of the same seed, example with example. Nothing
-/// where their examples do not add up to the figure, or are not as many.
+/// Compares two variants pair by pair: run with run of the same seed, example with example. What has
+/// diverged in one of them counts in neither. Nothing where no pair is left, where their examples do
+/// not add up to the figure, or are not as many.
 ///
 /// All seeds' examples count as one text, of which both variants see the same resamples
 /// (compare_systems). That says whether other examples would have given another winner; whether other

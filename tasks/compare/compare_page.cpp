@@ -29,11 +29,23 @@ constexpr std::string_view compare_style = R"css(
 
 using Results = std::vector<const VariantResult*>;
 
+/// The variants of a case that have a score.
 Results of_case(const ComparePage& page, const std::string& setting) {
   Results some;
   for (const VariantResult& result : page.results)
-    if (result.setting == setting) some.push_back(&result);
+    if (result.setting == setting && !result.runs.empty()) some.push_back(&result);
   return some;
+}
+
+/// What has no score, and why.
+std::string diverged_runs(const ComparePage& page, const std::string& setting) {
+  std::string body;
+  for (const VariantResult& result : page.results)
+    for (const RunResult& run : result.diverged)
+      if (result.setting == setting)
+        body += paragraph(text(result.variant, ", seed ", run.cell.seed,
+                               ", diverged and counts in ", "no figure: ", run.diverged));
+  return body;
 }
 
 const VariantResult* baseline_of(const ComparePage& page, const Results& results) {
@@ -236,18 +248,25 @@ std::string quality_over_cases(const ComparePage& page) {
     if (!parse_number(setting.name, number)) return {};
     at.push_back(number);
   }
-  if (at.size() < 2) return {};
+  const auto scored = std::ranges::find_if(
+      page.results, [](const VariantResult& result) { return !result.runs.empty(); });
+  if (at.size() < 2 || scored == page.results.end()) return {};
   std::vector<Series> lines;
   for (const Variant& variant : page.experiment.variants) {
-    Series series{.name = variant.name, .x = at};
-    for (const VariantResult& result : page.results)
-      if (result.variant == variant.name) series.y.push_back(estimate_of(result).value);
-    lines.push_back(std::move(series));
+    Series series{.name = variant.name};
+    for (const VariantResult& result : page.results) {
+      double number = 0;
+      if (result.variant != variant.name || result.runs.empty()) continue;
+      parse_number(result.setting, number);
+      series.x.push_back(number);
+      series.y.push_back(estimate_of(result).value);
+    }
+    if (!series.x.empty()) lines.push_back(std::move(series));
   }
   return figure([&](double width) {
     return line_chart(lines, {.title = "Over the cases, the mean of the seeds",
                               .x = {.label = "case", .scale = AxisScale::log, .ticks = at},
-                              .y = {.label = measure_name(page.results.at(0))},
+                              .y = {.label = measure_name(*scored)},
                               .width = width});
   });
 }
@@ -317,8 +336,10 @@ std::string compare_page(const ComparePage& page) {
   body += quality_over_cases(page);
   for (const Variant& setting : experiment.cases) {
     const Results results = of_case(page, setting.name);
-    if (results.empty()) continue;
+    const std::string diverged = diverged_runs(page, setting.name);
     if (!setting.name.empty()) body += heading(setting.name);
+    body += diverged;
+    if (results.empty()) continue;
     body += quality_table(page, results) + figures_table(results) + cost_table(results) +
             breakdowns(results) + widths_over_training(results);
     if (results[0]->cost.step > 0) body += quality_over_time(results);

@@ -96,7 +96,8 @@ void write_result(const std::string& path, const RunResult& result) {
                      {"evaluation_seconds", result.evaluation_seconds},
                      {"width_steps", result.width_steps},
                      {"widths", result.widths},
-                     {"evaluation", to_json(result.evaluation)}};
+                     {"evaluation", to_json(result.evaluation)},
+                     {"diverged", result.diverged}};
   write_output(path, json.dump(1) + "\n");
 }
 
@@ -111,6 +112,7 @@ std::optional<RunResult> read_result(const std::string& path, const Cell& cell) 
                      .training_seconds = json->at("training_seconds"),
                      .evaluation_seconds = json->at("evaluation_seconds"),
                      .evaluation = evaluation_of(json->at("evaluation")),
+                     .diverged = json->value("diverged", std::string()),
                      .width_steps = json->value("width_steps", std::vector<double>{}),
                      .widths = json->value("widths", std::vector<double>{})};
   });

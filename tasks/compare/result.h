@@ -18,6 +18,7 @@ struct RunResult {
   double training_seconds = 0;    ///< wall clock, validations and checkpoints with it
   double evaluation_seconds = 0;  ///< wall clock, of the whole scoring: for a translator its search
   Evaluation evaluation = {};
+  std::string diverged = {};  ///< why there is no model to score; empty: there is one
   /// σ of learned windows while it trained, the mean of all heads, and the steps; empty: there are none.
   std::vector<double> width_steps = {}, widths = {};
 };

@@ -73,6 +73,27 @@ RunResult score(const Cell& cell, Split split, const CompareOptions& options,
   return result;
 }
 
+/// Trains and scores one run, or says that it diverged.
+/// \param signal  what ended it; 0: it is finished
+RunResult finish(const Cell& cell, Split split, const TrainCell& train,
+                 const CompareOptions& options, int& signal) try {
+  const Stopwatch clock;
+  signal = train(cell.config, options.folder + "/" + cell.folder());
+  if (signal != 0) return {};
+  return score(cell, split, options, clock.elapsed());
+} catch (const Failure& failure) {
+  if (failure.code != ExitCode::diverged) throw;
+  return {.cell = cell, .diverged = failure.what()};
+}
+
+/// "accuracy 97.5 %"
+std::string told(const RunResult& result) {
+  if (!result.diverged.empty()) return "diverged: " + result.diverged;
+  const Figure& measure = result.evaluation.measure();
+  return text(measure.name, " ", fixed(measure.value, measure.digits),
+              measure.unit.empty() ? "" : " ", measure.unit);
+}
+
 /// Trains and scores what is not finished.
 /// \return the signal that ended it, or 0
 int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& train,
@@ -84,20 +105,31 @@ int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& tr
   const Stopwatch all;
   for (std::size_t i = 0; i < left.size(); ++i) {
     const Cell& cell = left[i];
-    const std::string folder = options.folder + "/" + cell.folder();
     options.say(text("training ", i + 1, " of ", left.size(), ": ", name_of(cell)));
     const Stopwatch clock;
-    if (const int signal = train(cell.config, folder); signal != 0) return signal;
-    const RunResult result = score(cell, split, options, clock.elapsed());
+    int signal = 0;
+    const RunResult result = finish(cell, split, train, options, signal);
+    if (signal != 0) return signal;
     write_result(result_path(options, cell), result);
-    const Figure& measure = result.evaluation.measure();
     const double each = all.elapsed() / static_cast<double>(i + 1);
-    options.say(text("  ", measure.name, " ", fixed(measure.value, measure.digits),
-                     measure.unit.empty() ? "" : " ", measure.unit, ", ", span(clock.elapsed()),
-                     "; ", left.size() - i - 1, " left, about ",
-                     span(each * static_cast<double>(left.size() - i - 1))));
+    options.say(text("  ", told(result), ", ", span(clock.elapsed()), "; ", left.size() - i - 1,
+                     " left, about ", span(each * static_cast<double>(left.size() - i - 1))));
   }
   return 0;
+}
+
+/// Of every variant of a case its first run that did not diverge: that whose steps are measured.
+std::vector<const Cell*> measured_cells(const std::vector<Cell>& cells, const std::string& setting,
+                                        const CompareOptions& options) {
+  std::vector<const Cell*> first;
+  for (const Cell& cell : cells) {
+    const bool is_there = std::ranges::any_of(
+        first, [&](const Cell* before) { return before->variant == cell.variant; });
+    if (cell.setting == setting && !is_there &&
+        read_result(result_path(options, cell), cell)->diverged.empty())
+      first.push_back(&cell);
+  }
+  return first;
 }
 
 /// Measures the steps of all variants in turn, unless all are measured: figures of one machine in one
@@ -105,13 +137,11 @@ int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& tr
 void measure_costs(const Experiment& experiment, const std::vector<Cell>& cells,
                    const CompareOptions& options) {
   for (const Variant& setting : experiment.cases) {
-    std::vector<const Cell*> first;  // of each variant the one with the first seed
+    const std::vector<const Cell*> first = measured_cells(cells, setting.name, options);
     bool all_there = true;
-    for (const Cell& cell : cells) {
-      if (cell.setting != setting.name || cell.seed != experiment.seeds[0]) continue;
-      if (!task_kind(cell.config).start) return;  // there are no gradient steps to measure
-      first.push_back(&cell);
-      all_there = all_there && read_cost(cost_path(options, cell), cell.config).has_value();
+    for (const Cell* cell : first) {
+      if (!task_kind(cell->config).start) return;  // there are no gradient steps to measure
+      all_there = all_there && read_cost(cost_path(options, *cell), cell->config).has_value();
     }
     if (all_there) continue;
     options.say(text("measuring steps", setting.name.empty() ? "" : " of " + setting.name, ": ",
@@ -140,9 +170,11 @@ int run_experiment(const Experiment& experiment, const std::vector<Cell>& cells,
       VariantResult found{.setting = setting.name, .variant = variant.name};
       for (const Cell& cell : cells) {
         if (cell.setting != setting.name || cell.variant != variant.name) continue;
-        found.runs.push_back(read_result(result_path(options, cell), cell).value());
-        if (cell.seed == experiment.seeds[0])
+        RunResult run = read_result(result_path(options, cell), cell).value();
+        const bool scored = run.diverged.empty();
+        if (scored && found.runs.empty())
           found.cost = read_cost(cost_path(options, cell), cell.config).value_or(StepCost{});
+        (scored ? found.runs : found.diverged).push_back(std::move(run));
       }
       results.push_back(std::move(found));
     }

@@ -22,12 +22,13 @@ struct CompareOptions {
 /// A variant in one of the cases, with all its seeds.
 struct VariantResult {
   std::string setting = {}, variant = {};
-  std::vector<RunResult> runs = {};  ///< in the order of the seeds
+  std::vector<RunResult> runs = {};      ///< in the order of the seeds
+  std::vector<RunResult> diverged = {};  ///< those without a score
   StepCost cost = {};
 };
 
 /// Does what is left of an experiment: trains, scores, measures. What is finished is read, never
-/// repeated.
+/// repeated. A training that diverges is finished, too: that is what became of it.
 /// \return the signal that ended it, or 0
 int run_experiment(const Experiment& experiment, const std::vector<Cell>& cells,
                    const TrainCell& train, const CompareOptions& options,

@@ -53,6 +53,24 @@ cut -d, -f1-8 before.csv > a
 cut -d, -f1-8 whole/compare.csv > b
 that "scored again, it has the same score" cmp a b
 
+# A training that diverges is a result, too, and the others count without it.
+cat > wild.toml << 'TOML'
+[experiment]
+base = "base.toml"
+seeds = [1, 2]
+[variants.exact]
+model.attention = "exact"
+[variants.wild]
+model.attention = "exact"
+train.learning_rate = 1e6
+train.optimizer = "sgd"
+train.clip_norm = 0
+TOML
+expect 0 "diverged: step" "$lectern" compare wild.toml --run-dir wild
+that "two lines of scores and two without" [ "$(grep -c "diverged: step" wild/compare.csv)" = 2 ]
+that "the page says it" grep -q "wild, seed 2, diverged and counts in no figure" wild/report.html
+expect 0 "4 trainings, 4 of them finished" "$lectern" compare wild.toml --run-dir wild
+
 # What was killed after three of six steps goes on, and is what it would have been.
 "$lectern" train base.toml --run-dir part/exact/seed-1 --set train.seed=1 --max-steps 3 --quiet
 expect 0 "" "$lectern" compare few.toml --run-dir part

@@ -175,7 +175,14 @@ TEST_CASE("the interval over seeds is Student's, the test is over examples", "[c
   CHECK(same.difference == Approx(0).margin(1e-9));
   CHECK(same.p_value > 0.1);
   CHECK(against(variant({40, 50}), variant({40, 50}))->p_value == 1);
-  CHECK_FALSE(against(variant({40}), variant({40, 50})));  // not as many examples
+  // What one of them lacks counts in neither.
+  CHECK(against(variant({40}), variant({70, 0}))->difference == Approx(30));
+  VariantResult diverged = variant({});
+  diverged.diverged.push_back({.cell = {.seed = 1}, .diverged = "step 3"});
+  CHECK_FALSE(against(diverged, variant({40})));
+  VariantResult fewer = variant({40});
+  fewer.runs[0].evaluation.examples.pop_back();
+  CHECK_FALSE(against(fewer, variant({40})));  // not as many examples
 }
 
 TEST_CASE("the file has a line for every run, and quotes what it must", "[compare]") {

@@ -58,6 +58,9 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   } else {
     vocabularies.source = learn_grammar_vocabulary(config, index);
     vocabularies.target = vocabularies.source;
+    if (index.bytes() > vocabulary_bytes)
+      context.journal.note(text("vocabulary: learned from the first ", vocabulary_bytes >> 20,
+                                " MiB of the text, which has ", index.bytes() >> 20));
   }
   const std::int64_t longest = longest_sentence(config.model.max_length);
   const auto begun = Clock::now();

@@ -120,11 +120,10 @@ ErrorCounts GrammarText::errors(std::int64_t count) const {
 }
 
 std::shared_ptr<Tokenizer> learn_grammar_vocabulary(const Config& config, const LineIndex& index) {
-  constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
   const GrammarReading reading = training_reading(config);
   std::vector<std::string> lines = {all_letters()};
   std::int64_t bytes = 0;
-  for (std::int64_t i = 0; i < index.size() && bytes < most_bytes; ++i) {
+  for (std::int64_t i = 0; i < index.size() && bytes < vocabulary_bytes; ++i) {
     SentencePair pair = made_pair(index, i, 0, reading).pair;
     bytes += static_cast<std::int64_t>(pair.source.size());
     if (reading.form == TextForm::pairs) lines.push_back(std::move(pair.source));

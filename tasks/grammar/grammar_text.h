@@ -53,8 +53,11 @@ class GrammarText {
   std::int64_t tokens_ = 0;
 };
 
-/// Learns the vocabulary, which both sides share, from the right sentences of the first 64 MiB of a text
-/// (and from the wrong ones of pairs).
+/// A vocabulary is learned from so much of a text.
+inline constexpr std::int64_t vocabulary_bytes = std::int64_t{16} << 20;
+
+/// Learns the vocabulary, which both sides share, from the right sentences of the first
+/// `vocabulary_bytes` of a text (and from the wrong ones of pairs).
 std::shared_ptr<Tokenizer> learn_grammar_vocabulary(const Config& config, const LineIndex& index);
 
 }  // namespace lectern

@@ -75,6 +75,11 @@ mkdir -p runs && [ -d runs/book ] ||
 lectern train tasks/chatbot/tiny.toml --run-dir runs/tiny-chat --quiet
 lectern train tasks/question_answering/tiny.toml --run-dir runs/facts --quiet
 echo "The key of Anna is in the red box." > facts.txt
+lectern train tasks/grammar/tiny.toml --set data.train=toy/train.en --set data.valid=toy/valid.en \
+  --run-dir runs/grammar --quiet
+cp german.txt essay.txt
+cp reference.en clean.txt
+gzip -c book.txt > train.txt.gz
 rm -rf runs/m30k  # the example of `train` makes it anew
 for name in $(command lectern -h | awk '/^  [a-z]/ { sub(",", "", $1); print $1 }'); do
   type_in "$(command lectern "$name" -h | tail -n 1 | sed 's/^ *//')"

@@ -55,6 +55,20 @@ std::string described(const DialogueSet& set) {
               set.unknown, " unknown)");
 }
 
+/// A loss on what the system says needs something that it says.
+void keep_answered(const std::string& path, DialogueSet& set, const DialogueVocabulary& vocabulary,
+                   Journal& journal) {
+  const std::int64_t gone = keep_answered(set, vocabulary);
+  if (gone > 0)
+    journal.note(text("warning: ", path, ": ", gone,
+                      " dialogues or parts in which the system says nothing are left out: "
+                      "task.loss_on = \"system\" has nothing to learn there"));
+  if (set.parts.empty())
+    throw Failure(ExitCode::data, path +
+                                      ": the system says nothing; expected its reply in the "
+                                      "line after the user's, or set task.loss_on=all");
+}
+
 std::unique_ptr<Task> start(const TaskContext& context) {
   const Config& config = context.config;
   DialogueText train = read_dialogues(path_of(config, Split::train), context.strict);
@@ -68,6 +82,11 @@ std::unique_ptr<Task> start(const TaskContext& context) {
     dialogues.valid =
         encode_dialogues(read_dialogues(config.data.valid, context.strict), vocabulary, length);
     tell(dialogues.valid.report, context.journal);
+  }
+  if (settings_of(config).loss_on == LossOn::system) {
+    keep_answered(config.data.train, dialogues.train, vocabulary, context.journal);
+    if (!config.data.valid.empty())
+      keep_answered(config.data.valid, dialogues.valid, vocabulary, context.journal);
   }
   context.journal.note(text("data: ", described(dialogues.train), " to learn from, ",
                             described(dialogues.valid), " to validate on, vocabulary ",

@@ -76,4 +76,19 @@ DialogueSet encode_dialogues(DialogueText read, const DialogueVocabulary& vocabu
   return set;
 }
 
+std::int64_t keep_answered(DialogueSet& set, const DialogueVocabulary& vocabulary) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < set.parts.size(); ++i) {
+    const Turn& part = set.parts[i];
+    if (std::find(part.begin(), part.end() - 1, vocabulary.mark(Speaker::system)) == part.end() - 1)
+      continue;
+    set.whole[kept] = set.whole[i];
+    set.parts[kept++] = part;
+  }
+  const std::int64_t gone = std::ssize(set.parts) - static_cast<std::int64_t>(kept);
+  set.parts.resize(kept);
+  set.whole.resize(kept);
+  return gone;
+}
+
 }  // namespace lectern

@@ -66,4 +66,7 @@ struct DialogueSet {
 DialogueSet encode_dialogues(DialogueText read, const DialogueVocabulary& vocabulary,
                              std::int64_t length);
 
+/// Leaves out the parts in which the system says nothing. Returns how many went.
+std::int64_t keep_answered(DialogueSet& dialogues, const DialogueVocabulary& vocabulary);
+
 }  // namespace lectern

@@ -88,4 +88,12 @@ expect 0 "odd: 1 line with a user's last word that nobody answers, kept (first: 
 expect 3 "odd:3: a user's last word that nobody answers" \
   "$lectern" evaluate whole --set data.test=odd --strict
 
+printf 'hello\n\ngood day\n' > mute
+expect 3 "mute: the system says nothing" "$lectern" train "$recipe" --run-dir x3 $small \
+  --set data.train=mute --set task.loss_on=system
+printf 'hello\n\ngood day\nhello\n' > mute
+expect 0 "mute: 1 dialogues or parts in which the system says nothing are left out" \
+  "$lectern" train "$recipe" --run-dir x4 $small --max-steps 2 --set data.valid=mute \
+  --set task.loss_on=system
+
 finish

@@ -272,7 +272,8 @@ TEST_CASE("the settings of a task must fit each other", "[config]") {
                  "task.min_length = 200 is above task.length = 128; try 128"));
   CHECK(contains(message("listops", "max_depth = 2\nmin_length = 13\n"),
                  "cannot be reached with task.max_depth = 2; try 12"));
-  CHECK(contains(refusal("[task]\nname = \"sort\"\n"), "\"grammar_correction\"; try \"translation\""));
+  CHECK(contains(refusal("[task]\nname = \"sort\"\n"),
+                 "\"grammar_correction\"; try \"translation\""));
   // What concerns translation alone does not trouble the others.
   CHECK_NOTHROW(
       parse_config("[task]\nname = \"copy\"\nlength = 64\n[model]\nmax_length = 64\n"

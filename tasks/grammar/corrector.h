@@ -22,7 +22,7 @@ struct Correction {
   std::int64_t refused = 0;  ///< edits that the search proposed and that gained too little
 };
 
-/// The natural logarithm of how probable the model finds each target given its source, </s> included.
+/// The natural logarithm of how probable the model finds each target given its source, `</s>` included.
 /// Cost: the model is run once, in batches of `batch_tokens`.
 std::vector<double> log_probabilities(const EncoderDecoder& model,
                                       const std::vector<TokenPair>& pairs,

@@ -10,7 +10,7 @@ namespace lectern {
 /// each are tokens; of two neighbours the pair that comes first in the list of merges is joined, until
 /// none is left. No text has an unknown token.
 ///
-/// </s> is the end of a line, "\n", and <s> is <|endoftext|>, if the vocabulary has them. They have no
+/// `</s>` is the end of a line, "\n", and `<s>` is `<|endoftext|>`, if the vocabulary has them. They have no
 /// padding and no unknown token.
 /// \param vocabulary  GPT-2's vocab.json: tokens, in which a letter stands for each byte, and numbers
 /// \param merges      its merges.txt: two tokens a line

@@ -10,7 +10,7 @@ namespace lectern {
 /// begins with is taken, then the longest that the rest begins with, `##` before it in the vocabulary. A
 /// word that cannot be spelled so, or has more than 100 characters, is one unknown token.
 ///
-/// <s> is [CLS], </s> is [SEP], and [MASK] stands behind the vocabulary, where a masked language model
+/// `<s>` is `[CLS]`, `</s>` is `[SEP]`, and `[MASK]` stands behind the vocabulary, where a masked language model
 /// has its mask.
 /// \param vocabulary  BERT's vocab.txt: a piece a line
 /// \param lowercase   texts are lower-cased and lose their accents

@@ -63,11 +63,12 @@ void filter(const Corrector& corrector, LineReader& reader, Form form,
 
 void write_report(const std::string& path, const std::string& input,
                   std::vector<Correction> corrections) {
+  const std::size_t sentences = corrections.size();
   std::int64_t changed = 0;
   for (const Correction& correction : corrections) changed += correction.edits.empty() ? 0 : 1;
   CorrectionPage page{
       .title = (input == "-" ? "standard input" : input) + ", corrected",
-      .facts = {{"Sentences", text(corrections.size())}, {"Changed", text(changed)}},
+      .facts = {{"Sentences", text(sentences)}, {"Changed", text(changed)}},
       .corrections = std::move(corrections),
       .command = typed_command(),
       .version = text("lectern ", lectern_version)};

@@ -66,12 +66,11 @@ void write_report(const std::string& path, const std::string& input,
   const std::size_t sentences = corrections.size();
   std::int64_t changed = 0;
   for (const Correction& correction : corrections) changed += correction.edits.empty() ? 0 : 1;
-  CorrectionPage page{
-      .title = (input == "-" ? "standard input" : input) + ", corrected",
-      .facts = {{"Sentences", text(sentences)}, {"Changed", text(changed)}},
-      .corrections = std::move(corrections),
-      .command = typed_command(),
-      .version = text("lectern ", lectern_version)};
+  CorrectionPage page{.title = (input == "-" ? "standard input" : input) + ", corrected",
+                      .facts = {{"Sentences", text(sentences)}, {"Changed", text(changed)}},
+                      .corrections = std::move(corrections),
+                      .command = typed_command(),
+                      .version = text("lectern ", lectern_version)};
   write_output(path, correction_page(page));
 }
 

@@ -141,8 +141,7 @@ ImportedTokenizer read_wordpiece(const std::string& vocabulary, bool lowercase) 
   const auto take = [&](const char* name) {
     const auto found = lines.find(name);
     if (found == lines.end())
-      throw Failure(ExitCode::checkpoint,
-                    text("the special token ", name, " is missing; is it a vocab.txt of BERT?"));
+      throw Failure(ExitCode::checkpoint, text("the special token ", name, " is missing"));
     is_special[found->second] = true;
     return found->second;
   };

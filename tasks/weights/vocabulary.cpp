@@ -33,7 +33,8 @@ template <class Read>
 VocabularyFiles in_folder(const std::string& where, bool lowercase, const Read& read) try {
   return {read(), lowercase};
 } catch (const Failure& failure) {
-  throw Failure(failure.code, where + failure.what());
+  throw Failure(failure.code, where + failure.what() +
+                                  "; fetch the vocabulary again, with the model it belongs to");
 }
 
 std::optional<TokenizerKind> imported_kind(const Checkpoint& checkpoint) {

@@ -101,11 +101,7 @@ Command chat_command() {
                   .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
                   .flags = {strict_flag()},
                   .run = run};
-  return model_command(
-      std::move(command),
-      config_flags({"decode.max_length", "decode.temperature", "decode.top_k", "decode.top_p",
-                    "decode.seed", "train.threads", "train.device"},
-                   inference_settings()));
+  return model_command(std::move(command), writing_settings());
 }
 
 }  // namespace lectern

@@ -43,11 +43,7 @@ Command generate_command() {
                                   {.name = "PROMPT", .help = "the beginning of the text"}},
                   .flags = {strict_flag()},
                   .run = run};
-  return model_command(
-      std::move(command),
-      config_flags({"decode.max_length", "decode.temperature", "decode.top_k", "decode.top_p",
-                    "decode.seed", "train.threads", "train.device"},
-                   inference_settings()));
+  return model_command(std::move(command), writing_settings());
 }
 
 }  // namespace lectern

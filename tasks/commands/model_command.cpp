@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "autograd/by_definition.h"
+#include "tasks/task/trained_run.h"
 
 namespace lectern {
 
@@ -18,6 +19,12 @@ Command model_command(Command command, std::vector<Flag> settings) {
     return run(arguments);
   };
   return command;
+}
+
+std::vector<Flag> writing_settings() {
+  return config_flags({"decode.max_length", "decode.temperature", "decode.top_k", "decode.top_p",
+                       "decode.seed", "train.threads", "train.device"},
+                      inference_settings());
 }
 
 }  // namespace lectern

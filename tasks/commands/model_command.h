@@ -10,4 +10,7 @@ namespace lectern {
 /// with `--by-definition`, which it obeys while it runs (see ByDefinition).
 Command model_command(Command command, std::vector<Flag> settings);
 
+/// The settings of a command that lets a language model write: how tokens are drawn, and where.
+std::vector<Flag> writing_settings();
+
 }  // namespace lectern

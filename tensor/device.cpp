@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <mutex>
 #include <ostream>
+#include <utility>
 
 #include "tensor/check.h"
 #include "tensor/cuda/memory.h"
 #include "tensor/memory_pool.h"
+#include "tensor/memory_watch.h"
 #include "tensor/out_of_memory.h"
 
 namespace lectern {
@@ -29,6 +31,7 @@ class HostCache {
       std::lock_guard lock(mutex_);
       pool_.give_back(memory);
       in_use_ -= bytes;
+      tell(listener_, {memory, -bytes, in_use_});
     });
   }
 
@@ -47,6 +50,11 @@ class HostCache {
     high_water_ = in_use_;
   }
 
+  const MemoryWatch::Listener* listen(const MemoryWatch::Listener* listener) {
+    std::lock_guard lock(mutex_);
+    return std::exchange(listener_, listener);
+  }
+
  private:
   void* take(std::int64_t bytes) {
     std::lock_guard lock(mutex_);
@@ -58,6 +66,7 @@ class HostCache {
     if (block == nullptr) throw OutOfMemory(bytes, in_use_);
     in_use_ += bytes;
     high_water_ = std::max(high_water_, in_use_);
+    tell(listener_, {block, bytes, in_use_});
     return block;
   }
 
@@ -65,6 +74,7 @@ class HostCache {
   MemoryPool pool_;
   std::int64_t in_use_ = 0;
   std::int64_t high_water_ = 0;
+  const MemoryWatch::Listener* listener_ = nullptr;
 };
 
 /// Asks the allocator of the device: `on_gpu(tag)` or `on_host(cache)`.
@@ -75,6 +85,13 @@ auto at_device(Device device, const OnGpu& on_gpu, const OnHost& on_host) {
     fail("this build has no kernels for GPUs; configure it with -DLECTERN_DEVICE=cuda");
   }
   return on_host(HostCache::instance());
+}
+
+/// \return  who listened before
+const MemoryWatch::Listener* listen(Device device, const MemoryWatch::Listener* listener) {
+  return at_device(
+      device, [&](Cuda gpu) { return cuda::listen(gpu, listener); },
+      [&](HostCache& host) { return host.listen(listener); });
 }
 
 }  // namespace
@@ -103,6 +120,10 @@ void release_cached_memory(Device device) {
       device, [](Cuda gpu) { cuda::release_cached_memory(gpu); },
       [](HostCache& host) { host.release(); });
 }
+
+MemoryWatch::MemoryWatch(Device device, Listener listener)
+    : device_(device), listener_(std::move(listener)), before_(listen(device, &listener_)) {}
+MemoryWatch::~MemoryWatch() { listen(device_, before_); }
 
 Device default_device() { return standard_device; }
 

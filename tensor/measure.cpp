@@ -3,9 +3,15 @@
 #include <algorithm>
 
 #include "tensor/check.h"
+#include "tensor/cuda/device_layer.h"
 #include "tensor/ops/matmul.h"
 
 namespace lectern {
+
+void finish_work() {
+  if constexpr (has_cuda)
+    if (default_device() != cpu) cuda::synchronize(Cuda{});
+}
 
 void Timer::measure(const std::function<void()>& work, double seconds, int fewest) {
   if (times_.empty()) work();

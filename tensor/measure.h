@@ -24,6 +24,10 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+/// Waits until the default device has done what it was given, so that a clock tells how long that
+/// took. A CPU is never behind.
+void finish_work();
+
 /// How long a piece of work takes, and how sure that is.
 struct Timing {
   double median = 0;  ///< of all calls [seconds]

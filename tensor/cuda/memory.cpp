@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tensor/cuda/device_layer.h"
@@ -54,6 +55,7 @@ class DeviceCache {
     return Memory(taken.memory, [this, bytes, size = taken.size, arena = taken.arena](void* used) {
       std::lock_guard lock(mutex_);
       in_use_ -= bytes;
+      tell(listener_, {used, -bytes, in_use_});
       const std::shared_ptr<FreeBlocks> owner = open_arena_ ? open_arena_ : arena.lock();
       give_back(size, used, owner);
     });
@@ -72,6 +74,11 @@ class DeviceCache {
   void reset_high_water() {
     std::lock_guard lock(mutex_);
     high_water_ = in_use_;
+  }
+
+  const MemoryWatch::Listener* listen(const MemoryWatch::Listener* listener) {
+    std::lock_guard lock(mutex_);
+    return std::exchange(listener_, listener);
   }
 
   void open_arena(const std::shared_ptr<FreeBlocks>& arena) {
@@ -106,6 +113,7 @@ class DeviceCache {
     if (memory == nullptr) throw OutOfMemory(bytes, in_use_);
     in_use_ += bytes;
     high_water_ = std::max(high_water_, in_use_);
+    tell(listener_, {memory, bytes, in_use_});
     return {memory, size, open_arena_};
   }
 
@@ -149,6 +157,7 @@ class DeviceCache {
   FreeBlocks free_;
   std::shared_ptr<FreeBlocks> open_arena_;  // of the graph that is being captured
   std::int64_t in_use_ = 0, high_water_ = 0, reserved_ = 0;
+  const MemoryWatch::Listener* listener_ = nullptr;
 };
 
 /// Never destroyed: tensors with static lifetime may outlive any other static object.
@@ -174,6 +183,9 @@ Memory allocate(Cuda device, std::int64_t bytes) { return cache_of(device).alloc
 MemoryStatistics memory_statistics(Cuda device) { return cache_of(device).statistics(); }
 void reset_high_water(Cuda device) { cache_of(device).reset_high_water(); }
 void release_cached_memory(Cuda device) { cache_of(device).release(); }
+const MemoryWatch::Listener* listen(Cuda device, const MemoryWatch::Listener* listener) {
+  return cache_of(device).listen(listener);
+}
 
 MemoryArena::MemoryArena(Cuda device) : device_(device), blocks_(std::make_shared<FreeBlocks>()) {}
 MemoryArena::~MemoryArena() { cache_of(device_).adopt(*blocks_); }

@@ -2,6 +2,7 @@
 
 #include "tensor/device.h"
 #include "tensor/launch.h"
+#include "tensor/memory_watch.h"
 
 namespace lectern::cuda {
 
@@ -17,6 +18,8 @@ Memory allocate(Cuda device, std::int64_t bytes);
 MemoryStatistics memory_statistics(Cuda device);
 void reset_high_water(Cuda device);
 void release_cached_memory(Cuda device);
+/// Tells `listener` of every block from now on; null: nobody. Returns who listened before.
+const MemoryWatch::Listener* listen(Cuda device, const MemoryWatch::Listener* listener);
 
 /// The blocks that captured graphs work in. What is allocated or given back while the arena is
 /// open belongs to it until it is destroyed: nobody else gets memory that a replay writes to.

@@ -1,6 +1,7 @@
 #include "tensor/tensor.h"
 
 #include "tensor/create.h"
+#include "tensor/memory_watch.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/concatenate.h"
@@ -74,6 +75,35 @@ TEST_CASE("allocator: in_use and high_water are exact") {
   }
   CHECK(statistics().in_use == before);
   CHECK(statistics().high_water == before + 8000);
+}
+
+TEST_CASE("allocator: whoever watches is told of every block, and nobody afterwards") {
+  std::vector<std::int64_t> bytes;
+  const std::int64_t before = memory_statistics().in_use;
+  std::int64_t in_use = 0;
+  {
+    const MemoryWatch watch(default_device(), [&](const MemoryEvent& event) {
+      bytes.push_back(event.bytes);
+      in_use = event.in_use;
+    });
+    const Tensor kept({10});
+    { const Tensor freed({5}, DType::f64); }
+    CHECK(in_use == before + 40);
+  }
+  { const Tensor unseen({7}); }
+  CHECK(bytes == std::vector<std::int64_t>{40, 40, -40, -40});
+}
+
+TEST_CASE("allocator: of two watches the latest listens") {
+  int first = 0, second = 0;
+  const MemoryWatch outer(default_device(), [&](const MemoryEvent&) { ++first; });
+  {
+    const MemoryWatch inner(default_device(), [&](const MemoryEvent&) { ++second; });
+    const Tensor x({1});
+  }
+  { const Tensor y({1}); }
+  CHECK(first == 2);
+  CHECK(second == 2);
 }
 
 TEST_CASE("allocator: blocks of the host are aligned, used again, and given back on request") {

@@ -165,9 +165,9 @@ void backward(const Variable& loss, const Tensor& seed, Where where) {
         },
         where);
     if (keep_intermediates_depth > 0) made_by->output_gradient = gradient;
+    if (watcher) watcher->before_backward(*made_by, gradient);
     const BackwardRule rule = std::exchange(made_by->rule, nullptr);
     Gradients gradients = rule(gradient);
-    if (watcher) watcher->after_backward(*made_by);
     gradient = Tensor();
     check(gradients.size() == made_by->inputs.size(), [&] {
       return text("the rule of \"", made_by->name, "\" returned ", gradients.size(),
@@ -190,6 +190,7 @@ void backward(const Variable& loss, const Tensor& seed, Where where) {
         add_gradient(next.gradient, d_input);
       }
     }
+    if (watcher) watcher->after_backward(*made_by);
   }
 }
 

@@ -155,7 +155,9 @@ class OpWatcher {
   OpWatcher& operator=(const OpWatcher&) = delete;
   /// The op's value has just been calculated and recorded.
   virtual void after_forward(const Record& op) = 0;
-  /// The op's derivative rule has just run.
+  /// The op's derivative rule is about to run, with the loss's derivative by the op's output.
+  virtual void before_backward(const Record&, const Tensor& /*d_output*/) {}
+  /// The op's derivative rule has just run, and what it found has been added to its inputs' gradients.
   virtual void after_backward(const Record& op) = 0;
 
  private:

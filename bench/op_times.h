@@ -10,8 +10,8 @@ namespace lectern {
 
 /// Where the time of a training step goes, op by op.
 ///
-/// Each span between two events is booked on the op that ended it. What happens between ops, such as
-/// adding up gradients, is booked on the op that follows.
+/// Each span between two events is booked on the op that ended it: what happens between ops, on the one
+/// that follows.
 class OpTimes : public OpWatcher {
  public:
   explicit OpTimes(std::function<double()> clock) : clock_(std::move(clock)), last_(clock_()) {}

@@ -63,6 +63,7 @@
 #include "nn/optim/schedule.h"
 #include "nn/optim/sgd.h"
 #include "nn/positions.h"
+#include "nn/profile.h"
 #include "nn/recurrent.h"
 #include "nn/save.h"
 

@@ -65,7 +65,7 @@ Variable MultiHeadAttention::queries_of(const Variable& x, Where where) const {
 
 Variable MultiHeadAttention::operator()(const Variable& x, const Variable& memory, const Mask& mask,
                                         Where where) const {
-  const AttentionAtWork at_work;
+  const PartAtWork at_work(*this);
   const AttentionOptions options = options_with(mask);
   const Variable queries = queries_of(x, where);  // [batch, query, d_model], the heads side by side
   const Variable keys = keys_of(memory, queries, where), values = value_(memory, where);

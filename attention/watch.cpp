@@ -1,15 +1,6 @@
 #include "attention/watch.h"
 
 namespace lectern {
-namespace {
-
-thread_local int attentions_at_work = 0;
-
-}  // namespace
-
-AttentionAtWork::AttentionAtWork() { ++attentions_at_work; }
-AttentionAtWork::~AttentionAtWork() { --attentions_at_work; }
-bool AttentionAtWork::any() { return attentions_at_work > 0; }
 
 AttentionWatch::AttentionWatch(Module& model) {
   const auto found = parts_of<WatchedAttention>(model);

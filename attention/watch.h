@@ -22,17 +22,6 @@ class WatchedAttention : public Module {
   std::vector<Tensor>* watcher_ = nullptr;
 };
 
-/// While one is alive in this thread, a MultiHeadAttention is at work: by this a profiler (OpWatcher)
-/// tells its ops, projections included, from the rest of a model.
-class AttentionAtWork {
- public:
-  AttentionAtWork();
-  ~AttentionAtWork();
-  AttentionAtWork(const AttentionAtWork&) = delete;
-  AttentionAtWork& operator=(const AttentionAtWork&) = delete;
-  static bool any();
-};
-
 /// While one is alive, every attention of a model leaves its weights here: for pictures.
 /// Errors: a model without a WatchedAttention. Costs the L×L matrices that the kernel avoids.
 class AttentionWatch {

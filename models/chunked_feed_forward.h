@@ -14,6 +14,7 @@ class ChunkedFeedForward : public Module {
       : network_(options, init), chunk_(chunk) {}
 
   Variable operator()(const Variable& x) const {
+    const PartAtWork at_work(*this);
     if (chunk_ == 0 || x.value().size() / x.dim(-1) <= chunk_) return network_(x);
     return in_chunks(
         [this](const Variable& rows, std::int64_t first) { return network_(rows, first); }, x,

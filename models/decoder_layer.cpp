@@ -12,6 +12,7 @@ DecoderLayer::DecoderLayer(const LayerOptions& options, Initializer& init)
 
 Variable DecoderLayer::operator()(const Variable& x, const Variable& memory,
                                   const Mask& memory_mask) const {
+  const PartAtWork at_work(*this);
   return sublayers(
       x, [&](const Variable& y) { return self_attention_(y, y, causal_mask()); },
       [&](const Variable& y) { return cross_attention_(y, memory, memory_mask); });

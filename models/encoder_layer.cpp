@@ -10,6 +10,7 @@ EncoderLayer::EncoderLayer(const LayerOptions& options, std::unique_ptr<Attentio
       residual2_(options.residual(), init) {}
 
 Variable EncoderLayer::operator()(const Variable& x, const Mask& mask) const {
+  const PartAtWork at_work(*this);
   return sublayers(x, [&](const Variable& y) { return self_attention_(y, y, mask); });
 }
 

@@ -19,11 +19,13 @@ OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
 
 Variable OutputLayer::operator()(const Variable& x) const {
   if (packed_.defined()) return Variable(matmul(x.value(), packed_, {.bias = bias_.value()}));
+  const PartAtWork at_work(*this);
   return linear(x, weight_, bias_, {.transpose_b = tied_});
 }
 
 Variable OutputLayer::cross_entropy(const Variable& x, const Tensor& targets,
                                     const CrossEntropyOptions& options) const {
+  const PartAtWork at_work(*this);
   return linear_cross_entropy(x, weight_, bias_, targets, options, {.transpose_b = tied_});
 }
 

@@ -45,8 +45,10 @@ class Residual {
 
   template <class Sublayer>
   Variable operator()(const Variable& x, const Sublayer& sublayer) const {
-    if (norm_first_) return dropout_.add_to(x, sublayer(norm_(x)));
-    return norm_.of_sum(x, dropout_, sublayer(x));
+    if (!norm_first_) return norm_.of_sum(x, dropout_, sublayer(x));
+    const Variable y = sublayer(norm_(x));
+    const PartAtWork at_work(dropout_);
+    return dropout_.add_to(x, y);
   }
 
   /// What the sublayer makes of one stream is added to the other; then they change places.
@@ -77,7 +79,9 @@ class Residual {
   /// The residual branch of pre-norm order: what is added to the sum.
   template <class Sublayer>
   Variable branch(const Variable& x, const Sublayer& sublayer) const {
-    return dropout_(sublayer(norm_(x)));
+    const Variable y = sublayer(norm_(x));
+    const PartAtWork at_work(dropout_);
+    return dropout_(y);
   }
 
   bool norm_first_;

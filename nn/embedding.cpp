@@ -27,6 +27,7 @@ Embedding::Embedding(std::int64_t vocab, std::int64_t d_model, Initializer& init
       scale_(options.scale) {}
 
 Variable Embedding::operator()(const Tensor& tokens, Where where) const {
+  const PartAtWork at_work(*this);
   const Variable vectors = embedding(weight_, tokens, where);  // [batch, length, d_model]
   if (!scale_) return vectors;
   return scale(vectors, std::sqrt(static_cast<double>(weight_.dim(1))), where);

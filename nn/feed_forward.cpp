@@ -26,6 +26,7 @@ FeedForward::FeedForward(const Options& options, Initializer& init)
       linear2_(options.d_ff, options.d_model, init) {}
 
 Variable FeedForward::operator()(const Variable& x, std::int64_t first_row, Where where) const {
+  const PartAtWork at_work(*this);
   const Variable before = linear1_(x, where);  // [..., d_ff]
   const Dropout dropout = dropout_.from(first_row * before.dim(-1));
   return linear2_(activate(activation_, before, dropout));  // [..., d_model]

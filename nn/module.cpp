@@ -1,9 +1,12 @@
 #include "nn/module.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lectern {
 namespace {
+
+thread_local const PartAtWork* innermost_part = nullptr;
 
 class ModeSetter : public Visitor {
  public:
@@ -55,6 +58,11 @@ void prepare_for_inference(Module& model) {
   ModeSetter setter({.inference = true, .key = {}});
   setter("", model);
 }
+
+PartAtWork::PartAtWork(const Module& part)
+    : part_(part), around_(std::exchange(innermost_part, this)) {}
+PartAtWork::~PartAtWork() { innermost_part = around_; }
+const PartAtWork* PartAtWork::innermost() { return innermost_part; }
 
 std::vector<NamedParameter> parameters(Module& model) {
   Collector collector;

@@ -49,6 +49,34 @@ void evaluate(Module& model);
 /// that products need less time for, and record nothing.
 void prepare_for_inference(Module& model);
 
+/// While one is alive in this thread, a part of a model is at work: by this a profiler (nn/profile.h)
+/// knows of whose ops it is told. A layer that is made of others has one in its call. Parts are at work
+/// inside one another, the latest is the innermost. Costs two assignments.
+class PartAtWork {
+ public:
+  explicit PartAtWork(const Module& part);
+  ~PartAtWork();
+  PartAtWork(const PartAtWork&) = delete;
+  PartAtWork& operator=(const PartAtWork&) = delete;
+
+  /// Null where none is at work.
+  static const PartAtWork* innermost();
+  const Module& part() const { return part_; }
+  const PartAtWork* around() const { return around_; }
+
+  /// Whether a part of this kind is at work.
+  template <class Kind>
+  static bool any() {
+    const PartAtWork* at_work = innermost();
+    while (at_work && !dynamic_cast<const Kind*>(&at_work->part_)) at_work = at_work->around_;
+    return at_work != nullptr;
+  }
+
+ private:
+  const Module& part_;
+  const PartAtWork* around_;
+};
+
 struct NamedParameter {
   std::string name;  ///< the path of names, such as `encoder.layers.0.norm1.weight`
   Variable variable;

@@ -88,6 +88,7 @@ Variable Positions::operator()(const Variable& x, std::int64_t first, Where wher
       x.value().rank() == 3,
       [&] { return text("positions are added to [batch, length, d_model], not to ", x.shape()); },
       where);
+  const PartAtWork at_work(*this);
   const std::int64_t length = x.dim(1);
   expect_known(first + length, where);
   if (kind_ == PositionKind::none) return x;

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "attention/multi_head.h"
 #include "attention/pattern.h"
-#include "attention/watch.h"
 #include "autograd/ops/arithmetic.h"
 #include "nn/optim/clip.h"
 #include "tasks/compare/formulas.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/progress.h"
-#include "tensor/cuda/device_layer.h"
 #include "tensor/measure.h"
 
 namespace lectern {
@@ -19,18 +18,12 @@ namespace {
 
 constexpr std::int64_t batches_a_round = 3;
 
-/// Waits until the device has done what it was given, so that a clock tells how long that took.
-void finish_work() {
-  if constexpr (has_cuda)
-    if (default_device() != cpu) cuda::synchronize(Cuda{});
-}
-
 /// The time inside and outside of attention: each span between two events is booked on the op that
 /// ended it, its derivative on where it was recorded.
 class AttentionTimes : public OpWatcher {
  public:
   void after_forward(const Record& op) override {
-    const bool inside = AttentionAtWork::any();
+    const bool inside = PartAtWork::any<MultiHeadAttention>();
     if (inside) of_attention_.insert(op.serial);
     book(inside);
   }

@@ -5,7 +5,6 @@
 #include <iomanip>
 
 #include "attention/pattern.h"
-#include "autograd/ops/arithmetic.h"
 #include "nn/optim/clip.h"
 #include "nn/save.h"
 #include "tasks/failure.h"
@@ -14,6 +13,7 @@
 #include "tasks/training/learned_windows.h"
 #include "tasks/training/progress.h"
 #include "tasks/training/signals.h"
+#include "tasks/training/training_step.h"
 #include "tensor/out_of_memory.h"
 
 namespace lectern {
@@ -145,8 +145,7 @@ Trainer::StepInputs Trainer::next_inputs() {
   const std::int64_t batches = task_.batches_in_epoch(progress_.epoch);
   for (std::int64_t i = 0; i < options_.grad_accum && progress_.next_batch < batches; ++i) {
     Task::Inputs batch = task_.inputs(progress_.epoch, progress_.next_batch++);
-    batch.tensors.push_back(full({}, static_cast<double>(batch.target_tokens),
-                                 parameters_[0].variable.value().dtype(), results_.device()));
+    batch.tensors.push_back(target_count(batch, optimizer_));
     tensors_of_batch_ = batch.tensors.size();
     step.tensors.insert(step.tensors.end(), batch.tensors.begin(), batch.tensors.end());
     step.target_tokens += batch.target_tokens;
@@ -190,12 +189,8 @@ void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
   for (std::size_t i = 0; i < inputs.size() / tensors_of_batch_; ++i) {
     const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(i * tensors_of_batch_);
     const auto last = first + static_cast<std::ptrdiff_t>(tensors_of_batch_ - 1);
-    const Tensor& target_count = *last;
     train(task_.model(), mask_key(i));
-    const Variable mean = task_.loss_of({first, last});
-    add_loss(optimizer_.numbers(), mean.value(), target_count);
-    const Variable regularization = regularization_loss(task_.model());
-    backward(regularization.defined() ? add(mean, regularization) : mean, target_count);
+    add_gradients(task_, optimizer_, {first, last}, *last);
   }
 }
 

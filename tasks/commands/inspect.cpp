@@ -2,6 +2,10 @@
 #include <iostream>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/inspect_step.h"
+#include "tasks/commands/model_command.h"
+#include "tasks/failure.h"
+#include "tasks/task/trained_run.h"
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/run_folder.h"
 #include "tensor/printable.h"
@@ -9,7 +13,19 @@
 namespace lectern {
 namespace {
 
+/// What only the profile of a step obeys.
+void expect_nothing_of_a_step(const Arguments& arguments) {
+  for (const char* flag : {"output", "by-definition"})
+    if (arguments.given(flag))
+      throw Failure(ExitCode::usage,
+                    text("--", flag, " is for --step; add it, or leave out --", flag));
+  expect_none_of({"data", "train", "attention", "model"}, arguments.overrides(),
+                 "without --step nothing is computed");
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.on("step")) return show_step(arguments);
+  expect_nothing_of_a_step(arguments);
   const Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(arguments.text("RUN")));
   std::cout << printable(checkpoint.path)
             << (checkpoint.has_checksums
@@ -36,11 +52,24 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command inspect_command() {
-  return {.name = "inspect",
-          .summary = "Verify a checkpoint and list what it holds.",
-          .example = "lectern inspect runs/m30k",
-          .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
-          .run = run};
+  Command command{
+      .name = "inspect",
+      .summary = "Verify a checkpoint and list what it holds, or profile a training step.",
+      .example = "lectern inspect runs/m30k --step -o step.html",
+      .positionals = {{.name = "RUN", .help = "a run folder, or a checkpoint"}},
+      .flags = {{.name = "step",
+                 .aliases = {"profile", "trace"},
+                 .help =
+                     "profile a training step on the run's own data: a page with the time of every "
+                     "operation and a memory timeline up to the peak"},
+                {.name = "output",
+                 .aliases = {"o", "out"},
+                 .metavar = "FILE",
+                 .help = "the page to write, with --step",
+                 .default_value = "step.html"}},
+      .run = run};
+  return model_command(std::move(command), config_flags({"data", "train.threads", "train.device"},
+                                                        inference_settings()));
 }
 
 }  // namespace lectern

@@ -38,6 +38,9 @@ svg .s4{--c:var(--s4)}svg .s5{--c:var(--s5)}svg .s6{--c:var(--s6)}
 svg .curve{stroke:var(--c)}svg .fill{fill:var(--c)}svg .label{fill:var(--c);font-weight:600}
 svg .value{font-weight:400}
 svg .other{opacity:.45}
+svg .area{opacity:.32}
+svg .ground{fill:var(--muted);opacity:.28}
+svg .cursor{stroke:var(--ink);stroke-width:1.5}
 svg .cell{fill:var(--level);stroke:var(--paper);stroke-width:1}
 svg .repeated{fill:none;stroke:var(--muted);stroke-dasharray:3 3}
 svg .run{fill:none;stroke:var(--level)}

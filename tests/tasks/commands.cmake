@@ -23,6 +23,7 @@ lectern_faults(recurrent quick)
 lectern_faults(full_disk quick)
 lectern_faults(machine quick "${LECTERN_SANITIZE}")
 lectern_faults(average quick)
+lectern_faults(step quick)
 lectern_faults(weights quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow

@@ -27,7 +27,7 @@ that "white space stays" grep -q "^  The  dog sleeps\.$" answer
 that "what was mended is told" grep -q "1 line with invalid UTF-8.*first: line 4" err
 that "no colours in a pipe" sh -c '! grep -q "$(printf "\033")" answer'
 that "the page is there" grep -q "</html>" essay.html
-if command -v script > /dev/null; then
+if script -qec true /dev/null > /dev/null 2>&1; then  # there is the program, and a terminal to be had
   typed="echo A old man see the bird. | $lectern correct grammar --edits"
   script -qec "$typed" /dev/null > shown < /dev/null
   that "colours on a terminal" grep -q "$(printf '\033\\[31;9m')" shown

@@ -65,4 +65,13 @@ if(LECTERN_DOCS)
 endif()
 add_custom_target(docs ${docs_in_all} COMMAND ${docs_command}
                   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
-add_dependencies(docs tutorials)
+add_dependencies(docs tutorials lectern)
+
+# The target `pdf`: all of the book on paper, printed by a browser.
+find_program(LECTERN_CHROMIUM NAMES chromium chromium-browser google-chrome)
+mark_as_advanced(LECTERN_CHROMIUM)
+add_custom_target(pdf COMMAND ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR} -DBUILD=${CMAKE_BINARY_DIR}
+                  -DSPHINX=${LECTERN_SPHINX} -DBROWSER=${LECTERN_CHROMIUM}
+                  -P ${PROJECT_SOURCE_DIR}/cmake/pdf.cmake
+                  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
+add_dependencies(pdf docs)

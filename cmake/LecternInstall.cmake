@@ -25,7 +25,7 @@ endforeach()
 
 lectern_install_headers(tasks/report)
 foreach(part config text metrics report training task toy statistical translation grammar synthetic listops language_model
-             chatbot question_answering weights registry compare benchmark commands)
+             chatbot question_answering zoo weights registry compare benchmark commands)
   set_target_properties(lectern_${part} PROPERTIES EXPORT_NAME ${part})
   install(TARGETS lectern_${part} EXPORT lectern)
 endforeach()

@@ -45,5 +45,7 @@ run(IN ${HOUSE} COMMAND ${DOXYGEN} ${BUILD}/Doxyfile)
 run(IN ${book} COMMAND ${CMAKE_COMMAND} -E env LECTERN_HOUSE=${HOUSE} LECTERN_TAGS=${BUILD}/lectern.tag
     NODE_PATH=$ENV{NODE_PATH}:/usr/share/nodejs:/usr/lib/nodejs
     ${SPHINX} -q -W --keep-going -b html -d ${BUILD}/book_trees ${book} ${BUILD}/html)
+run(IN ${book} COMMAND ${BUILD}/bin/lectern zoo --from ${HOUSE}/bench/results/zoo.json
+    -o ${BUILD}/html/zoo_worksheet.html)
 file(REMOVE_RECURSE ${BUILD}/html/.buildinfo ${BUILD}/html/objects.inv)
 message("The book: ${BUILD}/html/index.html")

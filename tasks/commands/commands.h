@@ -33,6 +33,7 @@ Command tokenizer_command();
 Command train_command();
 Command translate_command();
 Command tutorial_command();
+Command zoo_command();
 
 /// The flag of every command that reads text.
 Flag strict_flag();

@@ -61,12 +61,6 @@ std::string table(const Experiment& experiment, const std::vector<VariantResult>
   return text_table(rows);
 }
 
-/// The processor and how many threads it lends.
-std::string machine_text() {
-  return text(processor_model(), ", ", thread_count(),
-              thread_count() == 1 ? " thread" : " threads");
-}
-
 /// What a training has warned of, in a log that nobody watched.
 std::vector<std::string> warnings_of(const std::string& log) {
   std::vector<std::string> warnings;

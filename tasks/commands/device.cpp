@@ -6,6 +6,7 @@
 #include "tasks/config/config.h"
 #include "tasks/failure.h"
 #include "tensor/cuda/device_layer.h"
+#include "tensor/parallel.h"
 
 namespace lectern {
 namespace {
@@ -79,6 +80,11 @@ std::string processor_model() {
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   return "unknown";
+}
+
+std::string machine_text() {
+  return text(processor_model(), ", ", thread_count(),
+              thread_count() == 1 ? " thread" : " threads");
 }
 
 }  // namespace lectern

@@ -27,4 +27,7 @@ std::vector<std::string> known_devices();
 /// The processor's own name, "unknown" where the system does not tell it.
 std::string processor_model();
 
+/// The processor and how many threads it lends: "AMD EPYC, 2 threads".
+std::string machine_text();
+
 }  // namespace lectern

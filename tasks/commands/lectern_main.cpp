@@ -40,7 +40,8 @@ int lectern_main(int argc, char** argv) try {
                                complexity_command(), inspect_command(),   average_command(),
                                import_command(),     export_command(),    config_command(),
                                tokenizer_command(),  bench_command(),     doctor_command(),
-                               correct_command(),    corrupt_command(),   sentences_command()},
+                               correct_command(),    corrupt_command(),   sentences_command(),
+                               zoo_command()},
                   .started_as = started_as()};
   for (const TaskKind& task : task_kinds())
     program.commands.insert(program.commands.end(), task.commands.begin(), task.commands.end());

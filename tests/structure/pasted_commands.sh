@@ -53,7 +53,7 @@ typed=0
 type_in() {
   case $1 in
     *"data multi30k"* | *./script/* | script/* | "cmake --preset"* | build/cuda/* | "lectern demo" | \
-      "lectern complexity"*) return ;;
+      "lectern complexity"* | "lectern zoo"*) return ;;
   esac
   typed=$((typed + 1))
   if ! eval "$1" > said 2>&1; then

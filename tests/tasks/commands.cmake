@@ -25,6 +25,7 @@ lectern_faults(machine quick "${LECTERN_SANITIZE}")
 lectern_faults(average quick)
 lectern_faults(step quick)
 lectern_faults(weights quick)
+lectern_faults(zoo quick)
 lectern_faults(kill quick 10)
 add_test(NAME faults_kill_slow
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/kill.sh $<TARGET_FILE:lectern> 100)

@@ -28,7 +28,7 @@ class MemoryPicture {
   }
 
  private:
-  static constexpr double height = 300, left = 58, top = 30, bottom = 40;
+  static constexpr double height = 310, left = 58, top = 42, bottom = 40;
 
   double x(double seconds) const { return x_.at(1e3 * seconds); }
   double y(std::int64_t bytes) const { return y_.at(static_cast<double>(bytes) / (1 << 20)); }
@@ -60,19 +60,20 @@ class MemoryPicture {
                element("title", {}, "alive before the step"));
   }
 
-  /// Where forward, backward and update begin.
+  /// Where forward, backward and update begin; their names where they have room.
   std::string phases() const {
+    constexpr double room = 76;
+    const std::vector<MemoryMoment>& film = profile_.film;
     std::string out;
-    StepPhase now = StepPhase::before;
-    double last = -1e9;
-    for (const MemoryMoment& one : profile_.film) {
-      if (one.phase == now) continue;
-      now = one.phase;
-      if (x(one.time) - last < 90) continue;  // its name has no room
-      last = x(one.time);
-      out += line(last, top - 8, last, height - bottom, "axis");
-      if (width_ - last > 80)
-        out += words(last + 4, top - 6, "quiet small", Anchor::start, name_of(now));
+    for (std::size_t i = 1; i < film.size();) {
+      std::size_t next = i;
+      while (next < film.size() && film[next].phase == film[i].phase) ++next;
+      const double begin = x(film[i].time);
+      const double end = x(next < film.size() ? film[next].time : profile_.seconds);
+      out += line(begin, top - 10, begin, height - bottom, "axis");
+      if (end - begin > room)
+        out += words(begin + 4, top - 14, "quiet small", Anchor::start, name_of(film[i].phase));
+      i = next;
     }
     return out;
   }
@@ -92,7 +93,7 @@ class MemoryPicture {
     const double at = x(profile_.film[static_cast<std::size_t>(moment)].time);
     return element(
         "line",
-        {{"class", "cursor"}, {"x1", at}, {"x2", at}, {"y1", top - 8}, {"y2", height - bottom}});
+        {{"class", "cursor"}, {"x1", at}, {"x2", at}, {"y1", top - 10}, {"y2", height - bottom}});
   }
 
   std::string description() const {

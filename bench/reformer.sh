@@ -20,9 +20,9 @@ step() {
       /^[|] [0-9]/ { print length_, part, $3, $4, $5, $6, $7, $8, $9, $10, $11 }'
 }
 
-for length in 262144 65536 16384; do
-  step $length nothing
-done
+step 262144 nothing
+step 16384 nothing
 for part in reversible lsh chunks blocks axial; do
   step 16384 $part --without $part
 done
+step 4096 nothing

@@ -355,17 +355,17 @@ void reach_by_layers() {
                 static_cast<int>(by_hand), layers, by_gradient);
   }
 
-  // How much each of 65 words weighs in the middle one, behind each of 8 layers.
-  constexpr std::int64_t length = 65, side = 4;
-  Tensor influence = zeros({8, length});  // [layer, word]
-  for (int layers = 1; layers <= 8; ++layers) {
+  // How much each of 41 words weighs in the middle one, behind each of 5 layers.
+  constexpr std::int64_t length = 41, side = 4;
+  Tensor influence = zeros({5, length});  // [layer, word]
+  for (int layers = 1; layers <= 5; ++layers) {
     const Variable x =
         Variable::parameter(random_normal({1, length, 32}, 0.1, {.seed = 1}));
     Variable y = x;
     for (int layer = 0; layer < layers; ++layer)
       y = attend(y, y, y,
                  {.mask = window_mask({.before = side, .after = side})});
-    backward(sum(slice(y, 1, 32, 33)));
+    backward(sum(slice(y, 1, 20, 21)));
     const Tensor size =  // [word]
         sqrt(sum_axis(square(x.gradient()), 2)).reshape({length});
     const double all = sum(size).item();
@@ -373,17 +373,17 @@ void reach_by_layers() {
       influence.set({layers - 1, i}, size.at({i}) / all);
   }
   std::vector<std::string> names;
-  for (int layer = 1; layer <= 8; ++layer) names.push_back(text(layer));
+  for (int layer = 1; layer <= 5; ++layer) names.push_back(text(layer));
   write_picture("reach.svg",
                 heat_map(influence, {.title = "Who weighs in the word in the "
                                               "middle, by layers",
                                      .rows = names}));
-  std::printf("behind 8 layers: reach 32 to a side; half the weight within ");
-  double within = influence.at({7, 32});
+  std::printf("behind 5 layers: reach 20 to a side; half the weight within ");
+  double within = influence.at({4, 20});
   int half = 0;
   while (within < 0.5) {
     ++half;
-    within += influence.at({7, 32 - half}) + influence.at({7, 32 + half});
+    within += influence.at({4, 20 - half}) + influence.at({4, 20 + half});
   }
   std::printf("%d\n", half);
 }
@@ -471,7 +471,7 @@ void learning() {
   for (const int depth : {1, 2})
     curves.push_back(
         learn(text(depth, depth == 1 ? " layer" : " layers"), depth, mask));
-  curves.push_back(learn("1 layer, no window", 1, no_mask()));
+  curves.push_back(learn("no window", 1, no_mask()));
   std::printf("%-22s  %8s\n", "by chance", "12 %");
   for (const Series& curve : curves)
     std::printf("%-22s  %6.0f %%\n", curve.name.c_str(), curve.y.back());

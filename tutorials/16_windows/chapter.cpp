@@ -471,7 +471,7 @@ void learning() {
   for (const int depth : {1, 2})
     curves.push_back(
         learn(text(depth, depth == 1 ? " layer" : " layers"), depth, mask));
-  curves.push_back(learn("no window", 1, no_mask()));
+  curves.push_back(learn("all", 1, no_mask()));
   std::printf("%-22s  %8s\n", "by chance", "12 %");
   for (const Series& curve : curves)
     std::printf("%-22s  %6.0f %%\n", curve.name.c_str(), curve.y.back());

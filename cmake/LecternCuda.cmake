@@ -47,26 +47,27 @@ function(lectern_kernels target)
   endif()
 endfunction()
 
-# lectern_device_layer(TARGET): what stands between the library and a GPU, or the emulator of one.
+# lectern_device_layer(TARGET): what stands between the library and a GPU, or the emulator of one. The
+# emulator itself is in every build: a program that has kernels of its own can run them on the host.
 set(lectern_emulator cuda/emulator.cpp cuda/emulator_fibers.cpp cuda/emulator_launch.cpp
     cuda/emulator_memory.cpp)
 function(lectern_device_layer target)
+  target_sources(${target} PRIVATE cuda/kernel_name.cpp ${lectern_emulator})
+  if(LECTERN_SANITIZE STREQUAL "thread")
+    # ThreadSanitizer is to see CUDA's own synchronisation, not the scheduler's.
+    set_source_files_properties(${lectern_emulator} PROPERTIES
+      COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS LECTERN_EMULATOR_TSAN)
+  endif()
   if(LECTERN_DEVICE STREQUAL "cpu")
     return()
   endif()
   target_compile_definitions(${target} PUBLIC LECTERN_CUDA)
-  target_sources(${target} PRIVATE cuda/kernel_name.cpp cuda/memory.cpp)
+  target_sources(${target} PRIVATE cuda/memory.cpp)
   if(LECTERN_DEVICE STREQUAL "cuda")
     target_sources(${target} PRIVATE cuda/device_layer_cuda.cu cuda/gemm_cuda.cu
                    cuda/sort_pairs_cuda.cu)
     target_link_libraries(${target} PUBLIC CUDA::cudart_static CUDA::cublasLt)
   else()
-    target_sources(${target} PRIVATE cuda/device_layer_emulator.cpp cuda/gemm_emulator.cpp
-                   ${lectern_emulator})
-    if(LECTERN_SANITIZE STREQUAL "thread")
-      # ThreadSanitizer is to see CUDA's own synchronisation, not the scheduler's.
-      set_source_files_properties(${lectern_emulator} PROPERTIES
-        COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS LECTERN_EMULATOR_TSAN)
-    endif()
+    target_sources(${target} PRIVATE cuda/device_layer_emulator.cpp cuda/gemm_emulator.cpp)
   endif()
 endfunction()

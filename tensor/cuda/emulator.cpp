@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -87,6 +88,7 @@ struct Block {
   SharedMemory shared;
   Thread* running = nullptr;
   std::string failure;
+  std::exception_ptr thrown;  // by a kernel: no GPU can, but a reader's unfinished one may
   char begin_order = 0, end_order = 0;  // what the threads see of the host, and the host of them
 };
 
@@ -157,7 +159,12 @@ void run_threads() {
   Fiber::arrive();
   for (;;) {
     observe(&block.begin_order);
-    block.launch.body(block.launch.arguments);
+    try {
+      block.launch.body(block.launch.arguments);
+    } catch (...) {
+      block.thrown = std::current_exception();
+    }
+    if (block.thrown) Fiber::home().resume_for_good();
     Thread& mine = *block.running;
     end_thread(mine);
     Thread* next = next_thread();
@@ -221,6 +228,7 @@ void run_block() {
   for (Thread& thread : block.threads)  // those of a launch that failed, too
     if (thread.fiber != nullptr && (tsan || !thread.done)) Fiber::give_back(thread.fiber);
   if (!block.failure.empty()) throw Error(std::exchange(block.failure, {}));
+  if (block.thrown) std::rethrow_exception(std::exchange(block.thrown, nullptr));
 }
 
 }  // namespace

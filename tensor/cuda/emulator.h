@@ -1,7 +1,7 @@
 #pragma once
 
 // Runs CUDA kernels on the host, one fiber for every CUDA thread, so that a machine without a GPU
-// can execute them, under the sanitizers and in a debugger. Only kernel files include this, through
+// can execute them, under the sanitizers and in a debugger. What has kernels includes it through
 // tensor/cuda/kernel.h. The story is told in docs/emulator.md.
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): these are CUDA's names
 #define __global__
 #define __device__
 #define __host__
@@ -30,6 +31,7 @@ struct dim3 {
 /// them.
 extern uint3 threadIdx, blockIdx;
 extern dim3 blockDim, gridDim;
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace lectern::emulator {
 

@@ -9,6 +9,8 @@
 
 #include "tensor/cuda/emulator.h"
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): these are CUDA's names
+
 struct alignas(8) float2 {
   float x, y;
 };
@@ -183,3 +185,5 @@ inline unsigned __umulhi(unsigned a, unsigned b) {
 inline int __popc(unsigned x) { return std::popcount(x); }
 inline int __clz(int x) { return std::countl_zero(static_cast<unsigned>(x)); }
 inline int __ffs(int x) { return __builtin_ffs(x); }
+
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

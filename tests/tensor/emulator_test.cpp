@@ -56,6 +56,10 @@ __global__ void forget_a_copy(const float* in) {
   copy_async(tile, in);
   commit_copies();
 }
+__global__ void throw_in_the_third_thread() {
+  if (threadIdx.x == 2) throw Error("the third thread throws");
+  __syncthreads();
+}
 
 }  // namespace
 
@@ -96,6 +100,12 @@ TEST_CASE("emulator: violations name the kernel, the block, the thread and the l
   const float host = 0;
   CHECK(contains(answer<forget_a_copy>({.blocks = 1, .threads = 1}, &host),
                  "kernel forget_a_copy was given the host address"));
+  CHECK(answer<do_nothing>({.blocks = 3, .threads = 64}).empty());  // nothing is left behind
+}
+
+TEST_CASE("emulator: what a kernel throws arrives where it was started") {
+  CHECK(answer<throw_in_the_third_thread>({.blocks = 1, .threads = 64}) ==
+        "the third thread throws");
   CHECK(answer<do_nothing>({.blocks = 3, .threads = 64}).empty());  // nothing is left behind
 }
 

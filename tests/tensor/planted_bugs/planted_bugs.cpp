@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tensor/check.h"
-#include "tensor/cuda/emulator_memory.h"
+#include "tensor/cuda/emulated_numbers.h"
 #include "tensor/cuda/loops.h"
 #include "tensor/cuda/tensor_cores.h"
 
@@ -19,29 +19,7 @@ namespace {
 
 using Numbers = std::vector<float>;
 
-/// Numbers in device memory.
-class OnDevice {
- public:
-  explicit OnDevice(const Numbers& numbers) : size_(numbers.size()) {
-    bytes_ = static_cast<std::int64_t>(size_ * sizeof(float));
-    memory_ = static_cast<float*>(emulator::take_memory(bytes_));
-    const emulator::OpenMemory open;
-    std::copy(numbers.begin(), numbers.end(), memory_);
-  }
-  ~OnDevice() { emulator::give_back_memory(memory_); }
-  OnDevice(const OnDevice&) = delete;
-  OnDevice& operator=(const OnDevice&) = delete;
-  float* get() const { return memory_; }
-  Numbers read() const {
-    const emulator::OpenMemory open;
-    return Numbers(memory_, memory_ + size_);
-  }
-
- private:
-  std::size_t size_;
-  std::int64_t bytes_;
-  float* memory_;
-};
+using OnDevice = EmulatedNumbers;
 
 Numbers count_up(std::size_t count) {
   Numbers numbers(count);

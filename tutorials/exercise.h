@@ -40,6 +40,7 @@ inline std::string with_digits(double number, int digits) {
 
 /// How many digits two numbers need so that one sees that they differ by more than `room`.
 inline int digits_that_show(double got, double expected, double room) {
+  if (!std::isfinite(got) || !std::isfinite(expected)) return 6;
   for (int digits = 6; digits < 17; ++digits)
     if (std::abs(std::stod(with_digits(got, digits)) -
                  std::stod(with_digits(expected, digits))) > room)
@@ -77,13 +78,19 @@ inline void expect_near(const std::string& what, const lectern::Tensor& got,
   }
 }
 
+/// A number, a whole one with all its digits: 9678400, not 9.6784e+06.
+inline std::string in_full(double number) {
+  const bool whole = std::abs(number) < 1e15 && number == std::floor(number);
+  return with_digits(number, whole ? 15 : 6);
+}
+
 /// Fails unless `got` is `lowest` or more.
 inline void expect_at_least(const std::string& what, double got,
                             double lowest) {
   if (got >= lowest) return;
   std::ostringstream words;
-  words << what << "\n  came: " << got << "\n  was expected: at least "
-        << lowest;
+  words << what << "\n  came: " << in_full(got) << "\n  was expected: at least "
+        << in_full(lowest);
   throw Wrong(words.str());
 }
 
@@ -91,7 +98,8 @@ inline void expect_at_least(const std::string& what, double got,
 inline void expect_at_most(const std::string& what, double got, double most) {
   if (got <= most) return;
   std::ostringstream words;
-  words << what << "\n  came: " << got << "\n  was expected: at most " << most;
+  words << what << "\n  came: " << in_full(got) << "\n  was expected: at most "
+        << in_full(most);
   throw Wrong(words.str());
 }
 

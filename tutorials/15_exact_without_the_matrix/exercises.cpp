@@ -61,8 +61,9 @@ double attend_to(const std::vector<double>& fits,
 
 /// Exercise 4: the cross entropy behind an output layer, the mean over the
 /// tokens, without storing a logit for each token and each word of the
-/// vocabulary. \param states  [token, d_model] \param table  [vocab, d_model]
-/// \param targets  i32 [token]
+/// vocabulary. gather_rows(table, targets) is the table's row of each target,
+/// [token, d_model]. \param states  [token, d_model]
+/// \param table  [vocab, d_model] \param targets  i32 [token]
 double loss_in_pieces(const Tensor& states, const Tensor& table,
                       const Tensor& targets) {
   // [solution 4]

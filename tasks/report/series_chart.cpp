@@ -11,6 +11,7 @@ constexpr size_t most_points = 1200;
 constexpr size_t most_marked = 60;
 constexpr size_t most_direct_labels = 4;
 constexpr double font = 12;
+constexpr double bold = 1.08;  ///< how many times as wide as regular letters bold ones are
 
 enum class Mark { line, dot };
 
@@ -157,7 +158,8 @@ class SeriesPlot {
 
   double width_of_end_label(size_t i) const {
     const std::string last = readable(last_value(all_[i], frame_.y()), 3);
-    return text_width(shorten(all_[i].name, 24) + last, font) + end_label_gap;
+    return bold * text_width(shorten(all_[i].name, 24), font) + text_width(last, font) +
+           end_label_gap;
   }
 
   std::string curve(size_t i) const {

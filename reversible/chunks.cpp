@@ -34,7 +34,9 @@ class ChunkedRun {
   /// `seed(begin, end)` is the derivative by what f made of these rows.
   template <class Seed>
   Gradients backward(const Seed& seed) {
-    check(recording(), "backward() through chunks, which records again, in a NoGradient");
+    check(recording(),
+          "cannot go back through chunks while a NoGradient is in force: on the way back "
+          "each piece is calculated once more, on a tape; call backward() outside the NoGradient");
     Tensor d_x;
     if (needs_gradient_) d_x = zeros_like(rows_);
     for_each_chunk([&](std::int64_t begin, std::int64_t end) {

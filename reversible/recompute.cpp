@@ -37,7 +37,10 @@ Variable recompute(const RecomputedFunction& f, const std::vector<Variable>& inp
     return run(leaves(values, needed)).value();
   };
   const auto rule = [run, values, needed](const Tensor& d_output) {
-    check(recording(), "backward() through recompute, which records again, in a NoGradient");
+    check(
+        recording(),
+        "cannot go back through recompute while a NoGradient is in force: on the way back "
+        "the function is calculated once more, on a tape; call backward() outside the NoGradient");
     const std::vector<Variable> in = leaves(values, needed);
     const Variable output = run(in);
     if (output.requires_gradient()) backward(output, d_output);

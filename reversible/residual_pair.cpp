@@ -29,7 +29,9 @@ void ResidualHalf::inverse(ResidualStream& target, const ResidualStream& source,
 
 void ResidualHalf::backward(ResidualStream& target, ResidualStream& source,
                             const std::vector<Variable>& outside) {
-  check(recording(), "backward() through a reversible stack, which records again, in a NoGradient");
+  check(recording(),
+        "cannot go back through a reversible stack while a NoGradient is in force: on the way back "
+        "each function is calculated once more, on a tape; call backward() outside the NoGradient");
   const Variable x = Variable::parameter(source.value());
   const Variable y = run(x, outside);
   target.subtract(y.value());

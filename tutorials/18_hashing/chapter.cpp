@@ -171,29 +171,44 @@ double angle_of(double cosine) {
   return std::acos(std::clamp(cosine, -1.0, 1.0));
 }
 
+/// On which side of 10,000 random planes each of the words is.
+Tensor sides(const Tensor& words, std::uint64_t seed) {
+  // [sides]
+  const Tensor arrows = random_normal({32, 10000}, 1, {.seed = seed});
+  const Tensor side =
+      greater(matmul(words, arrows), 0);  // [word, plane] 1 or 0
+  // [sides]
+  return side;
+}
+
 void in_thirty_two_dimensions(const Lexicon& lexicon) {
   std::cout << "\n== Planes in 32 dimensions ==\n";
-  // [sides]
-  const Tensor arrows = random_normal({32, 10000}, 1, {.seed = 3});
-  const Tensor side =
-      greater(matmul(lexicon.vectors, arrows), 0);  // [word, plane] 1 or 0
-  // [sides]
-  std::printf("%-20s%8s%8s%10s%10s\n", "", "cosine", "angle", "formula",
-              "counted");
-  const std::int64_t horse = lexicon.place("Pferd");
-  for (const char* other : {"Kind", "Hund", "großen", "Heute"}) {
-    const Tensor both =
-        gather_rows(lexicon.vectors,
-                    ids({static_cast<std::int32_t>(horse),
-                         static_cast<std::int32_t>(lexicon.place(other))}));
-    const double cosine = matmul(both, transpose(both)).at({0, 1});
-    const Tensor agree =
-        equal(select(side, 0, horse), select(side, 0, lexicon.place(other)));
-    std::printf("%s%8.2f%7.0f°%9.3f%10.3f\n",
-                padded(text("Pferd and ", other), 20).c_str(), cosine,
-                angle_of(cosine) * 180 / std::numbers::pi,
-                on_one_side(angle_of(cosine)), mean(agree).item());
+  const std::vector<std::string> names{"Pferd", "Kind", "Hund", "großen",
+                                       "Heute"};
+  std::vector<std::int32_t> places;
+  for (const std::string& name : names)
+    places.push_back(static_cast<std::int32_t>(lexicon.place(name)));
+  const Tensor words = gather_rows(lexicon.vectors, ids(places));
+  const Tensor cosines = matmul(words, transpose(words));  // [word, word]
+  Tensor first, all;  // [word]: in which part of the planes it is with Pferd
+  for (std::uint64_t draw = 0; draw < 40; ++draw) {
+    const Tensor side = sides(words, 3 + draw);
+    const Tensor agree = mean_axis(equal(side, side.slice(0, 1)), 1);
+    if (draw == 0) first = agree;
+    all = draw == 0 ? agree : all + agree;
   }
+  std::printf("%-20s%8s%8s%10s%10s%14s\n", "", "cosine", "angle", "formula",
+              "counted", "40 times that");
+  for (std::int64_t i = 1; i < std::ssize(names); ++i) {
+    const double angle = angle_of(cosines.at({0, i}));
+    std::printf(
+        "%s%8.2f%7.0f°%10.3f%10.3f%14.3f\n",
+        padded("Pferd and " + names[static_cast<std::size_t>(i)], 20).c_str(),
+        cosines.at({0, i}), angle * 180 / std::numbers::pi, on_one_side(angle),
+        first.at({i}), all.at({i}) / 40);
+  }
+  std::printf("spread of a count of 10000: %.3f, of 40 times that: %.3f\n",
+              std::sqrt(0.25 / 10000), std::sqrt(0.25 / 400000));
 }
 
 // [shelves]
@@ -218,25 +233,29 @@ void three_times(const Lexicon& lexicon) {
   const Tensor x = lexicon.vectors;
   // [library]
   const Tensor q = x.reshape({1, 1, -1, 32});  // [batch, head, length, d_head]
-  const LshOptions lsh{.rounds = 6, .buckets = 2, .exact_below = 0};
+  const LshOptions lsh{.rounds = 6, .buckets = 2};
   const Tensor directions = lsh_directions(q, lsh, {.seed = 4});
   const Tensor buckets = lsh_buckets(
       q, directions, lsh, no_mask());  // [batch, head, round, length]
   // [library]
   int by_hand = 0, by_definition = 0;
   const Tensor arrows = directions.reshape({6, 32});  // [round, d]
+  // [library-definition]
   const Tensor side =
       greater(matmul(x, transpose(arrows)), 0);  // [word, round]
+  // [library-definition]
   for (std::int64_t word = 0; word < lexicon.count(); ++word)
     for (std::int64_t round = 0; round < 6; ++round) {
+      // [library-hand]
       double along = 0;
       for (std::int64_t i = 0; i < 32; ++i)
         along += x.at({word, i}) * arrows.at({round, i});
+      // [library-hand]
       const bool below = buckets.at<std::int32_t>({0, 0, round, word}) == 1;
       by_hand += below == (along < 0);
       by_definition += below == (side.at({word, round}) == 0);
     }
-  std::printf("sides of %d words and 6 planes: %d\n",
+  std::printf("sides of %d words in 6 rounds of one plane: %d\n",
               static_cast<int>(lexicon.count()),
               static_cast<int>(6 * lexicon.count()));
   std::printf("by hand as in the library: %d, by definition: %d\n", by_hand,
@@ -286,15 +305,16 @@ double expected_recall(const TopK& ten, int planes, int rounds) {
 }
 
 void print_heading() {
-  std::printf("%-10s%8s%8s%9s%8s%9s\n", "", "planes", "looks", "chance",
-              "recall", "formula");
+  std::printf("%-10s%7s%8s%7s%10s%8s%8s%9s\n", "", "planes", "arrows", "looks",
+              "products", "chance", "recall", "formula");
 }
 
 struct Found {
-  double looks, recall;
+  double products, recall;
 };
 
-/// Searches, prints what was found, and says how many words it looked at.
+/// Searches, prints what was found, and says how many products a word needed:
+/// with the arrows, and with the words it looked at.
 Found search_and_print(const Lexicon& lexicon, const TopK& ten, int planes,
                        int rounds) {
   // [rounds]
@@ -302,12 +322,13 @@ Found search_and_print(const Lexicon& lexicon, const TopK& ten, int planes,
   for (int round = 0; round < rounds; ++round)
     met.add(
         shelves(lexicon.vectors, planes, static_cast<std::uint32_t>(round)));
-  const Found found{met.looks(), recall(met, ten)};
+  const int arrows = rounds * planes;
+  const Found found{arrows + met.looks(), recall(met, ten)};
   // [rounds]
-  std::printf("%-10s%8d%8.0f%8.0f%%%7.0f%%%8.0f%%\n",
+  std::printf("%-10s%7d%8d%7.0f%10.0f%7.0f%%%7.0f%%%8.0f%%\n",
               text(rounds, rounds == 1 ? " round" : " rounds").c_str(), planes,
-              found.looks,
-              100 * found.looks / static_cast<double>(lexicon.count() - 1),
+              arrows, met.looks(), found.products,
+              100 * met.looks() / static_cast<double>(lexicon.count() - 1),
               100 * found.recall, 100 * expected_recall(ten, planes, rounds));
   return found;
 }
@@ -317,7 +338,7 @@ Series one_round(const Lexicon& lexicon, const TopK& ten,
   Series curve{.name = "one round"};
   for (const int each : planes) {
     const Found found = search_and_print(lexicon, ten, each, 1);
-    curve.x.push_back(found.looks), curve.y.push_back(100 * found.recall);
+    curve.x.push_back(found.products), curve.y.push_back(100 * found.recall);
   }
   return curve;
 }
@@ -366,6 +387,12 @@ void searches(const Lexicon& lexicon, const TopK& ten) {
           ten.values.at({place, k}));
     std::cout << "\n";
   }
+  double angles = 0;
+  const auto cosines = ten.values.to_vector<float>();
+  for (const float cosine : cosines)
+    angles += angle_of(cosine) * 180 / std::numbers::pi;
+  std::printf("the ten nearest are away, on average: %.0f°\n",
+              angles / static_cast<double>(cosines.size()));
   std::cout << "\n== One round ==\n";
   print_heading();
   const Series alone = one_round(lexicon, ten, {8, 6, 4, 2, 1});
@@ -374,22 +401,20 @@ void searches(const Lexicon& lexicon, const TopK& ten) {
   Series many{.name = "rounds of 8 planes"};
   for (const int rounds : {1, 2, 4, 8, 16, 32}) {
     const Found found = search_and_print(lexicon, ten, 8, rounds);
-    many.x.push_back(found.looks), many.y.push_back(100 * found.recall);
+    many.x.push_back(found.products), many.y.push_back(100 * found.recall);
   }
   const double all = static_cast<double>(lexicon.count() - 1);
-  std::printf(
-      "16 rounds: 128 products with arrows, %.0f with words; all: %.0f\n",
-      many.x[4], all);
+  std::printf("to look at all: %.0f products\n", all);
   write_picture(
       "search.svg",
       line_chart({many,
                   alone,
                   {.name = "by chance",
-                   .y = {0, 100 * 250 / all},
-                   .x = {0, 250},
+                   .y = {0, 100 * 450 / all},
+                   .x = {0, 450},
                    .stroke = Stroke::dashed}},
                  {.title = "Of the ten nearest words, how many are met",
-                  .x = {.label = "words that a word looks at, of 490"},
+                  .x = {.label = "products, arrows included, of a word"},
                   .y = {.label = "recall, %", .ticks = {0, 25, 50, 75, 100}}}));
 }
 
@@ -401,11 +426,38 @@ void without_rounds(const Lexicon& lexicon) {
   std::cout << "\n== With them ==\n";
   print_heading();
   for (const auto& [planes, rounds] :
-       {std::pair{8, 2}, {10, 4}, {10, 8}, {10, 16}, {10, 32}})
+       {std::pair{8, 2}, {8, 4}, {8, 8}, {6, 8}, {8, 16}, {10, 32}})
     search_and_print(lexicon, ten, planes, rounds);
 }
 
 // Of here on: attention.
+
+/// Shelves of planes, and buckets of closest arrows: what a round finds.
+void compare_hashes(const Lexicon& lexicon, const TopK& ten) {
+  const int draws = 100;
+  const Tensor q = lexicon.vectors.reshape({1, 1, -1, 32});
+  const LshOptions lsh{.rounds = draws, .buckets = 16};
+  const Tensor buckets =  // [batch, head, round, length]
+      lsh_buckets(q, lsh_directions(q, lsh, {.seed = 5}), lsh, no_mask());
+  std::printf("%-22s%7s%8s%8s\n", "means of 100 rounds", "arrows", "looks",
+              "recall");
+  for (const int planes : {4, 3, 0}) {  // 0: buckets
+    double looks = 0, found = 0;
+    for (int round = 0; round < draws; ++round) {
+      const auto drawn = select(select(select(buckets, 0, 0), 0, 0), 0, round)
+                             .to_vector<std::int32_t>();
+      Met met(lexicon.count());
+      met.add(planes > 0 ? shelves(lexicon.vectors, planes,
+                                   static_cast<std::uint32_t>(round))
+                         : std::vector<int>(drawn.begin(), drawn.end()));
+      looks += met.looks() / draws, found += recall(met, ten) / draws;
+    }
+    std::printf(
+        "%-22s%7d%8.0f%7.0f%%\n",
+        planes > 0 ? text(planes, " planes").c_str() : "16 buckets of 8 arrows",
+        planes > 0 ? planes : 8, looks, 100 * found);
+  }
+}
 
 void the_arrow_one_is_closest_to(const Lexicon& lexicon, const TopK& ten) {
   std::cout << "\n== Four buckets, by hand ==\n";
@@ -442,6 +494,7 @@ void the_arrow_one_is_closest_to(const Lexicon& lexicon, const TopK& ten) {
   std::printf("equal in the library and by definition: %d of %d\n",
               static_cast<int>(equal_ones),
               static_cast<int>(lsh.rounds * lexicon.count()));
+  compare_hashes(lexicon, ten);
   // [mates]
   const std::int64_t horse = lexicon.place("Pferd");
   const auto nearest = select(ten.indices, 0, horse).to_vector<std::int32_t>();
@@ -479,8 +532,10 @@ Tensor meets(const std::vector<int>& bucket, int chunk) {
 }
 // [meets]
 
-const std::vector<int> by_hand{3, 0, 1, 1,
-                               2, 1, 0, 1};  // a bucket for each word
+// [by-hand]
+// Heute, hat, sie, dem, großen, Pferd, geholfen, the full stop
+const std::vector<int> by_hand{3, 0, 1, 1, 2, 1, 0, 1};  // [token] its bucket
+// [by-hand]
 
 Tensor as_round(const std::vector<int>& bucket) {
   return ids(std::vector<std::int32_t>(bucket.begin(), bucket.end()))
@@ -516,6 +571,8 @@ Tensor tokens_of(const Lexicon& lexicon, std::int64_t length, bool centred) {
       if (std::ssize(flat) < length + 2)
         flat.push_back(id - Tokenizer::special_tokens);
   // [tokens]
+  // What all tokens share, their mean, goes where `centred` says so. Each is 8
+  // long at the end: how sharply it asks. See below.
   const Tensor rows =
       gather_rows(lexicon.vectors, ids(flat));  // [token, d_model]
   const Tensor beside = rows.slice(0, length) + rows.slice(2, length + 2);
@@ -548,8 +605,10 @@ void attention_three_times(const Tensor& q) {
       attend_lsh(Variable(q), Variable(v), buckets, lsh, options);
   // [attention-library]
   std::printf(
-      "%d tokens, %d buckets a round, of %d pairs %d met\n",
+      "%d tokens, %d buckets a round, %d in each on average\n"
+      "of %d pairs %d met\n",
       static_cast<int>(n), static_cast<int>(bucket_factors(lsh, n).count()),
+      static_cast<int>(n / bucket_factors(lsh, n).count()),
       static_cast<int>(n * n), static_cast<int>(sum(greater(met, 0)).item()));
   std::cout << "by definition as in the library: "
             << yes(farthest_apart(answer, library.value()) < 1e-4) << "\n";
@@ -559,15 +618,15 @@ void twice_met(const Tensor& q) {
   std::cout << "\n== Met twice ==\n";
   // [twice]
   const Tensor three = matrix({{2, 0}, {1, 1}, {1, -1}}).reshape({1, 3, 2});
-  const Tensor buckets =  // [batch, head, round, length]: 1 meets 2 twice
+  const Tensor buckets =  // [batch, head, round, length]
       ids({{0, 0, 0}, {0, 0, 1}}).reshape({1, 1, 2, 3});
   LshOptions lsh{.rounds = 2, .chunk = 4, .buckets = 2, .exact_below = 0};
   lsh.across_buckets = false;  // only those of the same bucket
   for (const bool once : {false, true}) {
     lsh.correct_duplicates = once;
     const Tensor shares = lsh_weights(three, buckets, lsh, {});
-    std::printf("the shares of token 1, each pair %s: %.3f %.3f %.3f\n",
-                once ? "once        " : "as often as it met",
+    std::printf("the first token's shares, each pair %s: %.3f %.3f %.3f\n",
+                once ? "once              " : "as often as it met",
                 shares.at({0, 0, 0, 0}), shares.at({0, 0, 0, 1}),
                 shares.at({0, 0, 0, 2}));
   }
@@ -622,24 +681,29 @@ void one_vector_or_two(const Tensor& q) {
         .to_vector<std::int32_t>();
   };
   const auto asks_in = buckets_of(x);
-  std::printf("%-18s%20s%24s\n", "", "angle of best key",
-              "and in the same bucket");
+  std::printf("%-18s%20s%20s%13s\n", "", "angle of best key",
+              "in the same bucket", "by chance");
   for (const bool shared : {true, false}) {
     const Tensor key = of_length_one(shared ? x : other);  // [key, d_head]
     const auto answers_in = buckets_of(key);
     const Tensor cosines =  // [query, key]; nobody looks at itself
         matmul(of_length_one(x), transpose(key)) - identity(n) * 2;
     const TopK best = top_k(cosines, 1);  // [query, 1]
-    double angles = 0, found = 0;
+    double angles = 0, found = 0, chance = 0;
     for (std::int64_t i = 0; i < n; ++i) {
+      const auto bucket = asks_in[static_cast<std::size_t>(i)];
+      chance += static_cast<double>(std::ranges::count(answers_in, bucket)) /
+                static_cast<double>(n);
       angles += angle_of(best.values.at({i, 0})) * 180 / std::numbers::pi;
       const auto j =
           static_cast<std::size_t>(best.indices.at<std::int32_t>({i, 0}));
-      found += answers_in[j] == asks_in[static_cast<std::size_t>(i)];
+      found += answers_in[j] == bucket;
     }
-    std::printf(
-        "%-18s%19.0f°%23.0f%%\n", shared ? "one vector" : "a key of its own",
-        angles / static_cast<double>(n), 100 * found / static_cast<double>(n));
+    std::printf("%-18s%19.0f°%19.0f%%%12.1f%%\n",
+                shared ? "one vector" : "a key of its own",
+                angles / static_cast<double>(n),
+                100 * found / static_cast<double>(n),
+                100 * chance / static_cast<double>(n));
   }
 }
 
@@ -698,12 +762,14 @@ void nobody_looks_ahead(const Tensor& q) {
   std::cout << "\n== The last token is changed ==\n";
   for (const auto& lsh : {chunks, buckets}) {
     // [leak]
+    // the last token's query and value times -1
     const CausalLeak leak = causal_leak(q, v, lsh, 1, {.seed = 42});
     // [leak]
-    std::printf("%-11s  of the %d before it, %3d change, the most by %.0f%%\n",
-                std::string(name_of(lsh.rule)).c_str(),
-                static_cast<int>(leak.tokens), static_cast<int>(leak.changed),
-                100 * leak.largest);
+    std::printf(
+        "%-11s  of %d before it, %3d change, the most by %.0f%% of its "
+        "length\n",
+        std::string(name_of(lsh.rule)).c_str(), static_cast<int>(leak.tokens),
+        static_cast<int>(leak.changed), 100 * leak.largest);
   }
 }
 
@@ -749,7 +815,7 @@ void the_cost() {
   std::cout << "\n== What it costs ==\n";
   std::cout << "4 rounds of 3 chunks of 64: " << 4 * 3 * 64
             << " keys a query\n";
-  std::printf("%8s%22s%22s%12s%12s\n", "", "products, exact", "of 4 rounds",
+  std::printf("%8s%22s%22s%12s%12s\n", "", "operations, exact", "of 4 rounds",
               "exact, ms", "LSH, ms");
   const LshOptions lsh{.rounds = 4, .chunk = 64, .exact_below = 0};
   for (const std::int64_t length : {512, 2048, 8192}) {

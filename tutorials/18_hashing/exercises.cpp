@@ -12,9 +12,9 @@ using namespace lectern;
 
 namespace {
 
-/// Exercise 1: an arrow, [2, 1], in front of whose line [1, 2] and [2, 3] lie,
-/// and behind it [2, 1] and [3, 1]: the products with it are positive, or
-/// negative.
+/// Exercise 1: an arrow of shape [2, 1] (two rows, one column), in front of whose
+/// line the points (1, 2) and (2, 3) lie, and behind it (2, 1) and (3, 1): the
+/// products with it are positive, or negative.
 Tensor arrow_between() {
   // [solution 1]
   return matrix({{-1}, {1}});
@@ -76,6 +76,8 @@ Tensor merged(const Tensor& a, const Tensor& log_a, const Tensor& b,
   // [/solution]
 }
 
+std::string yes(bool it_is) { return it_is ? "yes" : "no"; }
+
 Tensor drawn_buckets(std::int64_t length, std::uint64_t seed) {
   return random_integers({length}, 0, 4, {.seed = seed});  // [length]
 }
@@ -101,7 +103,7 @@ void check_seen() {
         const auto words = [](const auto& tokens) {
           std::string line;
           for (const int each : tokens) line += text(each, " ");
-          return line;
+          return line.empty() ? "nobody" : line;
         };
         expect_equal(text("whom token ", token, " of 20 sees, window ", window),
                      words(std::set<int>(came.begin(), came.end())),
@@ -124,7 +126,8 @@ void check_mass() {
     const Tensor scores =
         matmul(q.reshape({n, 8}), transpose(keys.reshape({n, 8}))) -
         identity(n) * 1e6;
-    expect_near(text("the mass that ", rounds, " rounds hold"),
+    expect_near(rounds == 1 ? "the mass that 1 round holds"
+                            : text("the mass that ", rounds, " rounds hold"),
                 mass_of(scores, met),
                 lsh_quality(q, lsh, {}, {.seed = 5}).front().mass, 1e-4);
   }
@@ -158,7 +161,7 @@ int main() {
     const Tensor along = matmul(points, arrow_between());  // [point, 1]
     for (const std::int64_t point : {0, 1, 2, 3})
       expect_equal(text("point ", point + 1, " of 4 lies in front"),
-                   along.at({point, 0}) > 0, point < 2);
+                   yes(along.at({point, 0}) > 0), yes(point < 2));
   });
   exercises.check(2, [] {
     for (const double degrees : {20.0, 35.0, 60.0})

@@ -111,7 +111,7 @@ struct Network : public Module {
                                        .dim_feedforward = 4 * d_model,
                                        .dropout = dropout,
                                        .attention_dropout = dropout},
-                          nullptr, init);
+                          nullptr, init);  // no pattern: full attention
     // [layers]
     train(*this, {.seed = 1});
   }

@@ -38,11 +38,11 @@ std::array<double, 2> undo_all(const std::vector<Function>& functions,
   // [/solution]
 }
 
-/// Exercise 3: recomputing in pieces. An ordinary stack of `layers` layers is
-/// cut into pieces of `piece` layers (the last may be shorter). From forward to
-/// backward each piece keeps its input, 1 unit; on the way back one piece at a
-/// time is calculated again, whose layers then keep `inside` units each. The
-/// piece with which the peak, all inputs and one whole piece, is smallest.
+/// Exercise 3: recomputing in pieces. A stack of `layers` layers is cut into
+/// pieces of `piece` layers. Each piece keeps its input, 1 unit. On the way back
+/// one piece at a time is there whole, `inside` units for each of its layers:
+///   peak = number of pieces (rounded up) + piece · inside
+/// Which `piece`, from 1 to `layers`, makes the peak smallest?
 std::int64_t best_piece(std::int64_t layers, double inside) {
   // [solution 3]
   const auto peak = [&](std::int64_t piece) {
@@ -59,7 +59,8 @@ std::int64_t best_piece(std::int64_t layers, double inside) {
 /// Exercise 4: a stream in fixed point, as the library has it. The amount in
 /// whole steps of 2⁻²⁰ (ties to the even one, as std::nearbyint rounds), added
 /// to the steps so far; where that leaves the 32 bits, it goes on at the other
-/// end. (A sum of two std::int32_t must not overflow; one of std::uint32_t may.)
+/// end. Go by way of std::int64_t: 2500 · 2²⁰ does not fit into 32 bits. (A sum
+/// of two std::int32_t must not overflow; one of std::uint32_t may.)
 std::int32_t add_amount(std::int32_t steps, double amount) {
   // [solution 4]
   const auto more =

@@ -50,7 +50,8 @@ std::string without_solutions(const std::string& source) {
 }
 
 /// How `check` finds the library: where it is installed, or from a build folder, which it installs
-/// into a folder beside the exercises first.
+/// into a folder beside the exercises first: under another name until all of it is there, so that no
+/// later check builds with half of it.
 std::string check_script(const fs::path& root) {
   const bool built = fs::exists(root / "CMakeCache.txt");
   std::string script =
@@ -59,8 +60,14 @@ std::string check_script(const fs::path& root) {
       "set -eu\n"
       "cd \"$(dirname \"$0\")\"\n";
   if (built)
-    script += text("[ -d lectern ] || cmake --install ", shell_word(root.string()),
-                   " --prefix \"$PWD/lectern\" > install.log\n");
+    script += text(
+        "if [ ! -d lectern ]; then\n"
+        "  rm -rf lectern.part\n"
+        "  cmake --install ",
+        shell_word(root.string()),
+        " --prefix \"$PWD/lectern.part\" > install.log\n"
+        "  mv lectern.part lectern\n"
+        "fi\n");
   return script +
          text(
              "[ -f build/CMakeCache.txt ] || cmake -B build -DCMAKE_BUILD_TYPE=Release "

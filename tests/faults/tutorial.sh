@@ -18,6 +18,19 @@ expect 0 "write your lines, and type 'my 03/check'" "$lectern" tutorial 3 --exer
 that "there are no solutions in it" test -z "$(grep '\[solution' "my 03/exercises.cpp")"
 that "there is something to do" grep -q "throw Unsolved();" "my 03/exercises.cpp"
 that "the check can be started" test -x "my 03/check"
+
+# An installation that fails halfway is begun again by the next check, which does not take the half
+mkdir bin
+printf '#!/bin/sh\nmkdir -p "$4/half"\nexit 1\n' > bin/cmake
+chmod +x bin/cmake
+expect 1 "" env PATH="$PWD/bin:$PATH" "my 03/check"
+that "half an installation was made" test -d "my 03/lectern.part/half"
+that "and is not taken for one" test ! -e "my 03/lectern"
+printf '#!/bin/sh\n[ "$1" = --install ] && mkdir "$4"\n' > bin/cmake
+expect 1 "" env PATH="$PWD/bin:$PATH" "my 03/check"
+that "the next check installs" test -d "my 03/lectern"
+that "and nothing of the half is left" test ! -e "my 03/lectern/half" -a ! -e "my 03/lectern.part"
+
 echo mine > "my 03/exercises.cpp"
 expect 2 "exists already" "$lectern" tutorial 3 --exercise "my 03"
 that "and is as it was" test "$(cat "my 03/exercises.cpp")" = mine

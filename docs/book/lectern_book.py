@@ -9,6 +9,7 @@
     ```{exercise} 1 ★★ 10 min        an exercise; its solution is quoted, and folded
     ```{bridge} REGION               rows of two lines that mean the same, see tutorials/bridge
     ```{recorded} FILE HEADING       a table or a block of bench/results/FILE, below that heading
+    ```{equations} FILE              the index of formulas, see docs/book/equations.toml
 
 Formulas are made by KaTeX while the site is built. A name of the library between ticks becomes a
 link to its page of the reference. Names of axes have one colour everywhere.
@@ -20,10 +21,12 @@ import os
 import pathlib
 import re
 import subprocess
+import tomllib
 import xml.etree.ElementTree as xml
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -127,8 +130,37 @@ class Recorded(Quoting):
             text = found[1]
         text = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", text)  # files beside it are no pages
         box = nodes.container(classes=["recorded"])
-        self.state.nested_parse(__import__("docutils.statemachine").statemachine.StringList(text.splitlines(), name), 0, box)
+        self.state.nested_parse(StringList(text.splitlines(), name), 0, box)
         return [box]
+
+
+class Equations(Quoting):
+    """A section a paper, a formula after the other, and for each what calculates, holds and shows it."""
+
+    required_arguments = 1
+
+    def run(self):
+        index = tomllib.loads(self.read(pathlib.Path(self.env.srcdir) / self.arguments[0]))
+        out = []
+        for paper in index["paper"]:
+            section = nodes.section(ids=[nodes.make_id(paper["key"])])
+            section += nodes.title("", paper["title"])
+            lines = [f"<{paper['address']}>", ""]
+            for entry in index["equation"]:
+                if entry["paper"] == paper["key"]:
+                    lines += self.lines(entry)
+            self.state.nested_parse(StringList(lines, self.arguments[0]), 0, section)
+            out.append(section)
+        return out
+
+    def lines(self, entry):
+        number = f"({entry['number']}) " if "number" in entry else ""
+        page = f"chapters/{entry['chapter']}"
+        title = (pathlib.Path(self.env.srcdir) / f"{page}.md").read_text().split("\ntitle: ", 1)[1].split("\n", 1)[0]
+        return [f"**{number}{entry['name']}**, section {entry['section']}".replace("section appendix", "appendix"),
+                "", "$$", *entry["formula"].splitlines(), "$$", "",
+                f"`{entry['function']}` in *{entry['file']}* · held by “{entry['test']}” · "
+                f"picture *{entry['picture']}* in [{title}]({page}.md)", ""]
 
 
 class Picture(Quoting):
@@ -439,7 +471,8 @@ def finish(app, exception):
 
 def setup(app):
     for name, kind in {"listing": Listing, "output": Output, "library": Library, "picture": Picture,
-                       "predict": Predict, "exercise": Exercise, "recorded": Recorded, "bridge": Bridge}.items():
+                       "predict": Predict, "exercise": Exercise, "recorded": Recorded, "bridge": Bridge,
+                       "equations": Equations}.items():
         app.add_directive(name, kind)
     app.add_node(Folded, html=(visit_folded, depart_folded))
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))

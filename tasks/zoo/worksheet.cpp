@@ -78,7 +78,7 @@ std::string chart(const Specimen& specimen, const Curve& curve) {
                      .stroke = Stroke::faint,
                      .colour = 1});
   for (const Trial* trial : specimen.ill)
-    lines.push_back({.name = trial == specimen.ill[0] ? "ill" : "",
+    lines.push_back({.name = trial == specimen.ill[0] ? "bug" : "",
                      .y = trial->*curve.values,
                      .x = trial->steps,
                      .stroke = trial == specimen.ill[0] ? Stroke::solid : Stroke::faint,
@@ -107,26 +107,38 @@ std::string same_until(const Specimen& specimen) {
     if (one == ill.training.end())
       return "With the same seed its loss in training is the healthy one to the last digit. ";
     const auto at = static_cast<std::size_t>(one - ill.training.begin());
-    return at == 0 ? "Its loss is another one before the first step already. "
-                   : text("With the same seed its loss in training differs from step ",
-                          ill.steps[at], " on. ");
+    return at == 0
+               ? text("It differs before the first step already: the loss of its first batch is ",
+                      fixed(*one, 3), ", with the same seed and no bug ", fixed(*other, 3), ". ")
+               : text(
+                     "With the same seed it begins as the healthy one does; in the next point, "
+                     "step ",
+                     ill.steps[at], ", it differs. ");
   }
   return {};
 }
 
+/// "0.53, 0.29 and 0.0 (healthy 0.97, 0.70 and 47.5)"
+std::string ends(const Specimen& specimen) {
+  const auto three = [](const std::vector<const Trial*>& trials) {
+    const auto mean = [&](const Curve& curve) {
+      return mean_of(trials, [&](const Trial& trial) { return (trial.*curve.values).back(); });
+    };
+    return fixed(mean(curves[0]), 2) + ", " + fixed(mean(curves[1]), 2) + " and " +
+           fixed(mean(curves[2]), 1);
+  };
+  return three(specimen.ill) + " (healthy " + three(specimen.healthy) + ")";
+}
+
 std::string facts(const Specimen& specimen) {
-  const auto first = [](const Trial& trial) { return trial.valid.front(); };
   const auto length = [](const Trial& trial) { return trial.length_ratio; };
   return element(
       "p", {{"class", "facts"}},
-      joined({same_until(specimen), "Loss before the first step ",
-              fixed(mean_of(specimen.ill, first), 2), " (healthy ",
-              fixed(mean_of(specimen.healthy, first), 2), "). At the end it says ",
+      joined({same_until(specimen), "At the end, the mean of the seeds: ", ends(specimen), ", and ",
               fixed(100 * mean_of(specimen.ill, length), 0),
               " words for 100 of the references (healthy ",
               fixed(100 * mean_of(specimen.healthy, length), 0),
-              "), and of our sentence it makes: ",
-              element("q", {}, escape(specimen.ill[0]->translation)),
+              "). The first seed says: ", element("q", {}, escape(specimen.ill[0]->translation)),
               "; the healthy one: ", element("q", {}, escape(specimen.healthy[0]->translation))}));
 }
 
@@ -202,10 +214,18 @@ std::string worksheet(const ZooRecord& record) {
                                                " with one mistake each, and without (thin blue). "
                                                "Find the mistake by what the program shows."));
   body += paragraph(
-      "A solid line is the first of the ill trainings, thin lines of its colour are those with "
-      "other "
-      "seeds. The curves are what the ill program itself reports. Read the losses first: which of "
-      "them differs, from which step on, upwards or downwards? Then BLEU, then what it says.");
+      "Each mistake occurs once. The line with dots is the first of the ill trainings, thin lines "
+      "of "
+      "its colour are those with other seeds. The curves are what the ill program itself reports. "
+      "Read "
+      "the losses first: which of them differs, from which step on, upwards or downwards? Then "
+      "BLEU, "
+      "then what it makes of “Heute hat sie dem großen Pferd geholfen.”, which should be “Today "
+      "she "
+      "helped the big horse.” After so short a training a healthy one has not learned that, "
+      "either. "
+      "Where the mistake needs a reversible encoder, the healthy trainings beside it have one, "
+      "too.");
   body += element("ul", {{"class", "names"}}, names);
   char letter = 'A';
   for (const Specimen& specimen : shuffled(all)) body += card(specimen, all, letter++);

@@ -196,7 +196,7 @@ std::string card(const Specimen& specimen, const std::vector<Specimen>& all, cha
   for (const Curve& curve : curves) drawn += chart(specimen, curve);
   return element("section", {{"id", std::string(1, letter)}},
                  heading(text("Training ", letter)) + element("div", {{"class", "curves"}}, drawn) +
-                     facts(specimen) + guess(specimen, all, letter) + answer(specimen)) +
+                     "\n" + facts(specimen) + guess(specimen, all, letter) + answer(specimen)) +
          "\n";
 }
 

@@ -1,6 +1,6 @@
 """Opens the book as its readers do and says what is wrong with it: check_site.py SITE [SCREENSHOTS].
 
-The site is copied to another folder and opened from there, without a network, in Chromium, at 1280 and at
+The site is copied to another folder and opened from there, without a network, in Chromium, at 1280, 1100 and
 390 pixels, on a light and on a dark screen. On every page of the book:
 
 - nothing is wider than the screen, so that nobody has to scroll sideways;
@@ -120,7 +120,7 @@ class Site:
         return webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
 
     def look(self, browser):
-        for width, height in ((1280, 900), (390, 844)):
+        for width, height in ((1280, 900), (1100, 900), (390, 844)):
             browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
                 "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
             for scheme in ("light", "dark"):

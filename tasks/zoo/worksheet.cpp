@@ -27,6 +27,22 @@ summary{cursor:pointer;font-weight:600}
 @media (max-width:640px){.names{columns:1}}
 )css";
 
+// Markup.
+constexpr std::string_view how_to_read =
+    "Each mistake occurs once. The line with dots is the first of the ill trainings, thin lines of "
+    "its "
+    "colour are those with other seeds. The curves are what the ill program itself reports. Read "
+    "the "
+    "losses first: which of them differs, from which step on, upwards or downwards? Then BLEU, "
+    "then "
+    "what it makes of <em lang=\"de\">Heute hat sie dem großen Pferd geholfen</em>, which should "
+    "be "
+    "“Today she helped the big horse.” After so short a training a healthy one has not learned "
+    "that, "
+    "either. Where the mistake needs a reversible encoder, the healthy trainings beside it have "
+    "one, "
+    "too.";
+
 constexpr std::string_view script = R"js(
 const cards = [...document.querySelectorAll('.guess')];
 function count() {
@@ -41,6 +57,18 @@ function count() {
 cards.forEach(card => card.querySelector('select').addEventListener('change', count));
 count();
 )js";
+
+/// A paragraph in which `code` is marked as in Markdown.
+std::string prose(std::string_view text) {
+  std::string inside;
+  for (bool code = false; !text.empty(); code = !code) {
+    const std::size_t end = std::min(text.find('`'), text.size());
+    const std::string part = escape(text.substr(0, end));
+    inside += code ? element("code", {}, part) : part;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return element("p", {}, inside) + "\n";
+}
 
 /// A bug of the record, and the healthy trials that it is compared with.
 struct Specimen {
@@ -146,15 +174,16 @@ std::string measured(const Specimen& specimen) {
   std::string rows;
   for (const Curve& curve : curves) {
     const Apart found = apart(specimen.ill, specimen.healthy, curve.values);
-    rows += element(
-        "tr", {},
-        element("td", {}, escape(curve.name)) +
-            element("td", {}, text("apart in ", found.points, " of ", found.of, " points")));
+    rows += element("tr", {},
+                    element("td", {}, escape(curve.name)) + "\n" +
+                        element("td", {},
+                                text("apart in ", found.points, " of ", found.of, " points"))) +
+            "\n";
   }
   const Sign sign = specimen.notes->sign;
   rows +=
       element("tr", {},
-              element("td", {}, escape(specimen.notes->instrument)) +
+              element("td", {}, escape(specimen.notes->instrument)) + "\n" +
                   element("td", {},
                           escape(text(sign_text(sign, sign_of(specimen.ill, sign)), "; healthy ",
                                       sign_text(sign, sign_of(specimen.healthy, sign))))));
@@ -176,27 +205,30 @@ std::string answer(const Specimen& specimen) {
                                       "instrument below sees it.");
   return element("details", {},
                  element("summary", {}, "What it is") + "\n" +
-                     element("h3", {}, escape(specimen.notes->title)) +
-                     paragraph(specimen.notes->mistake) + blind + paragraph(specimen.notes->curve) +
-                     measured(specimen) + paragraph(specimen.notes->mend));
+                     element("h3", {}, escape(specimen.notes->title)) + "\n" +
+                     prose(specimen.notes->mistake) + blind + prose(specimen.notes->curve) +
+                     measured(specimen) + prose(specimen.notes->mend));
 }
 
 std::string guess(const Specimen& specimen, const std::vector<Specimen>& all, char letter) {
-  std::string options = element("option", {{"value", ""}}, "which is it?");
+  std::string options = element("option", {{"value", ""}}, "which is it?") + "\n";
   for (const Specimen& other : all)
     options +=
-        element("option", {{"value", name_of(other.notes->bug)}}, escape(other.notes->title));
+        element("option", {{"value", name_of(other.notes->bug)}}, escape(other.notes->title)) +
+        "\n";
   return element("div", {{"class", "guess"}, {"data-bug", name_of(specimen.notes->bug)}},
                  element("select", {{"aria-label", text("Training ", letter, " is")}}, options) +
-                     element("span", {{"class", "count"}, {"aria-live", "polite"}}));
+                     element("span", {{"class", "count"}, {"aria-live", "polite"}})) +
+         "\n";
 }
 
 std::string card(const Specimen& specimen, const std::vector<Specimen>& all, char letter) {
   std::string drawn;
   for (const Curve& curve : curves) drawn += chart(specimen, curve);
   return element("section", {{"id", std::string(1, letter)}},
-                 heading(text("Training ", letter)) + element("div", {{"class", "curves"}}, drawn) +
-                     "\n" + facts(specimen) + guess(specimen, all, letter) + answer(specimen)) +
+                 heading(text("Training ", letter)) + "\n" +
+                     element("div", {{"class", "curves"}}, drawn) + "\n" + facts(specimen) +
+                     guess(specimen, all, letter) + answer(specimen)) +
          "\n";
 }
 
@@ -206,33 +238,22 @@ std::string worksheet(const ZooRecord& record) {
   const std::vector<Specimen> all = specimens_of(record);
   std::string names, body;
   for (const Specimen& specimen : all)
-    names += element(
-        "li", {},
-        element("b", {}, escape(specimen.notes->title)) + ". " + escape(specimen.notes->mistake));
+    names += element("li", {},
+                     element("b", {}, escape(specimen.notes->title)) + ". " +
+                         escape(specimen.notes->mistake)) +
+             "\n";
   body += page_header("Which bug is it?", text("The same small translator was trained ", all.size(),
                                                all.size() == 1 ? " time" : " times",
                                                " with one mistake each, and without (thin blue). "
                                                "Find the mistake by what the program shows."));
-  body += paragraph(
-      "Each mistake occurs once. The line with dots is the first of the ill trainings, thin lines "
-      "of "
-      "its colour are those with other seeds. The curves are what the ill program itself reports. "
-      "Read "
-      "the losses first: which of them differs, from which step on, upwards or downwards? Then "
-      "BLEU, "
-      "then what it makes of “Heute hat sie dem großen Pferd geholfen.”, which should be “Today "
-      "she "
-      "helped the big horse.” After so short a training a healthy one has not learned that, "
-      "either. "
-      "Where the mistake needs a reversible encoder, the healthy trainings beside it have one, "
-      "too.");
+  body += element("p", {}, how_to_read) + "\n";
   body += element("ul", {{"class", "names"}}, names);
   char letter = 'A';
   for (const Specimen& specimen : shuffled(all)) body += card(specimen, all, letter++);
   const std::size_t seeds = all.empty() ? 0 : all[0].ill.size();
   body += element(
       "section", {},
-      heading("How it was measured") +
+      heading("How it was measured") + "\n" +
           paragraph(text(
               "A Transformer of 2 + 2 layers of width 64 (tasks/zoo/patient.cpp) learns the "
               "built-in "

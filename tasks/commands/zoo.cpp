@@ -93,7 +93,7 @@ Command zoo_command() {
           .summary = "Ten bugs of Transformers, each trained beside the healthy one: a worksheet.",
           .example = "lectern zoo leaky_mask",
           .positionals = {{.name = "BUG",
-                           .help = "one of them; without it, all ten, in some ten minutes",
+                           .help = "one of them; without it, all ten, in some six minutes",
                            .count = Positional::Count::optional}},
           .flags = {{.name = "seeds",
                      .metavar = "N",

@@ -8,13 +8,16 @@
 #include "tensor/ops/concatenate.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/reduce.h"
+#include "tensor/ops/sum_of_squares.h"
 
 namespace lectern {
 namespace {
 
-double sum_of_squares(const Tensor& x) { return sum(x * x).item(); }
+double squares(const std::vector<Tensor>& tensors) {
+  return sum_of_squares(tensors).item<double>();
+}
 double root_mean_square(const Tensor& x) {
-  return std::sqrt(sum_of_squares(x) / static_cast<double>(x.size()));
+  return std::sqrt(squares({x}) / static_cast<double>(x.size()));
 }
 
 /// How far the logits of all words but the last move when the last word read is another.
@@ -74,8 +77,8 @@ double gradient_error(Patient& patient, const Batch& batch, RandomKey key) {
   const std::vector<Tensor> right = gradients(true), got = gradients(false);
   double off = 0, all = 0;
   for (std::size_t i = 0; i < right.size(); ++i) {
-    off += sum_of_squares(got.at(i) - right[i]);
-    all += sum_of_squares(right[i]);
+    off += squares({got.at(i) - right[i]});
+    all += squares({right[i]});
   }
   for (const NamedParameter& parameter : parameters(patient)) {
     Variable variable = parameter.variable;
@@ -110,8 +113,8 @@ Movement::Movement(const std::vector<NamedParameter>& parameters) : parameters_(
 double Movement::share() const {
   double moved = 0, size = 0;
   for (std::size_t i = 0; i < before_.size(); ++i) {
-    moved += sum_of_squares(parameters_[i].variable.value() - before_[i]);
-    size += sum_of_squares(before_[i]);
+    moved += squares({parameters_[i].variable.value() - before_[i]});
+    size += squares({before_[i]});
   }
   return size > 0 ? std::sqrt(moved / size) : 0;
 }
@@ -137,11 +140,14 @@ double share_read(const Tensor& reads, const Tensor& says) {
   return same / all;
 }
 
-double share_of_padding(const Tensor& says) {
-  double padding = 0;
-  for (const std::int32_t token : says.to_vector<std::int32_t>())
+double share_of_padding(const Tensor& says, std::int32_t ignore) {
+  double padding = 0, counted = 0;
+  for (const std::int32_t token : says.to_vector<std::int32_t>()) {
+    if (token == ignore) continue;
+    ++counted;
     padding += token == Tokenizer::pad;
-  return padding / static_cast<double>(says.size());
+  }
+  return padding / counted;
 }
 
 }  // namespace lectern

@@ -34,8 +34,8 @@ std::string in_pieces(const Tokenizer& tokenizer, const std::string& line);
 
 /// The share of the targets that are not padding where `reads` has the same token in the same place.
 double share_read(const Tensor& reads, const Tensor& says);
-/// The share of padding among `says`.
-double share_of_padding(const Tensor& says);
+/// The share of padding among what a loss counts that passes over the id `ignore`.
+double share_of_padding(const Tensor& says, std::int32_t ignore);
 /// How far two tensors are apart at most.
 double largest_difference(const Tensor& a, const Tensor& b);
 /// @}

@@ -1,6 +1,6 @@
 #include "tasks/zoo/trial.h"
 
-#include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "autograd/ops/cross_entropy.h"
@@ -58,6 +58,8 @@ class Course {
   Batch batch_of(std::int64_t step) const;
   const Tensor& reads_of(const Batch& batch) const;
   Variable loss_of(const Batch& batch) const;
+  CrossEntropyOptions loss_options() const;
+  std::vector<NamedParameter> listed_again() const;
   /// Before a loss or a translation of new sentences.
   void switch_to_evaluation(std::int64_t step);
   double rate_of(std::int64_t step) const;
@@ -92,8 +94,18 @@ const Tensor& Course::reads_of(const Batch& batch) const {
 Variable Course::loss_of(const Batch& batch) const {
   const Tokens source{batch.source, batch.source_lengths};
   const Variable scores = patient_.logits(reads_of(batch), patient_.encode(source), source);
-  if (has(Bug::padding_in_the_loss)) return cross_entropy(scores, batch.target_output, {});
-  return cross_entropy(scores, batch.target_output, {.ignore = Tokenizer::pad});
+  return cross_entropy(scores, batch.target_output, loss_options());
+}
+
+CrossEntropyOptions Course::loss_options() const {
+  if (has(Bug::padding_in_the_loss)) return {};
+  return {.ignore = Tokenizer::pad};
+}
+
+/// What the list of parameters names a second time, under another name.
+std::vector<NamedParameter> Course::listed_again() const {
+  if (!has(Bug::tied_weights_counted_twice)) return {};
+  return {{"output.weight", patient_.target_embedding().weight()}};
 }
 
 void Course::switch_to_evaluation(std::int64_t step) {
@@ -187,8 +199,7 @@ void Course::examine(Trial& trial) {
   std::map<Sign, double>& signs = trial.signs;
   look_at_patient(patient_, batch, key_of(0), signs);
   signs[Sign::reads_the_answer] = share_read(reads_of(batch), batch.target_output);
-  signs[Sign::counted_padding] =
-      has(Bug::padding_in_the_loss) ? share_of_padding(batch.target_output) : 0;
+  signs[Sign::counted_padding] = share_of_padding(batch.target_output, loss_options().ignore);
   const NoGradient no_gradient;
   const auto once = [&](std::int64_t step) {
     switch_to_evaluation(step);
@@ -201,10 +212,9 @@ void Course::examine(Trial& trial) {
   signs[Sign::counted_words] =
       static_cast<double>(bleu(references, {references}, bleu_options()).reference_length) /
       static_cast<double>(references.size());
-  signs[Sign::counted_twice] =
-      has(Bug::tied_weights_counted_twice)
-          ? static_cast<double>(patient_.target_embedding().weight().value().size())
-          : 0;
+  signs[Sign::counted_twice] = 0;
+  for (const NamedParameter& parameter : listed_again())
+    signs[Sign::counted_twice] += static_cast<double>(parameter.variable.value().size());
 }
 
 Trial Course::run() {
@@ -212,8 +222,9 @@ Trial Course::run() {
   const std::vector<NamedParameter> learned = parameters(patient_);
   Adam adam(learned, {.beta2 = 0.98, .epsilon = 1e-9});
   // A list that names the shared table twice has it changed twice.
-  Adam again({{"output.weight", patient_.target_embedding().weight()}},
-             {.beta2 = 0.98, .epsilon = 1e-9});
+  std::optional<Adam> again;
+  if (!listed_again().empty())
+    again.emplace(listed_again(), Adam::Options{.beta2 = 0.98, .epsilon = 1e-9});
   examine(trial);
   {
     evaluate(patient_);
@@ -226,7 +237,7 @@ Trial Course::run() {
     const Variable loss = loss_of(batch_of(step));
     const Movement movement(step == 1 ? learned : std::vector<NamedParameter>());
     minimise(loss, adam, rate_of(step));
-    if (has(Bug::tied_weights_counted_twice)) again.step({.learning_rate = rate_of(step)});
+    if (again) again->step({.learning_rate = rate_of(step)});
     if (step == 1) trial.signs[Sign::first_step] = movement.share();
     sum += loss.value().item();
     if (step % options_.every != 0) continue;

@@ -27,21 +27,14 @@ summary{cursor:pointer;font-weight:600}
 @media (max-width:640px){.names{columns:1}}
 )css";
 
-// Markup.
-constexpr std::string_view how_to_read =
-    "Each mistake occurs once. The line with dots is the first of the ill trainings, thin lines of "
-    "its "
-    "colour are those with other seeds. The curves are what the ill program itself reports. Read "
-    "the "
-    "losses first: which of them differs, from which step on, upwards or downwards? Then BLEU, "
-    "then "
-    "what it makes of <em lang=\"de\">Heute hat sie dem großen Pferd geholfen</em>, which should "
-    "be "
-    "“Today she helped the big horse.” After so short a training a healthy one has not learned "
-    "that, "
-    "either. Where the mistake needs a reversible encoder, the healthy trainings beside it have "
-    "one, "
-    "too.";
+constexpr std::string_view how_to_read = R"html(
+Each mistake occurs once. The line with dots is the first of the ill trainings, thin lines of its
+colour are those with other seeds. The curves are what the ill program itself reports. Read the
+losses first: which of them differs, from which step on, upwards or downwards? Then BLEU, then what
+it makes of <em lang="de">Heute hat sie dem großen Pferd geholfen</em>, which should be “Today she
+helped the big horse.” After so short a training a healthy one has not learned that, either. Where
+the mistake needs a reversible encoder, the healthy trainings beside it have one, too.
+)html";
 
 constexpr std::string_view script = R"js(
 const cards = [...document.querySelectorAll('.guess')];
@@ -69,6 +62,8 @@ std::string prose(std::string_view text) {
   }
   return element("p", {}, inside) + "\n";
 }
+
+const std::string few_seeds = "Fewer than three seeds say little about what is apart.";
 
 /// A bug of the record, and the healthy trials that it is compared with.
 struct Specimen {
@@ -138,10 +133,8 @@ std::string same_until(const Specimen& specimen) {
     return at == 0
                ? text("It differs before the first step already: the loss of its first batch is ",
                       fixed(*one, 3), ", with the same seed and no bug ", fixed(*other, 3), ". ")
-               : text(
-                     "With the same seed it begins as the healthy one does; in the next point, "
-                     "step ",
-                     ill.steps[at], ", it differs. ");
+               : text("With the same seed it begins as the healthy one does; at step ",
+                      ill.steps[at], ", the next point, it differs. ");
   }
   return {};
 }
@@ -256,13 +249,11 @@ std::string worksheet(const ZooRecord& record) {
       heading("How it was measured") + "\n" +
           paragraph(text(
               "A Transformer of 2 + 2 layers of width 64 (tasks/zoo/patient.cpp) learns the "
-              "built-in "
-              "corpus in pieces of words, ",
+              "toy corpus in pieces of words, ",
               seeds, seeds == 1 ? " seed" : " seeds",
               ". In a point two kinds of training are apart where their means differ by more than "
               "the seeds of either kind do among themselves. ",
-              seeds < 3 ? "Fewer than three seeds say little about that. " : "", "Measured on ",
-              record.machine, ".")));
+              seeds < 3 ? few_seeds + " " : "", "Measured on ", record.machine, ".")));
   return html_page({.title = "Which bug is it?",
                     .style = std::string(style),
                     .body = body,
@@ -272,7 +263,9 @@ std::string worksheet(const ZooRecord& record) {
 
 std::string zoo_table(const ZooRecord& record) {
   std::string table;
+  std::size_t fewest = 3;
   for (const Specimen& specimen : specimens_of(record)) {
+    fewest = std::min(fewest, specimen.ill.size());
     table += text(name_of(specimen.notes->bug), "\n  ", specimen.notes->mistake, "\n");
     for (const Curve& curve : curves) {
       const Apart found = apart(specimen.ill, specimen.healthy, curve.values);
@@ -287,6 +280,7 @@ std::string zoo_table(const ZooRecord& record) {
         text("  ", specimen.notes->instrument, ": ", sign_text(sign, sign_of(specimen.ill, sign)),
              "; healthy ", sign_text(sign, sign_of(specimen.healthy, sign)), "\n\n");
   }
+  if (fewest < 3) table += few_seeds + "\n";
   return table;
 }
 

@@ -6,6 +6,7 @@ expect 2 "seeds" "$lectern" zoo leaky_mask --seeds 0
 expect 2 "steps" "$lectern" zoo leaky_mask --steps 5
 expect 2 "zoo.html" "$lectern" zoo leaky_mask -o nowhere/zoo.html
 expect 0 "" "$lectern" zoo shifted_target --seeds 1 --steps 20 --record kept.json
+that "few seeds are told" grep -q "Fewer than three seeds" out
 that "the page was written" grep -q "Training A" zoo.html
 that "what was trained is told" grep -q "shifted_target, seed 1" err
 that "the instrument is printed" grep -q "very word that it is to say: 100 %; healthy" out

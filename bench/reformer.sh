@@ -1,7 +1,7 @@
 #!/bin/sh
 # bench/reformer.sh BENCH TEXT > bench/results/reformer-DATE.tsv: one training step of a byte-level
-# Reformer on the beginning of a text, whole and with one part left out after the other, then on
-# longer and longer beginnings. BENCH is bench_long_step (cmake -DLECTERN_BENCH=ON), TEXT a file of at
+# Reformer on the beginning of a text, whole at three lengths, and with one part left out after the
+# other at the middle one. BENCH is bench_long_step (cmake -DLECTERN_BENCH=ON), TEXT a file of at
 # least 262,145 bytes, plain or .gz.
 #
 # A line is: length, part left out ("nothing": none), parameters, MiB of the allocator at most, MiB

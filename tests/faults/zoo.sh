@@ -11,9 +11,7 @@ that "the page was written" grep -q "Training A" zoo.html
 that "what was trained is told" grep -q "shifted_target, seed 1" err
 that "the instrument is printed" grep -q "very word that it is to say: 100 %; healthy" out
 expect 0 "" "$lectern" zoo --from kept.json -o again.html
-sed 's/<footer>.*//' zoo.html > a
-sed 's/<footer>.*//' again.html > b
-that "a page of a record is the page" cmp a b
+that "a page of a record is the page" cmp zoo.html again.html
 expect 2 "trains nothing" "$lectern" zoo leaky_mask --from kept.json
 expect 2 "trains nothing" "$lectern" zoo --from kept.json --steps 30
 expect 2 "kept.json" "$lectern" zoo --from kept.json -o kept.json

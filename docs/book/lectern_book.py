@@ -10,6 +10,17 @@
     ```{bridge} REGION               rows of two lines that mean the same, see tutorials/bridge
     ```{recorded} FILE HEADING       a table or a block of bench/results/FILE, below that heading
     ```{equations} FILE              the index of formulas, see docs/book/equations.toml
+    ```{quoted} PAPER.KEY            a table of somebody else's paper, of docs/book/papers/quoted.toml
+
+and within a sentence, where no number is typed by hand:
+
+    {quoted}`PAPER.KEY`              a figure of a paper, of that file
+    {printed}`3.14 <9: TITLE>`       a figure that chapter 9 prints below `== TITLE ==`;
+                                     `<9 without PART: TITLE>` prints without a part
+    {section}`TITLE <9>`             such a title
+    {recorded}`3.14 <FILE: HEADING>` a figure of bench/results/FILE, below that heading
+
+The last three show what stands before the `<`; tests/tutorials/check_pages.cpp looks whether it is true.
 
 Formulas are made by KaTeX while the site is built. A name of the library between ticks becomes a
 link to its page of the reference. Names of axes have one colour everywhere.
@@ -29,7 +40,7 @@ from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 HOUSE = pathlib.Path(os.environ["LECTERN_HOUSE"])
 REFERENCE = pathlib.Path(os.environ.get("LECTERN_TAGS", "none"))
@@ -161,6 +172,49 @@ class Equations(Quoting):
                 "", "$$", *entry["formula"].splitlines(), "$$", "",
                 f"`{entry['function']}` in *{entry['file']}* · held by “{entry['test']}” · "
                 f"picture *{entry['picture']}* in [{title}]({page}.md)", ""]
+
+
+class Quoted:
+    """A figure or a table of docs/book/papers/quoted.toml, for the role and for the directive."""
+
+    def __init__(self, env, key):
+        file = pathlib.Path(env.srcdir) / "papers/quoted.toml"
+        env.note_dependency(str(file))
+        name, _, figure = key.partition(".")
+        paper = tomllib.loads(file.read_text()).get(name, {})
+        if figure not in paper:
+            raise ExtensionError(f"{env.docname}: quoted.toml has no {key}")
+        self.entry = paper[figure]
+        self.place = f"{paper['title']}, {self.entry['place']}"
+
+
+class QuotedTable(Quoting):
+    required_arguments = 1
+
+    def run(self):
+        quoted = Quoted(self.env, self.arguments[0])
+        columns = quoted.entry["columns"]
+        lines = ["| " + " | ".join(cells) + " |"
+                 for cells in (columns, ["---"] + ["--:"] * (len(columns) - 1), *quoted.entry["rows"])]
+        box = nodes.container(classes=["quoted"])
+        self.state.nested_parse(StringList([*lines, "", f"*{quoted.place}*"], "quoted.toml"), 0, box)
+        return [box]
+
+
+class QuotedFigure(SphinxRole):
+    """The figure; a pointer that rests on it is told its place."""
+
+    def run(self):
+        quoted = Quoted(self.env, self.text)
+        return [nodes.abbreviation("", quoted.entry["text"], explanation=quoted.place)], []
+
+
+class Held(SphinxRole):
+    """Shows what stands before the `<`; the rest tells the test where it is true."""
+
+    def run(self):
+        figure = re.sub(r"\s*<[^<>]*>$", "", self.text)
+        return [nodes.emphasis("", figure) if self.name == "section" else nodes.inline("", figure)], []
 
 
 class Picture(Quoting):
@@ -472,8 +526,11 @@ def finish(app, exception):
 def setup(app):
     for name, kind in {"listing": Listing, "output": Output, "library": Library, "picture": Picture,
                        "predict": Predict, "exercise": Exercise, "recorded": Recorded, "bridge": Bridge,
-                       "equations": Equations}.items():
+                       "equations": Equations, "quoted": QuotedTable}.items():
         app.add_directive(name, kind)
+    app.add_role("quoted", QuotedFigure())
+    for name in ("printed", "section", "recorded"):
+        app.add_role(name, Held())
     app.add_node(Folded, html=(visit_folded, depart_folded))
     app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
     app.add_post_transform(Reference)

@@ -123,6 +123,9 @@ std::string prose_of(Chapter& chapter) {
     }
   }
   if (!open.empty()) chapter.problem("a block is not closed");
+  static const std::regex role(
+      "\\{(quoted|printed|section|recorded)\\}`[^`]*`");  // check_pages.cpp
+  prose = std::regex_replace(prose, role, "");
   return std::regex_replace(prose, std::regex("\\]\\([^)]*\\)|<[^>]*>|https?://\\S+"), "] ");
 }
 

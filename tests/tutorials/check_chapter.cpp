@@ -178,14 +178,14 @@ bool names_a_place(const std::string& before) {
 
 void check_numbers(Chapter& chapter, const std::string& prose) {
   const std::vector<double> known = known_numbers(chapter);
-  const std::regex number("[0-9]+(?:,[0-9]{3})*(?:\\.[0-9]+)*");
+  const std::regex number("[0-9]+(?:,[0-9]{3})*(?:\\.[0-9]+)*(?:e[-+]?[0-9]+)?");
   for (std::sregex_iterator i(prose.begin(), prose.end(), number), end; i != end; ++i) {
     const std::string written = i->str();
     const auto at = static_cast<std::size_t>(i->position());
     const double value = value_of(written);
-    const bool whole = written.find('.') == written.npos;
+    const bool whole = written.find_first_of(".e") == written.npos;
     if (whole &&
-        (value < 10 || (value >= 1800 && value < 2100 && written.find(',') == written.npos)))
+        (value < 10 || (value >= 1800 && value < 2030 && written.find(',') == written.npos)))
       continue;
     const std::size_t line = prose.rfind('\n', at) + 1;
     if (names_a_place(prose.substr(line, at - line))) continue;

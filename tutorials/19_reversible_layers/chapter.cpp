@@ -386,7 +386,9 @@ void rounding() {
   const Tensor around = add_to_fixed_point(steps, far);
   const Tensor home = subtract_from_fixed_point(around, far);
   // [wrap]
-  std::printf("plus 2500: %d, minus 2500: %d\n", whole(around), whole(home));
+  const double reach = std::ldexp(1.0, 31) / whole(to_fixed_point(vector({1})));
+  std::printf("32 bits reach from %g to %g\nplus 2500: %d, minus 2500: %d\n",
+              -reach, reach, whole(around), whole(home));
 }
 
 void drift() {

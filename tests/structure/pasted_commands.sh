@@ -1,6 +1,6 @@
 #!/bin/bash
-# pasted_commands.sh HOUSE PROGRAM: types what README.md, the demo's last line and the examples of
-# `lectern COMMAND -h` say, word for word. Only what needs the network, a GPU or minutes is left out,
+# pasted_commands.sh HOUSE PROGRAM: types what README.md, the book's own pages (its chapters have tests of
+# their own), the demo's last line and the examples of `lectern COMMAND -h` say, word for word. Only what needs the network, a GPU or minutes is left out,
 # and the trainings and measurements are given flags that make them short.
 set -eu
 house=$1 program=$(realpath "$2")
@@ -63,9 +63,9 @@ type_in() {
   fi
 }
 
-# Commands stand in the blocks of README.md that are marked as a shell's; a \ goes on in the next line.
+# Commands stand in the blocks of a page that are marked as a shell's; a \ goes on in the next line.
 while IFS= read -r line; do type_in "$line"; done < <(
-  awk '/^```sh/ { shell = 1; next } /^```/ { shell = 0 } shell && NF' "$house/README.md" |
+  awk '/^```sh/ { shell = 1; next } /^```/ { shell = 0 } shell && NF' "$house/README.md" "$house"/docs/book/*.md "$house"/docs/book/*/*.md |
     sed -e ':join' -e '/\\$/ { N; s/\\\n//; b join' -e '}')
 
 # The examples of every command. Where they name runs and checkpoints, those are there.

@@ -3,6 +3,7 @@
 //
 //   bench_language_model train|generate [--threads N] [--repeats N] [--d-model 512] [--layers 6]
 //                        [--length 256] [--batch 8] [--vocab 33280] [--tokens 256]
+//                        [--precision fp32|bf16]
 //
 // 8 heads, d_ff four times d_model, norms before the sublayers, relu, dropout 0.1 in training (0 of
 // attention weights), one table for reading and writing. Tokens are drawn by number, the same in
@@ -23,6 +24,7 @@
 #include "models/decoder.h"
 #include "nn/optim/adam.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 
 using namespace lectern;
 
@@ -43,6 +45,10 @@ Settings parse(int count, char** arguments) {
   for (int i = 2; i < count; ++i) {
     const std::string flag = arguments[i];
     check(++i < count, [&] { return text(flag, " needs a value"); });
+    if (flag == "--precision") {
+      if (std::string(arguments[i]) == "bf16") set_matmul_precision(Precision::bf16);
+      continue;
+    }
     const int number = std::stoi(arguments[i]);
     if (flag == "--threads")
       settings.threads = number;
@@ -111,12 +117,13 @@ void report(const Settings& settings, std::vector<double> seconds, std::int64_t 
   std::ranges::sort(seconds);
   const double median = seconds[seconds.size() / 2];
   std::printf(
-      "{\"peer\": \"lectern\", \"work\": \"lm_%s\", \"threads\": %d, \"repeats\": %d, "
+      "{\"peer\": \"lectern\", \"work\": \"lm_%s\", \"precision\": \"%s\", \"threads\": %d, "
+      "\"repeats\": %d, "
       "\"tokens_per_second\": %.1f, \"ms\": %.2f, \"fastest_ms\": %.2f, "
       "\"peak_rss_MiB\": %.0f, \"check\": %.6f}\n",
-      settings.work.c_str(), thread_count(), settings.repeats, static_cast<double>(tokens) / median,
-      1e3 * median, 1e3 * seconds.front(), static_cast<double>(usage.ru_maxrss) / 1024,
-      check_value);
+      settings.work.c_str(), std::string(name_of(matmul_precision())).c_str(), thread_count(),
+      settings.repeats, static_cast<double>(tokens) / median, 1e3 * median, 1e3 * seconds.front(),
+      static_cast<double>(usage.ru_maxrss) / 1024, check_value);
 }
 
 void measure_training(const Settings& settings) {

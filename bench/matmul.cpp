@@ -1,7 +1,7 @@
 // How fast the matrix product is: ours, Eigen's over fixed row blocks, and the most that the
 // processor's multiply-add units can do, measured in the same run because other programs may share
-// the machine. GFLOP/s, best of several; first argument: number of
-// threads; second: a part of the names of the products to measure.
+// the machine. GFLOP/s, best of several; first argument: number of threads; second: fp32, or bf16 where
+// the processor multiplies it; third: a part of the names of the products to measure.
 
 // GCC 12 warns of its own AVX-512 header, which Eigen uses (GCC bug 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -18,7 +18,8 @@
 #include <vector>
 
 #include "tensor/parallel.h"
-#include "tensor/vector.h"
+#include "tensor/precision.h"
+#include "tensor/vector_bf16.h"
 
 using namespace lectern;
 
@@ -27,7 +28,7 @@ namespace {
 struct Case {
   const char* name;
   std::int64_t batch, rows, columns, depth;
-  bool transpose_a = false, transpose_b = false;
+  bool transpose_a = false, transpose_b = false, packed = false;  // the right factor, beforehand
 
   double operations() const { return 2.0 * batch * rows * columns * depth; }
 };
@@ -58,6 +59,11 @@ const Case cases[] = {
     {"decode logits 16 rows", 1, 16, 8000, 256, false, true},
     {"decode logits 64 rows", 1, 64, 8000, 256, false, true},
     {"decode logits 5 rows, plain", 1, 5, 8000, 256},
+    {"packed 1 row 512x512", 1, 1, 512, 512, false, false, true},
+    {"packed 1 row 512x2048", 1, 1, 2048, 512, false, false, true},
+    {"packed 1 row 2048x512", 1, 1, 512, 2048, false, false, true},
+    {"packed 1 row, logits", 1, 1, 33280, 512, false, false, true},
+    {"packed 4 rows, logits", 1, 4, 33280, 512, false, false, true},
 };
 
 /// One thread is timed by the processor time it used, which other programs disturb less.
@@ -86,20 +92,20 @@ double best_rate(double operations, Work work) {
   return operations / best * 1e-9;
 }
 
-/// Multiply-adds of independent registers, on every thread.
-double peak() {
+/// Multiply-adds of independent registers, on every thread; `numbers` to a lane at once.
+template <int numbers, class Step>
+double peak(Step step) {
   using V = Vector<float>;
   constexpr int registers = vector_bytes == 64 ? 24 : 12;
   constexpr std::int64_t steps = 20'000, blocks = 64;
   std::vector<float> results(blocks);  // so that the loop is not left out
-  return best_rate(2.0 * blocks * steps * registers * V::lanes, [&] {
+  return best_rate(2.0 * numbers * blocks * steps * registers * V::lanes, [&] {
     parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       V sums[registers];
       for (V& s : sums) s = V(static_cast<float>(begin));
-      const V factor(0.999f), term(0.001f);
       for (std::int64_t i = begin * steps; i < end * steps; ++i)
 #pragma GCC unroll 24
-        for (V& s : sums) s = multiply_add(s, factor, term);
+        for (V& s : sums) s = step(s);
       V all(0.0f);
       for (const V& s : sums) all += s;
       results[begin] = sum(all);
@@ -107,7 +113,16 @@ double peak() {
   });
 }
 
-/// Eigen's product, one thread a block of 64 rows.
+double peak() {
+  using V = Vector<float>;
+  const V factor(0.999f), term(0.001f);
+  if (matmul_precision() == Precision::f32)
+    return peak<1>([=](V sum) { return multiply_add(sum, factor, term); });
+  const Vector<Bfloat16Pair> factors = bfloat16_pairs(factor, term);
+  return peak<2>([=](V sum) { return multiply_add(factors, factors, sum); });
+}
+
+/// Eigen's product, in f32, one thread a block of 64 rows.
 void eigen_product(const Case& c, const Tensor& a, const Tensor& b, Tensor& result) {
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using View = Eigen::Map<const Matrix>;
@@ -143,7 +158,9 @@ void measure(const Case& c) {
   const Tensor b = full(shape(c.depth, c.columns, c.transpose_b), 0.25);
   Tensor result(Shape{c.batch, c.rows, c.columns});
   const MatmulOptions options{.transpose_a = c.transpose_a, .transpose_b = c.transpose_b};
-  const double ours = best_rate(c.operations(), [&] { matmul(a, b, options); });
+  const PackedMatrix packed = c.packed ? pack(b.reshape({c.depth, c.columns})) : PackedMatrix{};
+  const double ours =
+      best_rate(c.operations(), [&] { c.packed ? matmul(a, packed) : matmul(a, b, options); });
   const double eigen = best_rate(c.operations(), [&] { eigen_product(c, a, b, result); });
   const double most = peak();
   std::printf("%-28s %5ld x %4ld x %5ld x %5ld %c%c %8.1f %8.1f %8.1f %6.0f %%\n", c.name,
@@ -157,8 +174,9 @@ void measure(const Case& c) {
 
 int main(int count, char** arguments) {
   if (count > 1) set_thread_count(std::atoi(arguments[1]));
+  if (count > 2 && std::strcmp(arguments[2], "bf16") == 0) set_matmul_precision(Precision::bf16);
   std::printf("%d threads\n%-28s %-31s %8s %8s %8s %8s\n", thread_count(), "product",
               "batch x rows x columns x depth", "ours", "Eigen", "peak", "of peak");
   for (const Case& c : cases)
-    if (count < 3 || std::strstr(c.name, arguments[2])) measure(c);
+    if (count < 4 || std::strstr(c.name, arguments[3])) measure(c);
 }

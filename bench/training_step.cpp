@@ -2,7 +2,7 @@
 // Adam.
 //
 //   bench_training_step [small|base] [--threads N] [--steps N] [--batches FILE] [--ops] [--gpu]
-//                       [--graphs]
+//                       [--graphs] [--precision bf16]
 //
 // small: d_model 256, 3 + 3 layers, d_ff 1024; base: 512, 6 + 6, 2048; 8 heads, vocabularies of
 // 8000, dropout 0.1, label smoothing 0.1. Medians over the steps. With one thread, the time is the
@@ -30,6 +30,7 @@
 #include "tasks/translation/translation_loss.h"
 #include "tensor/device.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 #include "tensor/recorded_work.h"
 
 using namespace lectern;
@@ -37,7 +38,7 @@ using namespace lectern;
 namespace {
 
 struct Settings {
-  bool base = false, by_op = false, gpu = false, graphs = false;
+  bool base = false, by_op = false, gpu = false, graphs = false, bfloat16 = false;
   int threads = 0, steps = 20, warmup = 3;
   std::string batches;
 };
@@ -58,6 +59,8 @@ Settings parse(int count, char** arguments) {
       settings.gpu = true;
     else if (flag == "--graphs")
       settings.graphs = true;
+    else if (flag == "--precision")
+      settings.bfloat16 = std::strcmp(value(), "bf16") == 0;
     else if (flag == "--threads")
       settings.threads = std::atoi(value());
     else if (flag == "--steps")
@@ -209,6 +212,7 @@ void report(const std::vector<Step>& steps) {
 int measure(const Settings& settings) {
   if (settings.threads > 0) set_thread_count(settings.threads);
   if (settings.gpu) set_default_device({Device::Kind::cuda});
+  if (settings.bfloat16) set_matmul_precision(Precision::bf16);
   constexpr int recorded_batches = 8;  // each is run, then recorded, then repeated
   const int warmup = settings.graphs ? 2 * recorded_batches : settings.warmup;
   const int needed = warmup + settings.steps;
@@ -216,7 +220,8 @@ int measure(const Settings& settings) {
       settings.batches.empty()
           ? draw_batches(settings.graphs ? recorded_batches : needed, 128, 8000)
           : read_batches(settings.batches);
-  std::printf("%s, %d threads\n", settings.base ? "base" : "small", thread_count());
+  std::printf("%s, %s, %d threads\n", settings.base ? "base" : "small",
+              std::string(name_of(matmul_precision())).c_str(), thread_count());
   Training training(model_options(settings.base), settings.graphs);
   std::vector<Step> steps;
   std::optional<OpTimes> times;

@@ -9,7 +9,9 @@
 namespace lectern {
 namespace {
 
+/// Most probable first, equal ones by their number; only as many are put in order as are asked for.
 /// \param uniform  a number in [0, 1) that decides
+/// Cost: linear in the vocabulary, and its logarithm for each token that is passed by.
 DrawnToken draw_from(const double* logits, std::int64_t vocab, const SamplingOptions& options,
                      double uniform) {
   const bool ordered = std::none_of(logits, logits + vocab, [](double x) { return std::isnan(x); });
@@ -18,23 +20,40 @@ DrawnToken draw_from(const double* logits, std::int64_t vocab, const SamplingOpt
   std::iota(tokens.begin(), tokens.end(), 0);
   std::erase(tokens, options.special.pad);
   std::erase(tokens, options.special.begin);
-  std::stable_sort(tokens.begin(), tokens.end(),
-                   [&](std::int32_t a, std::int32_t b) { return logits[a] > logits[b]; });
-  if (options.top_k > 0 && options.top_k < static_cast<std::int64_t>(tokens.size()))
+  const auto before = [&](std::int32_t a, std::int32_t b) {
+    return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
+  };
+  if (options.top_k > 0 && options.top_k < static_cast<std::int64_t>(tokens.size())) {
+    std::partial_sort(tokens.begin(), tokens.begin() + options.top_k, tokens.end(), before);
     tokens.resize(options.top_k);
+  }
+  const auto after = [&](std::int32_t a, std::int32_t b) { return before(b, a); };
+  std::make_heap(tokens.begin(), tokens.end(), after);
+  const double largest = logits[tokens[0]];
+  const auto weight_of = [&](std::int32_t token) {
+    return std::exp((logits[token] - largest) / options.temperature);
+  };
+  double all = 0.0;
+  for (const std::int32_t token : tokens) all += weight_of(token);
 
-  std::vector<double> weights;
-  for (const std::int32_t token : tokens)
-    weights.push_back(std::exp((logits[token] - logits[tokens[0]]) / options.temperature));
-  const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
-  double nucleus = 0.0;
-  std::size_t count = 0;
-  while (count < weights.size() && nucleus < options.top_p * all) nucleus += weights[count++];
+  // The i-th most probable one: they are taken from the heap to the end of the list.
+  std::size_t taken = 0;
+  const auto weight_at = [&](std::size_t i) {
+    for (; taken <= i; ++taken)
+      std::pop_heap(tokens.begin(), tokens.end() - static_cast<std::ptrdiff_t>(taken), after);
+    return weight_of(tokens[tokens.size() - 1 - i]);
+  };
+  std::size_t count = tokens.size();
+  double nucleus = all;
+  if (options.top_p < 1.0)
+    for (count = 0, nucleus = 0.0; count < tokens.size() && nucleus < options.top_p * all; ++count)
+      nucleus += weight_at(count);
 
   double left = uniform * nucleus;
   std::size_t chosen = 0;
-  while (chosen + 1 < count && left >= weights[chosen]) left -= weights[chosen++];
-  return {tokens[chosen], std::log(weights[chosen] / nucleus)};
+  while (chosen + 1 < count && left >= weight_at(chosen)) left -= weight_at(chosen++);
+  const double weight = weight_at(chosen);
+  return {tokens[tokens.size() - 1 - chosen], std::log(weight / nucleus)};
 }
 
 void check_distribution(const SamplingOptions& options) {

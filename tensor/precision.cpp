@@ -2,12 +2,23 @@
 
 #include <atomic>
 
+#include "tensor/vector_bf16.h"
+
 namespace lectern {
 namespace {
 
 std::atomic<Precision> chosen = Precision::f32;
 
 }  // namespace
+
+bool is_supported(Precision precision, Device device) {
+  switch (precision) {
+    case Precision::f32: return true;
+    case Precision::tf32: return device.kind == Device::Kind::cuda;
+    case Precision::bf16: return device.kind == Device::Kind::cuda || multiplies_bfloat16_pairs;
+  }
+  return false;
+}
 
 void set_matmul_precision(Precision precision) { chosen = precision; }
 Precision matmul_precision() { return chosen; }

@@ -6,12 +6,13 @@
 
 namespace lectern {
 
-/// How a GPU multiplies matrices of f32 numbers, and calculates attention on them. Weights, sums and
-/// everything between products stay f32 whichever it is; f64 products, and the CPU, are as ever.
+/// Mixed precision: how matrices of f32 numbers are multiplied, and on a GPU how attention is
+/// calculated. Weights, sums and everything between products stay f32 whichever it is, and f64 products
+/// are as ever.
 enum class Precision {
   f32,   ///< as they are
-  tf32,  ///< matrix products round their inputs to 11 bits on the way into the tensor cores
-  bf16,  ///< products and attention take inputs rounded to 8 bits: half the traffic, most speed
+  tf32,  ///< on a GPU matrix products round their inputs to 11 bits on the way into the tensor cores
+  bf16,  ///< products round their factors to 8 bits, on a GPU attention, too: most speed
 };
 
 /// As PyTorch's users write it.
@@ -24,7 +25,12 @@ constexpr std::string_view name_of(Precision precision) {
   return {};
 }
 
-/// For all products from now on; f32 at first. Wherever a tensor is on the CPU nothing changes.
+/// True where products on this device are faster in it: on a CPU, bf16 where this program was compiled
+/// for one that multiplies it (AVX-512 BF16). Elsewhere bf16 products of a CPU have the same sums, some
+/// of them other last bits, and take several times as long as f32.
+bool is_supported(Precision precision, Device device);
+
+/// For all products from now on; f32 at first.
 void set_matmul_precision(Precision precision);
 Precision matmul_precision();
 

@@ -3,19 +3,18 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#endif
-
 #include "tensor/random.h"
+#include "tensor/vector.h"
 
 namespace lectern {
 
-// The words of a RandomKey, a block at a time: the same bits as RandomKey::word, eight counters at
-// once. A training step draws millions of words, and this takes about half a nanosecond for one.
+// The words of a RandomKey, a block at a time: the same bits as RandomKey::word, a register of counters
+// at once. A training step draws millions of words, and this takes about half a nanosecond for one.
 
-/// Eight 64-bit lanes, of which the lower halves count.
-using RandomLanes = std::uint64_t __attribute__((vector_size(64)));
+/// Quads of words that are drawn at once: one to each 64-bit lane of a register, of which the lower
+/// half counts.
+constexpr int random_quads = vector_bytes / 8;
+using RandomLanes [[gnu::vector_size(vector_bytes)]] = std::uint64_t;
 
 /// Lane by lane, the 64-bit product of the lower half and a 32-bit factor.
 inline void multiply_lower_halves(RandomLanes& product, const RandomLanes& lanes,
@@ -23,16 +22,24 @@ inline void multiply_lower_halves(RandomLanes& product, const RandomLanes& lanes
 #if defined(__AVX512F__)
   product = reinterpret_cast<RandomLanes>(_mm512_maskz_mul_epu32(
       0xff, reinterpret_cast<__m512i>(lanes), _mm512_set1_epi64(static_cast<long long>(factor))));
+#elif defined(__AVX2__)
+  product = reinterpret_cast<RandomLanes>(_mm256_mul_epu32(
+      reinterpret_cast<__m256i>(lanes), _mm256_set1_epi64x(static_cast<long long>(factor))));
 #else
   product = (lanes & 0xffffffffu) * factor;  // the compiler needs three products to be sure
 #endif
 }
 
-/// The 32 words of the eight quads from `quad` on. What the upper halves of the lanes hold is
-/// ignored by the products and cut off at the end.
-inline void random_words_of_eight_quads(const RandomKey& key, std::uint64_t quad,
-                                        std::uint32_t* words) {
-  const RandomLanes quads = key.first_quad + quad + RandomLanes{0, 1, 2, 3, 4, 5, 6, 7};
+/// The words of the quads from `quad` on, `random_quads` of them. What the upper halves of the lanes
+/// hold is ignored by the products and cut off at the end.
+inline void draw_quads(const RandomKey& key, std::uint64_t quad, std::uint32_t* words) {
+  RandomLanes place, in_turns_low, in_turns_high;
+  for (int i = 0; i < random_quads; ++i) {
+    place[i] = static_cast<std::uint64_t>(i);
+    in_turns_low[i] = static_cast<std::uint64_t>(i / 2 + i % 2 * random_quads);
+    in_turns_high[i] = in_turns_low[i] + random_quads / 2;
+  }
+  const RandomLanes quads = key.first_quad + quad + place;
   RandomLanes c0 = quads, c1 = quads >> 32, c2 = RandomLanes{} + key.step,
               c3 = RandomLanes{} + key.site;
   std::uint32_t key0 = static_cast<std::uint32_t>(key.seed);
@@ -50,11 +57,10 @@ inline void random_words_of_eight_quads(const RandomKey& key, std::uint64_t quad
   }
   const RandomLanes first = (c0 & 0xffffffffu) | (c1 << 32);  // words 0 and 1 of each quad
   const RandomLanes second = (c2 & 0xffffffffu) | (c3 << 32);
-  const RandomLanes low = __builtin_shuffle(first, second, RandomLanes{0, 8, 1, 9, 2, 10, 3, 11});
-  const RandomLanes high =
-      __builtin_shuffle(first, second, RandomLanes{4, 12, 5, 13, 6, 14, 7, 15});
+  const RandomLanes low = __builtin_shuffle(first, second, in_turns_low);
+  const RandomLanes high = __builtin_shuffle(first, second, in_turns_high);
   std::memcpy(words, &low, sizeof low);
-  std::memcpy(words + 16, &high, sizeof high);
+  std::memcpy(words + 2 * random_quads, &high, sizeof high);
 }
 
 /// words[i] = key.word(first_element + i), i = 0 … count−1.
@@ -63,11 +69,12 @@ inline void random_block(const RandomKey& key, std::uint64_t first_element, std:
   std::int64_t done = 0;
   for (; done < count && (first_element + done) % 4 != 0; ++done)
     words[done] = key.word(first_element + done);
-  for (; done + 32 <= count; done += 32)
-    random_words_of_eight_quads(key, (first_element + done) / 4, words + done);
+  constexpr std::int64_t at_once = 4 * random_quads;
+  for (; done + at_once <= count; done += at_once)
+    draw_quads(key, (first_element + done) / 4, words + done);
   if (done == count) return;
-  std::uint32_t last[32];
-  random_words_of_eight_quads(key, (first_element + done) / 4, last);
+  std::uint32_t last[at_once];
+  draw_quads(key, (first_element + done) / 4, last);
   std::memcpy(words + done, last, static_cast<std::size_t>(count - done) * sizeof last[0]);
 }
 

@@ -230,6 +230,14 @@ inline Vector<float> exp(Vector<float> x) {
 #endif
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All bits of the first `count` lanes of `bytes` bytes.
+inline __m256i first_lanes(int count, int bytes) {
+  alignas(32) static constexpr std::int32_t bits[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bits + 8 - count * bytes / 4));
+}
+#endif
+
 template <class T>
 Vector<T> Vector<T>::load_first(const T* source, int count) {
 #if defined(__AVX512F__)
@@ -237,6 +245,11 @@ Vector<T> Vector<T>::load_first(const T* source, int count) {
     return Vector(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), source));
   else
     return Vector(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), source));
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4)
+    return Vector(_mm256_maskload_ps(source, first_lanes(count, 4)));
+  else
+    return Vector(_mm256_maskload_pd(source, first_lanes(count, 8)));
 #else
   T lane[lanes] = {};
   for (int i = 0; i < count; ++i) lane[i] = source[i];
@@ -251,6 +264,11 @@ void Vector<T>::store_first(T* target, int count) const {
     _mm512_mask_storeu_ps(target, static_cast<__mmask16>((1u << count) - 1), value);
   else
     _mm512_mask_storeu_pd(target, static_cast<__mmask8>((1u << count) - 1), value);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4)
+    _mm256_maskstore_ps(target, first_lanes(count, 4), value);
+  else
+    _mm256_maskstore_pd(target, first_lanes(count, 8), value);
 #else
   T lane[lanes];
   store(lane);

@@ -6,7 +6,8 @@
 
 #include "attention/ops/score_program.h"
 #include "attention/ops/weight_dropout.h"
-#include "tensor/microkernel.h"
+#include "tensor/microkernel/block.h"
+#include "tensor/microkernel/pack.h"
 #include "tensor/random_block.h"
 #include "tensor/tensor.h"
 
@@ -140,8 +141,9 @@ class CompactRows {
 /// whatever pads the panel.
 template <class T>
 void multiply_rows(std::int64_t queries, std::int64_t keys, std::int64_t depth, Strided<T> a,
-                   Panels<T> b, ScoreTile<T>& tile) {
-  multiply_block<T>({queries, whole_registers<T>(keys), depth}, a, b, {nullptr, 0}, tile.rows());
+                   Panels<T> b, ScoreTile<NumberOf<T>>& tile) {
+  multiply_block<T>({queries, whole_registers<T>(keys), steps_of<T>(depth)}, a, b, {nullptr, 0},
+                    tile.rows());
 }
 
 /// Adds a program's bias to scores that have not been scaled. It depends on the distance alone, and

@@ -20,6 +20,8 @@ parser.add_argument("--length", type=int, default=256)
 parser.add_argument("--batch", type=int, default=8)
 parser.add_argument("--vocab", type=int, default=33280)
 parser.add_argument("--tokens", type=int, default=256, help="to write")
+parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32",
+                    help="bf16: autocast in training; in writing, all of the model")
 peer.add_tuning(parser)
 options = parser.parse_args()
 if options.tuned:
@@ -56,7 +58,8 @@ class Layer(nn.Module):
 
     def start(self, batch):
         shape = (batch, heads, longest, d_model // heads)
-        self.keys, self.values = torch.empty(shape), torch.empty(shape)
+        dtype = self.output.weight.dtype
+        self.keys, self.values = torch.empty(shape, dtype=dtype), torch.empty(shape, dtype=dtype)
 
     def attention(self, x, position):
         batch, length, _ = x.shape
@@ -112,7 +115,8 @@ def train_step():
     ids = tokens_from(first, options.batch, options.length)
     targets = tokens_from(first + 1, options.batch, options.length)
     optimizer.zero_grad(set_to_none=True)
-    loss = F.cross_entropy(model(ids).flatten(0, 1), targets.flatten())
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bf16"):
+        loss = F.cross_entropy(model(ids).flatten(0, 1), targets.flatten())
     loss.backward()
     optimizer.step()
     return loss.item()
@@ -139,6 +143,8 @@ if options.work == "train":
     work, count = train_step, options.batch * options.length
 else:
     model.eval()
+    if options.precision == "bf16":
+        model.bfloat16()
     work, count = write, options.tokens
 processor = []
 
@@ -155,7 +161,7 @@ for _ in range(options.warmup):
 runs = [peer.quietest(timed_work) for _ in range(options.repeats)]
 seconds = [run[0] for run in runs]
 peer.report(
-    peer="pytorch", torch=torch.__version__, work="lm_" + options.work, threads=options.threads,
+    peer="pytorch", torch=torch.__version__, work="lm_" + options.work, precision=options.precision, threads=options.threads,
     repeats=options.repeats, tuned=options.tuned, tokens_per_second=count / peer.median(seconds),
     ms=1e3 * peer.median(seconds), fastest_ms=1e3 * min(seconds), processor_ms=1e3 * peer.median(processor), peak_rss_MiB=peer.peak_rss_mib(),
     foreign_cores=peer.median(run[1] for run in runs), check=float(runs[-1][2]))

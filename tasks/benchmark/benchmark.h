@@ -16,7 +16,7 @@ struct Measured {
 };
 
 /// Multiplications and additions that the processor's vector units can do, all threads together, with
-/// every number in a register, in f32.
+/// every number in a register, in the precision of products that was chosen.
 Measured measure_peak();
 /// How fast memory is read and written, both counted, by a copy that no cache can hold.
 Measured measure_copying();

@@ -6,7 +6,9 @@
 #include "tasks/commands/commands.h"
 #include "tasks/failure.h"
 #include "tasks/training/output_file.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 namespace {
@@ -45,13 +47,19 @@ int run(const Arguments& arguments) {
   std::cout << "Medians on " << thread_count() << (thread_count() == 1 ? " thread" : " threads")
             << ", ± half the distance of the quartiles; other programs on this machine lower "
                "them.\n\n";
-  const Measured whole_peak = measure_peak();
-  print({whole_peak, measure_copying()});
-  const double peak = whole_peak.rate;
-  if (all || what == "products") print(measure_products(peak));
-  if (all || what == "attention") print(measure_attention(peak, longest));
-  if (all || what == "train") print(measure_training(peak));
-  if (all || what == "translate") print(measure_decoding());
+  print({measure_copying()});
+  for (const Precision precision : {Precision::f32, Precision::bf16}) {
+    if (!is_supported(precision, default_device())) continue;
+    set_matmul_precision(precision);
+    const Measured peak = measure_peak();
+    std::cout << "\nProducts in " << name_of(precision) << ": " << product_kernel() << '\n';
+    print({peak});
+    if (all || what == "products") print(measure_products(peak.rate));
+    if (all || what == "attention") print(measure_attention(peak.rate, longest));
+    if (all || what == "train") print(measure_training(peak.rate));
+    if (all || what == "translate") print(measure_decoding());
+  }
+  set_matmul_precision(Precision::f32);
   if (all || what == "attention") {
     PatternBench bench{.causal = arguments.on("causal"), .lengths = {}, .seconds = seconds};
     for (std::int64_t length = 256; length <= longest; length *= 2) bench.lengths.push_back(length);

@@ -78,8 +78,8 @@ int run(const Arguments& arguments) {
     list_cells(experiment, cells);
     return 0;
   }
-  set_up_machine(cells.at(0).config);
-  use_device(cells[0].config.train.device);
+  use_device(cells.at(0).config.train.device);
+  set_up_machine(cells[0].config);
   const bool quiet = arguments.on("quiet"), strict = arguments.on("strict");
   const CompareOptions options{.folder = arguments.given("run-dir") ? arguments.text("run-dir")
                                                                     : usual_folder(experiment.path),

@@ -45,6 +45,9 @@ constinit const unsigned compiled_instructions = 0
 #if defined(__AVX512VPOPCNTDQ__)
                                                  | 1u << 12
 #endif
+#if defined(__AVX512BF16__)
+                                                 | 1u << 13
+#endif
     ;
 
 std::string names_of(unsigned instructions) {

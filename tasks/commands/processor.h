@@ -18,7 +18,8 @@ inline constexpr const char* instruction_names[] = {"AVX",
                                                     "AVX-512VBMI2",
                                                     "AVX-512VNNI",
                                                     "AVX-512BITALG",
-                                                    "AVX-512VPOPCNTDQ"};
+                                                    "AVX-512VPOPCNTDQ",
+                                                    "AVX-512BF16"};
 
 /// What this program was compiled to use. A constant, so that it can be read before anything runs.
 extern const unsigned compiled_instructions;

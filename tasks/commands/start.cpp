@@ -86,7 +86,8 @@ unsigned processor_instructions() {
                       __builtin_cpu_supports("avx512vbmi2") != 0,
                       __builtin_cpu_supports("avx512vnni") != 0,
                       __builtin_cpu_supports("avx512bitalg") != 0,
-                      __builtin_cpu_supports("avx512vpopcntdq") != 0};
+                      __builtin_cpu_supports("avx512vpopcntdq") != 0,
+                      __builtin_cpu_supports("avx512bf16") != 0};
   static_assert(sizeof has / sizeof has[0] == sizeof instruction_names / sizeof *instruction_names);
   unsigned found = 0;
   for (unsigned i = 0; i < sizeof has / sizeof has[0]; ++i) found |= (has[i] ? 1u : 0u) << i;

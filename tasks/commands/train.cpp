@@ -128,8 +128,14 @@ void keep_config(const TrainingRun& run, const RunFolder& folder, Journal& journ
 }  // namespace
 
 int train_model(const TrainingRun& run) {
-  set_up_machine(run.config);
   use_device(run.config.train.device);
+  set_up_machine(run.config);
+  const Precision precision = run.config.train.precision;
+  if (precision == Precision::bf16 && !is_supported(precision, default_device()))
+    throw Failure(ExitCode::usage,
+                  text("train.precision = bf16: ", processor_model(),
+                       " does not multiply bf16 (AVX-512 BF16), or this program was not built for "
+                       "it; take fp32"));
   RunFolder folder(run.run_folder, run.begin_anew       ? RunFolder::Found::clear
                                    : run.resume == "no" ? RunFolder::Found::refuse
                                                         : RunFolder::Found::resume);
@@ -137,8 +143,8 @@ int train_model(const TrainingRun& run) {
                    .tensorboard = run.config.log.tensorboard,
                    .tensorboard_folder = run.config.log.tensorboard_dir,
                    .quiet = run.quiet});
-  if (matmul_precision() != Precision::f32 && default_device() == cpu)
-    journal.note("train.precision tf32 and bf16 are for GPUs; this CPU calculates in fp32");
+  if (precision != matmul_precision())
+    journal.note("train.precision tf32 is for GPUs; this CPU calculates in fp32");
   const TaskKind& kind = task_kind(run.config);
   if (kind.train && is_complete(run, folder, journal)) return 0;
   const std::optional<Checkpoint> resumed =
@@ -166,7 +172,8 @@ int train_model(const TrainingRun& run) {
 }
 
 void set_up_machine(const Config& config) {
-  set_matmul_precision(config.train.precision);
+  const bool supported = is_supported(config.train.precision, default_device());
+  set_matmul_precision(supported ? config.train.precision : Precision::f32);
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }
 

@@ -19,7 +19,7 @@ struct TrainingRun {
 /// \return 0, or the signal that ended it
 int train_model(const TrainingRun& run);
 
-/// Applies train.threads and refuses a processor that the program was not compiled for.
+/// Applies train.threads and, where the default device has it, train.precision.
 void set_up_machine(const Config& config);
 
 }  // namespace lectern

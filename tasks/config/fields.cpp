@@ -321,7 +321,7 @@ void machine_fields(std::vector<Field>& fields) {
                 "device to compute on; auto: a GPU if there is one", {"cpu=cpu"})
       .resumable();
   rows.choice("precision", &T::precision,
-              "mixed precision of a GPU's products; sums are always fp32",
+              "mixed precision: of products alone; sums are always fp32",
               {"dtype", "compute-type", "bf16=bf16", "fp16=fp16", "tf32=tf32"});
   rows.boolean("cuda_graphs", &T::cuda_graphs,
                "CUDA graphs: record the step of each batch shape, repeat it")

@@ -24,7 +24,7 @@ TrainedRun open_run(const std::string& run, const std::vector<Override>& overrid
   const Config config = trained_config(checkpoint, overrides);
   if (const auto idle = settings_without_effect(config, overrides); !idle.empty())
     throw Failure(ExitCode::usage, idle[0] + "; leave it out");
-  if (config.train.precision != Precision::f32 && default_device() == cpu)
+  if (!is_supported(config.train.precision, default_device()))
     expect_none_of({"train.precision"}, overrides, "this CPU calculates in fp32");
   return {std::move(checkpoint), config};
 }

@@ -6,7 +6,8 @@
 
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/emulator_memory.h"
-#include "tensor/microkernel.h"
+#include "tensor/microkernel/block.h"
+#include "tensor/microkernel/pack.h"
 
 namespace lectern::cuda {
 namespace {

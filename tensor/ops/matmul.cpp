@@ -15,13 +15,10 @@ template <class T>
 void matmul_kernel(Cuda, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result);
 template <class T>
-std::int64_t packed_numbers(Cpu, std::int64_t depth, std::int64_t columns);
+Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns);
 template <class T>
-std::int64_t packed_numbers(Cuda, std::int64_t depth, std::int64_t columns);
-template <class T>
-void pack_kernel(Cpu, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed);
-template <class T>
-void pack_kernel(Cuda, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed);
+Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t depth,
+                   std::int64_t columns);
 
 namespace {
 
@@ -131,10 +128,8 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options) {
   PackedMatrix packed{.panels = {}, .depth = b.dim(0), .columns = b.dim(1)};
   if (options.transpose_b) std::swap(packed.depth, packed.columns);
   launch(b, [&](auto device, auto zero) {
-    using T = decltype(zero);
     packed.panels =
-        Tensor({packed_numbers<T>(device, packed.depth, packed.columns)}, b.dtype(), b.device());
-    pack_kernel<T>(device, b, options, packed);
+        pack_kernel<decltype(zero)>(device, b, options.transpose_b, packed.depth, packed.columns);
   });
   return packed;
 }
@@ -164,7 +159,8 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& optio
                     "]: the inner extents differ");
       },
       where);
-  expect_alike("matmul", a, b.panels, where);
+  if (a.dtype() != DType::f32 || b.panels.dtype() != DType::bf16)  // f32, packed in pairs of bf16
+    expect_alike("matmul", a, b.panels, where);
   Shape shape = a.shape();
   shape.set(-1, b.columns);
   const Tensor& start = start_of(a, shape, options, where);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "tensor/ops/broadcast_layout.h"
 #include "tensor/tensor.h"
 
@@ -54,6 +56,10 @@ PackedMatrix pack(const Tensor& b, const MatmulOptions& options = {});
 /// \param options  only `bias` and `accumulate_into` count
 Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& options = {},
               Where where = Where::current());
+
+/// The kernel that multiplies f32 numbers on a CPU in the precision that was chosen, for a reader of
+/// measurements: "12 x 32 tiles, registers of 512 bits, AVX-512 BF16".
+std::string product_kernel();
 
 /// Operations of all matrix products of this process so far, a multiplication and an addition for
 /// each of their row · column · depth terms; see operations() in tensor/measure.h.

@@ -4,14 +4,16 @@
 #include <vector>
 
 #include "tensor/launch.h"
-#include "tensor/microkernel.h"
+#include "tensor/microkernel/block.h"
+#include "tensor/microkernel/pack.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 namespace {
 
-/// A block of A, row_block × depth_block numbers, and panels of B, depth_block × panel_block, share
+/// A block of A, row_block × depth_block steps, and panels of B, depth_block × panel_block, share
 /// the second-level cache. One task takes several blocks of panels, so that A is packed rarely.
 constexpr std::int64_t depth_block = 256, row_block = 528, panel_block = 256, column_block = 1024;
 
@@ -54,16 +56,18 @@ class Workspace {
  public:
   T* left_factor(std::int64_t size) { return grown(left_, size); }
   T* right_factor(std::int64_t size) { return grown(right_, size); }
-  T* turned_result(std::int64_t size) { return grown(turned_, size); }
+  NumberOf<T>* turned_result(std::int64_t size) { return grown(turned_, size); }
 
  private:
-  static T* grown(std::vector<Vector<T>>& memory, std::int64_t size) {
-    const auto vectors = static_cast<std::size_t>(divide_up(size, Vector<T>::lanes));
+  template <class N>
+  static N* grown(std::vector<Vector<N>>& memory, std::int64_t size) {
+    const auto vectors = static_cast<std::size_t>(divide_up(size, Vector<N>::lanes));
     if (memory.size() < vectors) memory.resize(vectors);
-    return reinterpret_cast<T*>(memory.data());
+    return reinterpret_cast<N*>(memory.data());
   }
 
-  std::vector<Vector<T>> left_, right_, turned_;
+  std::vector<Vector<T>> left_, right_;
+  std::vector<Vector<NumberOf<T>>> turned_;
 };
 
 /// A workspace that somebody has used before, if there is one, and is given back for the next. It is
@@ -107,78 +111,88 @@ class BorrowedWorkspace {
   std::unique_ptr<Workspace<T>> workspace_;
 };
 
-/// One block of C: `start + A B`, with A and B as they are stored.
+/// One block of C: `start + A B`, with A and B as they are stored, or B in panels.
 template <class T>
 struct Block {
+  using Number = NumberOf<T>;
   ProductExtents extents;
-  bool transpose_a, transpose_b, packed_b;
-  Rows<const T> a, b, start;
-  Rows<T> c;
+  bool transpose_a, transpose_b;
+  Rows<const Number> a, b, start;
+  const T* panels;  // of all of B's steps; nullptr: b it is
+  Rows<Number> c;
   Workspace<T>& workspace;
 
   void multiply() const { better_turned() ? multiply_turned() : multiply_straight(); }
 
  private:
+  static constexpr std::int64_t per_step = numbers_per_step<T>;
+  /// Pairs of bf16 are made while a factor is packed; other numbers can be read where they are.
+  static constexpr bool always_packs = per_step > 1;
+
   bool better_turned() const {
     return transpose_b && extents.rows <= panel_columns<T> && 4 * extents.rows <= extents.columns;
   }
 
   void multiply_straight() const {
-    Rows<const T> so_far = start;
+    Rows<const Number> so_far = start;
     std::int64_t p = 0;
     do {
-      const std::int64_t depth = std::min(depth_block, extents.depth - p);
-      const Rows<const T> left{a.data + p * (transpose_a ? a.row_stride : 1), a.row_stride};
-      if (extents.columns <= few_columns && !transpose_a)
-        multiply_columns(Strided<T>{left.data, left.row_stride}, p, depth, so_far);
-      else if (transpose_a)
+      const std::int64_t depth = std::min(depth_block * per_step, extents.depth - p);
+      const Rows<const Number> left{a.data + p * (transpose_a ? a.row_stride : 1), a.row_stride};
+      if (transpose_a)
         multiply_columns(packed<TileOrder::column_by_column>(left, depth), p, depth, so_far);
-      else
+      else if (always_packs || extents.columns > few_columns)
         multiply_columns(packed<TileOrder::row_by_row>(left, depth), p, depth, so_far);
+      else if constexpr (!always_packs)
+        multiply_columns(Strided<T>{left.data, left.row_stride}, p, depth, so_far);
       so_far = {c.data, c.row_stride};
       p += depth;
     } while (p < extents.depth);
   }
 
   template <TileOrder order>
-  Tiles<T, order> packed(Rows<const T> left, std::int64_t depth) const {
+  Tiles<T, order> packed(Rows<const Number> left, std::int64_t depth) const {
     return pack_tiles<order>(extents.rows, depth, left,
-                             workspace.left_factor(packed_tiles_size(extents.rows, depth)));
+                             workspace.left_factor(packed_tiles_size<T>(extents.rows, depth)));
   }
 
   template <class Left>
-  void multiply_columns(Left left, std::int64_t p, std::int64_t depth, Rows<const T> so_far) const {
+  void multiply_columns(Left left, std::int64_t p, std::int64_t depth,
+                        Rows<const Number> so_far) const {
     for (std::int64_t j = 0; j < extents.columns; j += panel_block) {
       const std::int64_t columns = std::min(panel_block, extents.columns - j);
-      multiply_block<T>({extents.rows, columns, depth}, left, right(p, depth, j, columns),
-                        {so_far.data ? so_far.data + j : nullptr, so_far.row_stride},
-                        {c.data + j, c.row_stride});
+      multiply_block<T>(
+          {extents.rows, columns, steps_of<T>(depth)}, left, right(p, depth, j, columns),
+          {so_far.data ? so_far.data + j : nullptr, so_far.row_stride}, {c.data + j, c.row_stride});
     }
   }
 
   /// Few rows by a transposed B, as when a decoder looks up the next word: turning B would cost
   /// more than the product. So the small factor and the result are turned instead: Cᵀ = B Aᵀ.
   void multiply_turned() const {
-    T* result = workspace.turned_result(extents.columns * extents.rows);
-    const Rows<T> turned{result, extents.rows};
-    if (start.data) transpose_block<T>(extents.rows, extents.columns, start, turned);
-    Block<T>{{extents.columns, extents.rows, extents.depth}, false,  !transpose_a, false, b, a,
-             {start.data ? result : nullptr, extents.rows},  turned, workspace}
+    Number* result = workspace.turned_result(extents.columns * extents.rows);
+    const Rows<Number> turned{result, extents.rows};
+    if (start.data) transpose_block<Number>(extents.rows, extents.columns, start, turned);
+    Block<T>{{extents.columns, extents.rows, extents.depth}, false,   !transpose_a, b,        a,
+             {start.data ? result : nullptr, extents.rows},  nullptr, turned,       workspace}
         .multiply_straight();
-    transpose_block<T>(extents.columns, extents.rows, {result, extents.rows}, c);
+    transpose_block<Number>(extents.columns, extents.rows, {result, extents.rows}, c);
   }
 
   /// B's rows `p … p+depth-1` and columns `j … j+columns-1`, as panels.
   Panels<T> right(std::int64_t p, std::int64_t depth, std::int64_t j, std::int64_t columns) const {
     constexpr std::int64_t width = panel_columns<T>;
-    if (packed_b) return {b.data + j * extents.depth + p * width, width, width * extents.depth};
-    if (!transpose_b && extents.rows <= few_rows)
-      return {b.data + p * b.row_stride + j, b.row_stride};
+    if (panels) {
+      const std::int64_t steps = steps_of<T>(extents.depth);
+      return {panels + j * steps + p / per_step * width, width, width * steps};
+    }
+    const Rows<const Number> rows{
+        b.data + (transpose_b ? j * b.row_stride + p : p * b.row_stride + j), b.row_stride};
+    if constexpr (!always_packs)
+      if (!transpose_b && extents.rows <= few_rows) return {rows.data, rows.row_stride};
     T* packed = workspace.right_factor(packed_size<T>(depth, columns));
-    if (!transpose_b)
-      return pack_panels<T>(depth, columns, {b.data + p * b.row_stride + j, b.row_stride}, packed);
-    return pack_transposed_panels<T>(depth, columns, {b.data + j * b.row_stride + p, b.row_stride},
-                                     packed);
+    return transpose_b ? pack_transposed_panels<T>(depth, columns, rows, packed)
+                       : pack_panels<T>(depth, columns, rows, packed);
   }
 };
 
@@ -189,21 +203,36 @@ std::int64_t matrix_index(const BroadcastLayout& layout, const BroadcastLayout::
          index % layout.width() * steps[layout.rank - 1];
 }
 
+/// Panels of B as a tensor holds them: pairs of bf16 as twice as many numbers.
+template <class T>
+constexpr DType panels_dtype = numbers_per_step<T> > 1 ? DType::bf16 : dtype_of<NumberOf<T>>;
+template <class T, class TensorOrConst>
+auto panels_of(TensorOrConst& panels) {
+  using Stored = std::conditional_t<(numbers_per_step<T> > 1), bfloat16, NumberOf<T>>;
+  auto* numbers = panels.template data<Stored>();
+  using Step =
+      std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(numbers)>>, const T, T>;
+  return reinterpret_cast<Step*>(numbers);
+}
+
 /// The products of a batch, cut into blocks of C: fine enough for all threads, coarse enough that
 /// packing is a small part of the work.
 template <class T>
 class Tasks {
  public:
+  using Number = NumberOf<T>;
+
   Tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b, const Tensor& start,
         Tensor& c)
       : products_(products),
         rows_(products.rows, height_of(products), tile_rows),
         columns_(products.columns, width_of(products), panel_columns<T>),
-        a_(a.data<T>()),
-        b_(b.data<T>()),
-        start_(start.defined() ? start.data<T>() : nullptr),
+        a_(a.data<Number>()),
+        b_(products.packed_b ? nullptr : b.data<Number>()),
+        panels_(products.packed_b ? panels_of<T>(b) : nullptr),
+        start_(start.defined() ? start.data<Number>() : nullptr),
         one_start_row_(start.defined() && start.rank() == 1),
-        c_(c.data<T>()) {
+        c_(c.data<Number>()) {
     std::int64_t height = height_of(products), width = width_of(products);
     while (count() < tasks_per_thread * thread_count() && width > smallest_block) {
       const bool lower = products.packed_b ? height >= 2 * smallest_block : height >= width;
@@ -236,22 +265,23 @@ class Tasks {
     const std::int64_t i = task % rows_.count, j = task / rows_.count % columns_.count;
     const std::int64_t matrix = task / (rows_.count * columns_.count);
     const std::int64_t row = rows_.begin(i), column = columns_.begin(j);
-    const T* a = a_ + matrix_index(p.layout, p.layout.a_step, matrix) * p.rows * p.depth;
-    const T* b = b_ + matrix_index(p.layout, p.layout.b_step, matrix) * p.depth * p.columns;
+    const Number* a = a_ + matrix_index(p.layout, p.layout.a_step, matrix) * p.rows * p.depth;
+    const Number* b = b_ + matrix_index(p.layout, p.layout.b_step, matrix) * p.depth * p.columns;
     const std::int64_t corner = (matrix * p.rows + row) * p.columns + column;
-    return {
-        {rows_.size(i), columns_.size(j), p.depth},
-        p.transpose_a,
-        p.transpose_b,
-        p.packed_b,
-        p.transpose_a ? Rows<const T>{a + row, p.rows} : Rows<const T>{a + row * p.depth, p.depth},
-        p.packed_b || p.transpose_b ? Rows<const T>{b + column * p.depth, p.depth}
-                                    : Rows<const T>{b + column, p.columns},
-        start_ == nullptr ? Rows<const T>{nullptr, 0}
-        : one_start_row_  ? Rows<const T>{start_ + column, 0}
-                          : Rows<const T>{start_ + corner, p.columns},
-        {c_ + corner, p.columns},
-        workspace};
+    using ConstRows = Rows<const Number>;
+    return {{rows_.size(i), columns_.size(j), p.depth},
+            p.transpose_a,
+            p.transpose_b,
+            p.transpose_a ? ConstRows{a + row, p.rows} : ConstRows{a + row * p.depth, p.depth},
+            p.packed_b      ? ConstRows{nullptr, 0}
+            : p.transpose_b ? ConstRows{b + column * p.depth, p.depth}
+                            : ConstRows{b + column, p.columns},
+            start_ == nullptr ? ConstRows{nullptr, 0}
+            : one_start_row_  ? ConstRows{start_ + column, 0}
+                              : ConstRows{start_ + corner, p.columns},
+            p.packed_b ? panels_ + column * steps_of<T>(p.depth) : nullptr,
+            {c_ + corner, p.columns},
+            workspace};
   }
 
  private:
@@ -268,9 +298,11 @@ class Tasks {
 
   const MatrixProducts& products_;
   Cut rows_, columns_;
-  const T *a_, *b_, *start_;
+  const Number *a_, *b_;
+  const T* panels_;
+  const Number* start_;
   bool one_start_row_;  // a bias
-  T* c_;
+  Number* c_;
 };
 
 template <class T>
@@ -283,52 +315,75 @@ void run_tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b,
   });
 }
 
-/// All of B as panels, `[panel][depth][panel_columns<T>]`.
+/// All of B as panels, `[panel][step][panel_columns<T>]`.
 template <class T>
-void pack_all(const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns,
-              Tensor& panels) {
-  const T* source = b.data<T>();
-  T* packed = panels.data<T>();
+Tensor pack_all(const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns) {
+  Tensor panels({packed_size<T>(depth, columns) * numbers_per_step<T>}, panels_dtype<T>, cpu);
+  const NumberOf<T>* source = b.data<NumberOf<T>>();
+  T* packed = panels_of<T>(panels);
   parallel_for(columns, columns_packed_at_once, [&](std::int64_t begin, std::int64_t end) {
-    T* target = packed + begin * depth;
+    T* target = packed + begin * steps_of<T>(depth);
     if (transposed)
       pack_transposed_panels<T>(depth, end - begin, {source + begin * depth, depth}, target);
     else
       pack_panels<T>(depth, end - begin, {source + begin, columns}, target);
   });
+  return panels;
+}
+
+template <class T>
+void multiply(const MatrixProducts& products, const Tensor& a, const Tensor& b, const Tensor& start,
+              Tensor& result) {
+  const bool one = products.batch == 1 && !products.packed_b;
+  if (!one || products.rows <= many_rows || products.columns <= few_columns)
+    return run_tasks<T>(products, a, b, start, result);
+  MatrixProducts packed = products;
+  packed.transpose_b = false;
+  packed.packed_b = true;
+  run_tasks<T>(packed, a, pack_all<T>(b, products.transpose_b, products.depth, products.columns),
+               start, result);
+}
+
+/// Calls `action(step)` with what these numbers are multiplied as: f32 in pairs of bf16 where that
+/// was chosen.
+template <class T, class Action>
+auto with_step(bool in_bfloat16, const Action& action) {
+  if constexpr (std::is_same_v<T, float>)
+    if (in_bfloat16) return action(Bfloat16Pair{});
+  return action(T{});
 }
 
 }  // namespace
+
+std::string product_kernel() {
+  const bool in_bfloat16 = matmul_precision() == Precision::bf16;
+  return text(tile_rows, " x ", panel_columns<float>, " tiles, registers of ", 8 * vector_bytes,
+              " bits",
+              !in_bfloat16                ? ""
+              : multiplies_bfloat16_pairs ? ", AVX-512 BF16"
+                                          : ", bf16");
+}
 
 template <class T>
 void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result) {
   if (result.size() == 0) return;
-  const bool one = products.batch == 1 && !products.packed_b;
-  if (!one || products.rows <= many_rows || products.columns <= few_columns)
-    return run_tasks<T>(products, a, b, start, result);
-  Tensor panels({packed_size<T>(products.depth, products.columns)}, b.dtype(), b.device());
-  pack_all<T>(b, products.transpose_b, products.depth, products.columns, panels);
-  MatrixProducts packed = products;
-  packed.transpose_b = false;
-  packed.packed_b = true;
-  run_tasks<T>(packed, a, panels, start, result);
+  const bool in_bfloat16 =
+      products.packed_b ? b.dtype() == DType::bf16 : matmul_precision() == Precision::bf16;
+  with_step<T>(in_bfloat16,
+               [&](auto step) { multiply<decltype(step)>(products, a, b, start, result); });
 }
 
 template <class T>
-std::int64_t packed_numbers(Cpu, std::int64_t depth, std::int64_t columns) {
-  return packed_size<T>(depth, columns);
+Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth,
+                   std::int64_t columns) {
+  return with_step<T>(matmul_precision() == Precision::bf16, [&](auto step) {
+    return pack_all<decltype(step)>(b, transposed, depth, columns);
+  });
 }
 
-template <class T>
-void pack_kernel(Cpu, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
-  pack_all<T>(b, options.transpose_b, packed.depth, packed.columns, packed.panels);
-}
-
-template std::int64_t packed_numbers<float>(Cpu, std::int64_t, std::int64_t);
-template std::int64_t packed_numbers<double>(Cpu, std::int64_t, std::int64_t);
-template void pack_kernel<float>(Cpu, const Tensor&, const MatmulOptions&, PackedMatrix&);
-template void pack_kernel<double>(Cpu, const Tensor&, const MatmulOptions&, PackedMatrix&);
+template Tensor pack_kernel<float>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t);
+template Tensor pack_kernel<double>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t);
 template void matmul_kernel<float>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,

@@ -54,19 +54,12 @@ void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a,
 
 /// A GPU's products read any matrix as it is: packing one is a copy, the right way up.
 template <class T>
-std::int64_t packed_numbers(Cuda, std::int64_t depth, std::int64_t columns) {
-  return depth * columns;
+Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t, std::int64_t) {
+  return (transposed ? transpose(b) : b.clone()).reshape({-1});
 }
 
-template <class T>
-void pack_kernel(Cuda, const Tensor& b, const MatmulOptions& options, PackedMatrix& packed) {
-  packed.panels.copy_from((options.transpose_b ? transpose(b) : b).reshape({-1}));
-}
-
-template std::int64_t packed_numbers<float>(Cuda, std::int64_t, std::int64_t);
-template std::int64_t packed_numbers<double>(Cuda, std::int64_t, std::int64_t);
-template void pack_kernel<float>(Cuda, const Tensor&, const MatmulOptions&, PackedMatrix&);
-template void pack_kernel<double>(Cuda, const Tensor&, const MatmulOptions&, PackedMatrix&);
+template Tensor pack_kernel<float>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t);
+template Tensor pack_kernel<double>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t);
 template void matmul_kernel<float>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,

@@ -39,6 +39,17 @@ if [ -z "$sanitizer" ]; then
   that "with advice" grep -q "error: out of memory.*--batch-tokens" err
 fi
 
+# a processor, or a program, that does not multiply bf16
+case $("$lectern" doctor | sed -n 's/^compiled for *//p') in
+  *AVX-512BF16*)
+    expect 0 "new best" train tiny.toml --run-dir rounded --precision bf16
+    expect 0 "" "$lectern" translate rounded --precision fp32 ;;
+  *)
+    expect 2 "train.precision = bf16: .* does not multiply bf16" train tiny.toml --run-dir rounded \
+      --precision bf16
+    that "a training that is refused leaves no folder" test ! -e rounded ;;
+esac
+
 # escapes in names, metadata and paths
 header='{"__metadata__":{"a\u001b[31m":"\u001b[2J\n"},"w\u001b]0;x\u0007":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
 size=$(printf %s "$header" | wc -c)

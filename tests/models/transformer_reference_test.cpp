@@ -27,17 +27,17 @@ const std::vector<Variant> variants = {{.name = "post_norm"},
                                        {.name = "pre_norm", .norm_first = true, .clip_norm = 1.0},
                                        {.name = "post_norm_tied", .tied = TiedEmbeddings::decoder}};
 
-struct Precision {
+struct NumberWidth {
   DType dtype;
   std::string suffix;
   Tolerance tolerance;
 };
 
-const std::vector<Precision> precisions = {{DType::f64, "f64", f64_tolerance},
-                                           {DType::f32, "f32", f32_tolerance}};
+const std::vector<NumberWidth> widths = {{DType::f64, "f64", f64_tolerance},
+                                         {DType::f32, "f32", f32_tolerance}};
 
-Reference reference_of(const Variant& variant, const Precision& precision) {
-  return Reference("transformer_" + variant.name + "_" + precision.suffix);
+Reference reference_of(const Variant& variant, const NumberWidth& width) {
+  return Reference("transformer_" + variant.name + "_" + width.suffix);
 }
 
 /// The model of the reference, at the parameters where it starts.
@@ -87,16 +87,16 @@ Tensor real_rows(const Tensor& logits, const Tensor& targets) {
 /// A bias of the keys has no effect (a softmax does not see what is added to a whole row), so that
 /// its gradient is rounding, of which Adam makes steps: small ones in f64 thanks to its ε; in f32
 /// ten whole ones of 1e-3, which may go either way.
-Tolerance tolerance_after_training(const std::string& name, const Precision& precision) {
-  if (!name.ends_with("key.bias")) return precision.tolerance;
-  return {.rtol = 0.0, .atol = precision.dtype == DType::f64 ? 1e-7 : 0.03};
+Tolerance tolerance_after_training(const std::string& name, const NumberWidth& width) {
+  if (!name.ends_with("key.bias")) return width.tolerance;
+  return {.rtol = 0.0, .atol = width.dtype == DType::f64 ? 1e-7 : 0.03};
 }
 
 /// Ten steps on one batch; PyTorch's results begin with `group`.
 void expect_same_training(const std::string& group, const Adam::Options& options,
-                          const Variant& variant, const Precision& precision) {
-  const Reference reference = reference_of(variant, precision);
-  Transformer model = start(variant, precision.dtype, reference);
+                          const Variant& variant, const NumberWidth& width) {
+  const Reference reference = reference_of(variant, width);
+  Transformer model = start(variant, width.dtype, reference);
   Adam optimizer(parameters(model), options);
   std::vector<double> losses, norms;
   for (int step = 0; step < 10; ++step) {
@@ -109,20 +109,20 @@ void expect_same_training(const std::string& group, const Adam::Options& options
         {.learning_rate = 1e-3, .gradient_scale = clip_factor(norms.back(), variant.clip_norm)});
   }
   expect_close("losses", tensor_of<double>({10}, losses), reference[group + "/losses"],
-               precision.tolerance);
+               width.tolerance);
   expect_close("norms of the gradients", tensor_of<double>({10}, norms),
-               reference[group + "/gradient_norms"], precision.tolerance);
+               reference[group + "/gradient_norms"], width.tolerance);
   for (const NamedParameter& parameter : parameters(model))
     expect_close(parameter.name, parameter.variable.value(),
                  reference[group + "/parameters/" + parameter.name],
-                 tolerance_after_training(parameter.name, precision));
+                 tolerance_after_training(parameter.name, width));
 }
 
 }  // namespace
 
 TEST_CASE("like PyTorch: every parameter has its name, and there is no other") {
   for (const Variant& variant : variants) {
-    const Reference reference = reference_of(variant, precisions[0]);
+    const Reference reference = reference_of(variant, widths[0]);
     Transformer model = start(variant, DType::f64, reference);
     CHECK(parameters(model).size() == reference.count("parameters/"));
   }
@@ -130,27 +130,27 @@ TEST_CASE("like PyTorch: every parameter has its name, and there is no other") {
 
 TEST_CASE("like PyTorch: logits, loss and every gradient") {
   for (const Variant& variant : variants)
-    for (const Precision& precision : precisions) {
-      INFO(variant.name << ", " << precision.suffix);
-      const Reference reference = reference_of(variant, precision);
-      Transformer model = start(variant, precision.dtype, reference);
+    for (const NumberWidth& width : widths) {
+      INFO(variant.name << ", " << width.suffix);
+      const Reference reference = reference_of(variant, width);
+      Transformer model = start(variant, width.dtype, reference);
       const Pass pass = run(model, reference);
       backward(pass.loss);
       const Tensor& targets = reference["target_output"];
       expect_close("logits", real_rows(pass.logits.value(), targets),
-                   real_rows(reference["logits"], targets), precision.tolerance);
-      expect_close("loss", pass.loss.value(), reference["loss"], precision.tolerance);
+                   real_rows(reference["logits"], targets), width.tolerance);
+      expect_close("loss", pass.loss.value(), reference["loss"], width.tolerance);
       for (const NamedParameter& parameter : parameters(model))
         expect_close("gradient of " + parameter.name, parameter.variable.gradient(),
-                     reference["gradients/" + parameter.name], precision.tolerance);
+                     reference["gradients/" + parameter.name], width.tolerance);
     }
 }
 
 TEST_CASE("like PyTorch: ten steps of Adam") {
   for (const Variant& variant : variants)
-    for (const Precision& precision : precisions) {
-      INFO(variant.name << ", " << precision.suffix);
-      expect_same_training("adam", {.beta2 = 0.98, .epsilon = 1e-9}, variant, precision);
+    for (const NumberWidth& width : widths) {
+      INFO(variant.name << ", " << width.suffix);
+      expect_same_training("adam", {.beta2 = 0.98, .epsilon = 1e-9}, variant, width);
     }
 }
 
@@ -161,8 +161,8 @@ TEST_CASE("like PyTorch: ten steps of AdamW, which decays vectors there") {
                               .decoupled_weight_decay = true,
                               .decay_vectors = true};
   for (const Variant& variant : variants)
-    for (const Precision& precision : precisions) {
-      INFO(variant.name << ", " << precision.suffix);
-      expect_same_training("adamw", options, variant, precision);
+    for (const NumberWidth& width : widths) {
+      INFO(variant.name << ", " << width.suffix);
+      expect_same_training("adamw", options, variant, width);
     }
 }

@@ -121,8 +121,29 @@ void check_same(const std::string& a, const std::string& b) {
   CHECK(fs::read_symlink(a + "/best") == fs::read_symlink(b + "/best"));
 }
 
+std::vector<double> losses_of(const std::string& path) {
+  std::vector<double> losses;
+  for (const std::string& line : metrics_of(path))
+    losses.push_back(nlohmann::json::parse(line).at("loss"));
+  return losses;
+}
+
 /// What kill -9 leaves behind: the trainer stops without a word.
 struct Killed {};
+
+/// A run on one thread, one on two, and one that was killed and resumed.
+void check_threads_and_resumption(const Config& config, const TemporaryFolder& place) {
+  const int threads = thread_count();
+  for (const int count : {1, 2}) {
+    set_thread_count(count);
+    CHECK(run(config, place.file(std::to_string(count))) == 0);
+  }
+  set_thread_count(threads);
+  check_same(place.file("1"), place.file("2"));
+  CHECK_THROWS_AS(run(config, place.file("killed"), {14, [] { throw Killed(); }}), Killed);
+  CHECK(run(config, place.file("killed")) == 0);
+  check_same(place.file("1"), place.file("killed"));
+}
 
 }  // namespace
 
@@ -143,17 +164,20 @@ TEST_CASE("the same run twice gives the same bits, on any number of threads", "[
 
 TEST_CASE("a recurrent run: the same bits on any number of threads, and resumed", "[trainer]") {
   const TemporaryFolder place;
-  const int threads = thread_count();
-  for (const int count : {1, 2}) {
-    set_thread_count(count);
-    CHECK(run(tiny_recurrent(), place.file(std::to_string(count))) == 0);
-  }
-  set_thread_count(threads);
-  check_same(place.file("1"), place.file("2"));
-  CHECK_THROWS_AS(run(tiny_recurrent(), place.file("killed"), {14, [] { throw Killed(); }}),
-                  Killed);
-  CHECK(run(tiny_recurrent(), place.file("killed")) == 0);
-  check_same(place.file("1"), place.file("killed"));
+  check_threads_and_resumption(tiny_recurrent(), place);
+}
+
+TEST_CASE("a run in bf16: the same bits on any number of threads, and resumed", "[trainer]") {
+  const TemporaryFolder place;
+  CHECK(run(tiny(), place.file("in-f32")) == 0);
+  const WithPrecision scope(Precision::bf16);
+  check_threads_and_resumption(tiny(), place);
+  const std::vector<double> exact = losses_of(place.file("in-f32")),
+                            rounded = losses_of(place.file("1"));
+  REQUIRE(rounded.size() == exact.size());
+  for (std::size_t i = 0; i < exact.size(); ++i)
+    CHECK(rounded[i] == Approx(exact[i]).epsilon(0.02));  // 8 bits in every product
+  CHECK(weights_of(place.file("1")) != weights_of(place.file("in-f32")));
 }
 
 TEST_CASE("a run that was stopped by a signal goes on with the same bits", "[trainer]") {
@@ -277,13 +301,6 @@ TEST_CASE("averaging at the end keeps what is best", "[trainer]") {
 }
 
 namespace {
-
-std::vector<double> losses_of(const std::string& path) {
-  std::vector<double> losses;
-  for (const std::string& line : metrics_of(path))
-    losses.push_back(nlohmann::json::parse(line).at("loss"));
-  return losses;
-}
 
 /// Twenty steps, each with its loss.
 Config twenty_steps() {

@@ -8,6 +8,7 @@
 #include "tensor/ops/cast.h"
 #include "tensor/ops/ids.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 #include "tensor/random.h"
 #include "tensor/tensor.h"
 
@@ -36,6 +37,12 @@ inline bool close(const Tensor& a, const Tensor& b, double rtol = 1.3e-6, double
     if (!(std::abs(x[i] - y[i]) <= atol + rtol * std::abs(y[i]))) return false;
   return true;
 }
+
+/// Products in another precision, up to the end of a scope.
+struct WithPrecision {
+  explicit WithPrecision(Precision precision) { set_matmul_precision(precision); }
+  ~WithPrecision() { set_matmul_precision(Precision::f32); }
+};
 
 /// True when `make` gives the same bits on one thread and on two.
 template <class Make>

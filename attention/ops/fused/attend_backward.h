@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "attention/ops/attention_tiles.h"
+#include "attention/ops/factor_rows.h"
 
 namespace lectern {
 
@@ -17,24 +17,25 @@ struct HeadGradients {
 };
 
 /// Memory for the gradients of one head: the tiles as the products need them, and `dq`, which grows
-/// through all tiles of keys.
+/// through all tiles of keys. T as in attend_forward.h.
 template <class T>
 struct BackwardRoom {
+  using Number = NumberOf<T>;
   BackwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      : keys_transposed({packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<T>))},
-                        dtype_of<T>, cpu),
-        values_transposed(empty_like(keys_transposed)),
-        k(std::min<std::int64_t>(key, key_tile<T>), d_head),
-        dk(std::min<std::int64_t>(key, key_tile<T>), d_head),
-        dv(std::min<std::int64_t>(key, key_tile<T>), d_head),
+      : keys_transposed(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>))),
+        values_transposed(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>))),
+        k(std::min<std::int64_t>(key, key_tile<Number>), d_head),
+        dk(std::min<std::int64_t>(key, key_tile<Number>), d_head),
+        dv(std::min<std::int64_t>(key, key_tile<Number>), d_head),
         q(std::min<std::int64_t>(query, query_tile), d_head),
         d_output(std::min<std::int64_t>(query, query_tile), d_head),
         dq(query, d_head) {}
 
-  Tensor keys_transposed, values_transposed;
-  CompactRows<T> k, dk, dv;    ///< one tile of keys
-  CompactRows<T> q, d_output;  ///< one tile of queries
-  CompactRows<T> dq;           ///< all queries
+  PanelRoom<T> keys_transposed, values_transposed;
+  FactorRows<T> k;  ///< one tile of keys
+  CompactRows<Number> dk, dv;
+  FactorRows<T> q, d_output;  ///< one tile of queries
+  CompactRows<Number> dq;     ///< all queries
 };
 
 /// One tile of keys, ready for products.
@@ -92,11 +93,13 @@ void differentiate_tile(const Head<T>& head, const HeadGradients<T>& gradients, 
 
 /// Adds what `queries` × `keys`, some keys of a tile, contribute to the three gradients.
 template <class T, MaskProgram Program>
-void backward_tile(const Head<T>& head, const Program& mask, Range queries, Range keys,
-                   const KeyTile<T>& tile, HeadGradients<T>& gradients, BackwardRoom<T>& room) {
+void backward_tile(const Head<NumberOf<T>>& head, const Program& mask, Range queries, Range keys,
+                   const KeyTile<T>& tile, HeadGradients<NumberOf<T>>& gradients,
+                   BackwardRoom<T>& room) {
+  using Number = NumberOf<T>;
   const std::int64_t d_head = head.d_head, query = queries.size(), key = keys.size();
   const std::int64_t skipped = keys.begin - tile.keys.begin;
-  ScoreTile<T> scores, d_weights;
+  ScoreTile<Number> scores, d_weights;
   room.q.copy_from(rows_from(head.q, queries.begin), query);
   room.d_output.copy_from(rows_from(gradients.d_output, queries.begin), query);
   multiply_rows(query, key, d_head, room.q.left_factor(),
@@ -109,31 +112,35 @@ void backward_tile(const Head<T>& head, const Program& mask, Range queries, Rang
   if constexpr (ScoreProgram<Program>)
     gradients.d_width += width_gradient(mask, queries, keys, d_weights) / head.scale;
 
-  const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<T> c) {
+  const auto add = [](ProductExtents extents, Strided<T> a, Panels<T> b, Rows<Number> c) {
     multiply_block<T>(extents, a, b, {c.data, c.row_stride}, c);
   };
-  add({key, d_head, query}, scores.transposed_left_factor(), room.d_output.right_factor(),
-      rows_from(room.dv.rows(), skipped));
-  add({key, d_head, query}, d_weights.transposed_left_factor(), room.q.right_factor(),
-      rows_from(room.dk.rows(), skipped));
-  add({query, d_head, key}, d_weights.left_factor(), room.k.right_factor(skipped),
-      rows_from(room.dq.rows(), queries.begin));
+  const auto add_over_queries = [&](ScoreTile<Number>& weights, FactorRows<T>& rows,
+                                    CompactRows<Number>& target) {
+    const SumOverQueries<T> left(weights, query, key);
+    add({key, d_head, steps_of<T>(query)}, left.left_factor(), rows.right_factor(),
+        rows_from(target.rows(), skipped));
+  };
+  add_over_queries(scores, room.d_output, room.dv);
+  add_over_queries(d_weights, room.q, room.dk);
+  add({query, d_head, steps_of<T>(key)}, sum_over_keys<T>(d_weights, query, key),
+      room.k.right_factor(skipped), rows_from(room.dq.rows(), queries.begin));
 }
 
 /// The gradients of one head: tile of keys after tile of keys, each against all queries that see
 /// some of them. dk and dv of a tile are finished before the next one; dq grows through all.
 template <class T, MaskProgram Program>
-void attend_backward_head(const Head<T>& head, const Program& mask, std::int32_t query,
-                          std::int32_t key, HeadGradients<T>& gradients, BackwardRoom<T>& room) {
+void attend_backward_head(const Head<NumberOf<T>>& head, const Program& mask, std::int32_t query,
+                          std::int32_t key, HeadGradients<NumberOf<T>>& gradients,
+                          BackwardRoom<T>& room) {
+  constexpr std::int32_t tile_keys = key_tile<NumberOf<T>>;
   room.dq.fill_zero();
-  for (std::int32_t begin = 0; begin < key; begin += key_tile<T>) {
-    const Range keys{begin, std::min(begin + key_tile<T>, key)};
-    const Rows<const T> k = rows_from(head.k, begin), v = rows_from(head.v, begin);
-    const KeyTile<T> tile{keys,
-                          pack_transposed_panels<T>(head.d_head, keys.size(), k,
-                                                    room.keys_transposed.template data<T>()),
-                          pack_transposed_panels<T>(head.d_head, keys.size(), v,
-                                                    room.values_transposed.template data<T>())};
+  for (std::int32_t begin = 0; begin < key; begin += tile_keys) {
+    const Range keys{begin, std::min(begin + tile_keys, key)};
+    const Rows<const NumberOf<T>> k = rows_from(head.k, begin), v = rows_from(head.v, begin);
+    const KeyTile<T> tile{
+        keys, pack_transposed_panels<T>(head.d_head, keys.size(), k, room.keys_transposed.data()),
+        pack_transposed_panels<T>(head.d_head, keys.size(), v, room.values_transposed.data())};
     room.k.copy_from(k, keys.size());
     room.dk.fill_zero();
     room.dv.fill_zero();

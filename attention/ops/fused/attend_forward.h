@@ -5,11 +5,12 @@
 #include <cmath>
 #include <limits>
 
-#include "attention/ops/attention_tiles.h"
+#include "attention/ops/factor_rows.h"
 
 namespace lectern {
 
-/// Keys and values of a head that lie together, packed for the micro-kernel.
+/// Keys and values of a head that lie together, packed for the micro-kernel. T is what it multiplies,
+/// see tensor/microkernel/factors.h: numbers, or pairs of bf16 of heads in f32.
 template <class T>
 struct PackedRun {
   Range keys;
@@ -27,7 +28,7 @@ struct PackedRun {
   }
   Panels<T> values_from(std::int32_t key) const {
     Panels<T> panels = values;
-    panels.data += (key - keys.begin) * panels.row_stride;
+    panels.data += (key - keys.begin) / numbers_per_step<T> * panels.row_stride;
     return panels;
   }
 };
@@ -38,22 +39,23 @@ template <class T>
 struct ForwardRoom {
   ForwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
       // Two runs of keys may begin a panel each.
-      : keys({packed_size<T>(d_head, key) + d_head * panel_columns<T>}, dtype_of<T>, cpu),
-        values({packed_size<T>(key, d_head)}, dtype_of<T>, cpu),
+      : keys(packed_size<T>(d_head, key) + d_head * panel_columns<T>),
+        values(packed_size<T>(key + 1, d_head)),  // each run may end with half a pair
         q(std::min<std::int64_t>(query, query_tile), d_head),
         output(std::min<std::int64_t>(query, query_tile), d_head) {}
 
-  Tensor keys, values;
-  CompactRows<T> q, output;
+  PanelRoom<T> keys, values;
+  FactorRows<T> q;
+  CompactRows<NumberOf<T>> output;
 };
 
 /// Packs the keys that a block of queries visits, run after run.
 template <class T, std::size_t count>
-std::array<PackedRun<T>, count> pack_keys_and_values(const Head<T>& head,
+std::array<PackedRun<T>, count> pack_keys_and_values(const Head<NumberOf<T>>& head,
                                                      const std::array<Range, count>& runs,
                                                      ForwardRoom<T>& room) {
   std::array<PackedRun<T>, count> packed;
-  T *keys = room.keys.template data<T>(), *values = room.values.template data<T>();
+  T *keys = room.keys.data(), *values = room.values.data();
   for (std::size_t i = 0; i < count; ++i) {
     const Range run = runs[i];
     packed[i] = {
@@ -111,10 +113,10 @@ void finish_row(const OnlineSoftmax<T>& state, std::int64_t i, std::int64_t d_he
 /// One tile of keys: scores, weights, weighted values.
 /// \param start  what the weighted values are added to; null at first
 template <class T, MaskProgram Program>
-void attend_tile(const Head<T>& head, const Program& mask, Range queries, Range keys,
-                 const PackedRun<T>& run, Rows<const T> start, ForwardRoom<T>& room,
-                 OnlineSoftmax<T>& state) {
-  ScoreTile<T> scores;
+void attend_tile(const Head<NumberOf<T>>& head, const Program& mask, Range queries, Range keys,
+                 const PackedRun<T>& run, Rows<const NumberOf<T>> start, ForwardRoom<T>& room,
+                 OnlineSoftmax<NumberOf<T>>& state) {
+  ScoreTile<NumberOf<T>> scores;
   multiply_rows(queries.size(), keys.size(), head.d_head, room.q.left_factor(),
                 run.keys_from(keys.begin), scores);
   add_bias(mask, queries, keys, head.scale, scores);
@@ -123,29 +125,32 @@ void attend_tile(const Head<T>& head, const Program& mask, Range queries, Range 
   for (std::int32_t i = 0; i < queries.size(); ++i)
     absorb_row(state, i, scores.row(i), keys.size(), head.scale, head.d_head);
   drop_weights(head.dropout, queries, keys, scores);
-  multiply_block<T>({queries.size(), head.d_head, keys.size()}, scores.left_factor(),
+  multiply_block<T>({queries.size(), head.d_head, steps_of<T>(keys.size())},
+                    sum_over_keys<T>(scores, queries.size(), keys.size()),
                     run.values_from(keys.begin), start, state.output);
 }
 
 /// Attention of one tile of queries, over all keys that they see.
 /// \param runs  the keys that its block sees: in each run, some of them
 template <class T, std::size_t count, MaskProgram Program>
-void attend_queries(const Head<T>& head, const Program& mask, Range queries,
+void attend_queries(const Head<NumberOf<T>>& head, const Program& mask, Range queries,
                     const std::array<PackedRun<T>, count>& runs, ForwardRoom<T>& room,
-                    Rows<T> output, T* log_sum_exp) {
-  OnlineSoftmax<T> state;
+                    Rows<NumberOf<T>> output, NumberOf<T>* log_sum_exp) {
+  using Number = NumberOf<T>;
+  OnlineSoftmax<Number> state;
   state.output = room.output.rows();
-  std::fill_n(state.maximum, queries.size(), -std::numeric_limits<T>::infinity());
-  std::fill_n(state.sum, queries.size(), T{});
-  Rows<const T> start{nullptr, 0};  // the first product overwrites the output, others add to it
+  std::fill_n(state.maximum, queries.size(), -std::numeric_limits<Number>::infinity());
+  std::fill_n(state.sum, queries.size(), Number{});
+  Rows<const Number> start{nullptr,
+                           0};  // the first product overwrites the output, others add to it
   room.q.copy_from(rows_from(head.q, queries.begin), queries.size());
 
   const std::array<Range, count> seen = mask.keys_of(queries).runs();
   for (std::size_t r = 0; r < count; ++r) {
     if (seen[r].size() == 0) continue;
     std::int32_t begin = runs[r].panel_before(seen[r].begin);
-    for (; begin < seen[r].end; begin += key_tile<T>) {
-      const Range keys{begin, std::min(begin + key_tile<T>, seen[r].end)};
+    for (; begin < seen[r].end; begin += key_tile<Number>) {
+      const Range keys{begin, std::min(begin + key_tile<Number>, seen[r].end)};
       attend_tile(head, mask, queries, keys, runs[r], start, room, state);
       start = {state.output.data, state.output.row_stride};
     }
@@ -159,9 +164,9 @@ void attend_queries(const Head<T>& head, const Program& mask, Range queries,
 /// \param output       `[query, d_head]`, all queries of the head
 /// \param log_sum_exp  `[query]`
 template <class T, MaskProgram Program>
-void attend_block(const Head<T>& head, const Program& mask, Range queries, ForwardRoom<T>& room,
-                  Rows<T> output, T* log_sum_exp) {
-  const auto runs = pack_keys_and_values(head, mask.keys_of(queries).runs(), room);
+void attend_block(const Head<NumberOf<T>>& head, const Program& mask, Range queries,
+                  ForwardRoom<T>& room, Rows<NumberOf<T>> output, NumberOf<T>* log_sum_exp) {
+  const auto runs = pack_keys_and_values<T>(head, mask.keys_of(queries).runs(), room);
   for (std::int32_t begin = queries.begin; begin < queries.end; begin += query_tile)
     attend_queries(head, mask, {begin, std::min(begin + query_tile, queries.end)}, runs, room,
                    output, log_sum_exp);

@@ -4,6 +4,7 @@
 #include "attention/ops/fused/attend_in_f32.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 namespace {
@@ -50,6 +51,7 @@ void count_pairs(const AttendInputs& in, const Masks& masks, std::int64_t produc
 
 template <class T, MaskPrograms Masks>
 void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& result) {
+  using Number = NumberOf<T>;
   count_pairs(in, masks, /*products=*/2);
   const std::int64_t query = in.query(), d_head = in.d_head();
   const std::int64_t blocks = (query + query_block - 1) / query_block;
@@ -61,9 +63,9 @@ void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& res
       const std::int64_t b = task / blocks / in.head(), h = task / blocks % in.head();
       const auto first = static_cast<std::int32_t>(task % blocks * query_block);
       const Range queries{first, static_cast<std::int32_t>(std::min(first + query_block, query))};
-      attend_block(head_of<T>(in, b, h), masks.program(b, h), queries, room,
-                   head_rows<T>(result.output, b, h, d_head),
-                   result.log_sum_exp.data<T>() + (b * in.head() + h) * query);
+      attend_block<T>(head_of<Number>(in, b, h), masks.program(b, h), queries, room,
+                      head_rows<Number>(result.output, b, h, d_head),
+                      result.log_sum_exp.data<Number>() + (b * in.head() + h) * query);
     }
   };
   parallel_for(in.batch() * in.head() * blocks, grain_for(4 * some * visited * d_head),
@@ -73,6 +75,7 @@ void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& res
 template <class T, MaskPrograms Masks>
 void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
+  using Number = NumberOf<T>;
   count_pairs(in, masks, /*products=*/5);
   const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
   const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
@@ -80,20 +83,22 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
     Tensor weighted_loss({query}, in.q.dtype(), cpu);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / in.head(), h = task % in.head();
-      const Rows<const T> output = head_rows<T>(result.output, b, h, d_head);
-      HeadGradients<T> head_gradients{
-          result.log_sum_exp.data<T>() + task * query, weighted_loss.data<T>(),
-          head_rows<T>(d_output, b, h, d_head),        head_rows<T>(gradients.dq, b, h, d_head),
-          head_rows<T>(gradients.dk, b, h, d_head),    head_rows<T>(gradients.dv, b, h, d_head)};
+      const Rows<const Number> output = head_rows<Number>(result.output, b, h, d_head);
+      HeadGradients<Number> head_gradients{result.log_sum_exp.data<Number>() + task * query,
+                                           weighted_loss.data<Number>(),
+                                           head_rows<Number>(d_output, b, h, d_head),
+                                           head_rows<Number>(gradients.dq, b, h, d_head),
+                                           head_rows<Number>(gradients.dk, b, h, d_head),
+                                           head_rows<Number>(gradients.dv, b, h, d_head)};
       for (std::int64_t i = 0; i < query; ++i)
-        weighted_loss.data<T>()[i] =
+        weighted_loss.data<Number>()[i] =
             dot(rows_from(output, i).data, rows_from(head_gradients.d_output, i).data, d_head);
-      attend_backward_head(head_of<T>(in, b, h), masks.program(b, h),
-                           static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),
-                           head_gradients, room);
+      attend_backward_head<T>(head_of<Number>(in, b, h), masks.program(b, h),
+                              static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),
+                              head_gradients, room);
       if (gradients.d_widths.defined())
-        gradients.d_widths.data<T>()[task * gradients.d_widths.dim(2)] =
-            static_cast<T>(head_gradients.d_width);
+        gradients.d_widths.data<Number>()[task * gradients.d_widths.dim(2)] =
+            static_cast<Number>(head_gradients.d_width);
     }
   };
   const std::int64_t visited = masks.most_keys(query_tile);
@@ -103,14 +108,14 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
 
 template <class T>
 void attend_on_cpu(const AttendInputs& in, AttendResult& result) {
-  with_programs<T>(in.options, in.query(), in.key(),
-                   [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
+  with_programs<NumberOf<T>>(in.options, in.query(), in.key(),
+                             [&](const auto& masks) { attend_on_cpu<T>(in, masks, result); });
 }
 
 template <class T>
 void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
-  with_programs<T>(in.options, in.query(), in.key(), [&](const auto& masks) {
+  with_programs<NumberOf<T>>(in.options, in.query(), in.key(), [&](const auto& masks) {
     attend_backward_on_cpu<T>(in, masks, result, d_output, gradients);
   });
 }
@@ -118,7 +123,8 @@ void attend_backward_on_cpu(const AttendInputs& in, const AttendResult& result,
 }  // namespace
 
 void attend_kernel(Cpu, float, const AttendInputs& inputs, AttendResult& result) {
-  attend_on_cpu<float>(inputs, result);
+  matmul_precision() == Precision::bf16 ? attend_on_cpu<Bfloat16Pair>(inputs, result)
+                                        : attend_on_cpu<float>(inputs, result);
 }
 void attend_kernel(Cpu, double, const AttendInputs& inputs, AttendResult& result) {
   attend_on_cpu<double>(inputs, result);
@@ -128,7 +134,9 @@ void attend_kernel(Cpu device, bfloat16, const AttendInputs& inputs, AttendResul
 }
 void attend_backward_kernel(Cpu, float, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {
-  attend_backward_on_cpu<float>(inputs, result, d_output, gradients);
+  matmul_precision() == Precision::bf16
+      ? attend_backward_on_cpu<Bfloat16Pair>(inputs, result, d_output, gradients)
+      : attend_backward_on_cpu<float>(inputs, result, d_output, gradients);
 }
 void attend_backward_kernel(Cpu, double, const AttendInputs& inputs, const AttendResult& result,
                             const Tensor& d_output, AttendGradients& gradients) {

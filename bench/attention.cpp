@@ -3,7 +3,7 @@
 // Operations are counted as on paper: forward 4 · batch · query · key · d_model, with the backward
 // pass three times that (what is calculated again does not count), half of it when causal, and
 // through a window only what it shows.
-// Usage: bench_attention [threads] [longest]
+// Usage: bench_attention [threads] [longest] [fp32|bf16]
 
 #include <chrono>
 #include <cstdio>
@@ -12,8 +12,9 @@
 #include <string>
 
 #include "attention/ops/fused/attend_fused.h"
+#include "tasks/benchmark/benchmark.h"
 #include "tensor/parallel.h"
-#include "tensor/vector.h"
+#include "tensor/precision.h"
 
 namespace {
 
@@ -30,25 +31,6 @@ double fastest(const std::function<void()>& work) {
     total += took.count();
   }
   return best;
-}
-
-/// GFLOP/s of independent multiply-adds in registers.
-double multiply_add_peak() {
-  constexpr int chains = 12, steps = 1'000'000;
-  const auto multiply_and_add = [](std::int64_t, std::int64_t) {
-    Vector<float> x[chains];
-    for (int c = 0; c < chains; ++c) x[c] = Vector<float>(static_cast<float>(c));
-    for (int i = 0; i < steps; ++i) {
-#pragma GCC unroll 12
-      for (int c = 0; c < chains; ++c)
-        x[c] = multiply_add(x[c], Vector<float>(0.999f), Vector<float>(1e-3f));
-    }
-    float total = 0;
-    for (int c = 0; c < chains; ++c) total += sum(x[c]);
-    [[maybe_unused]] volatile float kept = total;  // so that the compiler cannot skip the work
-  };
-  const double seconds = fastest([&] { parallel_for(thread_count(), 1, multiply_and_add); });
-  return 2.0 * steps * chains * Vector<float>::lanes * thread_count() / seconds * 1e-9;
 }
 
 struct Case {
@@ -90,7 +72,9 @@ void measure(Case c) {
 int main(int argc, char** argv) {
   if (argc > 1) set_thread_count(std::atoi(argv[1]));
   const std::int64_t longest = argc > 2 ? std::atoll(argv[2]) : 4096;
-  std::printf("threads %d, multiply-add peak %.0f GFLOP/s\n", thread_count(), multiply_add_peak());
+  if (argc > 3 && std::string(argv[3]) == "bf16") set_matmul_precision(Precision::bf16);
+  const Measured peak = measure_peak();
+  std::printf("threads %d, %s %.0f GFLOP/s\n", thread_count(), peak.work.c_str(), peak.rate);
   for (const std::int64_t d_head : {32, 64})
     for (const std::int64_t length : {10, 13, 16, 24, 40})
       measure({text("sentences 128 x ", length, ", 8 x ", d_head), 128, length, length, 8, d_head});
@@ -103,7 +87,7 @@ int main(int argc, char** argv) {
     measure({text("length ", length), 1, length, length, 8, 64});
     measure(
         {text("length ", length, ", causal"), 1, length, length, 8, 64, {.mask = causal_mask()}});
-    for (const std::int64_t reach : {128, 256, 512}) {
+    for (const std::int64_t reach : {64, 128, 256, 512}) {
       const Window window{.before = reach};
       measure({text("length ", length, ", window ", reach, ", causal"),
                1,

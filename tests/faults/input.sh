@@ -216,8 +216,8 @@ for flag in "--n-best 2" "--batch-tokens 9" "--set data.test=gap"; do
 done
 case $("$lectern" doctor) in *cuda:0*) ;; *)
   for command in translate evaluate "attention --strict"; do
-    expect 2 "train.precision = bf16 has no effect: this CPU calculates in fp32; leave it out" \
-      "$lectern" $command good --set train.precision=bf16
+    expect 2 "train.precision = tf32 has no effect: this CPU calculates in fp32; leave it out" \
+      "$lectern" $command good --set train.precision=tf32
   done ;;
 esac
 expect 2 "\-\-mirror has no effect" "$lectern" data toy --to toy --mirror http://localhost

@@ -42,10 +42,10 @@ fi
 # a processor, or a program, that does not multiply bf16
 case $("$lectern" doctor | sed -n 's/^compiled for *//p') in
   *AVX-512BF16*)
-    expect 0 "new best" train tiny.toml --run-dir rounded --precision bf16
-    expect 0 "" "$lectern" translate rounded --precision fp32 ;;
+    expect 0 "new best" train --run-dir rounded --precision bf16
+    expect 0 "" "$lectern" translate rounded --set train.precision=fp32 ;;
   *)
-    expect 2 "train.precision = bf16: .* does not multiply bf16" train tiny.toml --run-dir rounded \
+    expect 2 "train.precision = bf16: .* does not multiply bf16" train --run-dir rounded \
       --precision bf16
     that "a training that is refused leaves no folder" test ! -e rounded ;;
 esac

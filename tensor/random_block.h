@@ -13,7 +13,7 @@ namespace lectern {
 
 /// Quads of words that are drawn at once: one to each 64-bit lane of a register, of which the lower
 /// half counts.
-constexpr int random_quads = vector_bytes / 8;
+constexpr std::int64_t random_quads = vector_bytes / 8;
 using RandomLanes [[gnu::vector_size(vector_bytes)]] = std::uint64_t;
 
 /// Lane by lane, the 64-bit product of the lower half and a 32-bit factor.
@@ -34,7 +34,7 @@ inline void multiply_lower_halves(RandomLanes& product, const RandomLanes& lanes
 /// hold is ignored by the products and cut off at the end.
 inline void draw_quads(const RandomKey& key, std::uint64_t quad, std::uint32_t* words) {
   RandomLanes place, in_turns_low, in_turns_high;
-  for (int i = 0; i < random_quads; ++i) {
+  for (std::int64_t i = 0; i < random_quads; ++i) {
     place[i] = static_cast<std::uint64_t>(i);
     in_turns_low[i] = static_cast<std::uint64_t>(i / 2 + i % 2 * random_quads);
     in_turns_high[i] = in_turns_low[i] + random_quads / 2;

@@ -26,9 +26,9 @@ template <class T>
   if constexpr (numbers_per_step<T> == 1) {
     copy_few(source, numbers, target);
   } else {
-    constexpr int pairs = Vector<T>::lanes;
-    for (; numbers >= 2 * pairs; numbers -= 2 * pairs, source += 2 * pairs, target += pairs)
-      load_pairs(source, 2 * pairs).store(target);
+    constexpr int pairs = Vector<T>::lanes, whole = 2 * pairs;
+    for (; numbers >= whole; numbers -= whole, source += whole, target += pairs)
+      load_pairs(source, whole).store(target);
     if (numbers > 0)
       load_pairs(source, static_cast<int>(numbers))
           .store_first(target, static_cast<int>(steps_of<T>(numbers)));

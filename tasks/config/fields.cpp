@@ -9,14 +9,14 @@
 namespace lectern {
 namespace {
 
-constexpr Range probability{0, 1, true, false};
-constexpr Range share{0, 1, false, true};
-constexpr Range exponent{0, 100};
-constexpr Range width{1, 65'536};
-constexpr Range tokens{1, 1'000'000};
-constexpr Range count{1, 1'000'000'000};
-constexpr Range count_or_none{0, 1'000'000'000};
-constexpr Range exact_integer{0, 9'007'199'254'740'992};  // 2^53
+constexpr ValueRange probability{0, 1, true, false};
+constexpr ValueRange share{0, 1, false, true};
+constexpr ValueRange exponent{0, 100};
+constexpr ValueRange width{1, 65'536};
+constexpr ValueRange tokens{1, 1'000'000};
+constexpr ValueRange count{1, 1'000'000'000};
+constexpr ValueRange count_or_none{0, 1'000'000'000};
+constexpr ValueRange exact_integer{0, 9'007'199'254'740'992};  // 2^53
 
 bool has_vocabulary(const Config& config) { return config.tokenizer.kind != TokenizerKind::byte; }
 
@@ -36,7 +36,7 @@ Field task_name_field() {
 
 void data_fields(std::vector<Field>& fields) {
   using D = DataConfig;
-  Rows rows(fields, "data", &Config::data);
+  FieldRows rows(fields, "data", &Config::data);
   rows.text("train", &D::train, "training set: the files TRAIN.SRC and TRAIN.TGT, plain or .gz")
       .resumable();
   rows.text("valid", &D::valid, "validation set, by which the best checkpoint is chosen")
@@ -51,7 +51,7 @@ void data_fields(std::vector<Field>& fields) {
 
 void tokenizer_fields(std::vector<Field>& fields) {
   using T = TokenizerConfig;
-  Rows rows(fields, "tokenizer", &Config::tokenizer);
+  FieldRows rows(fields, "tokenizer", &Config::tokenizer);
   rows.choice("kind", &T::kind, "subword segmentation (BPE, unigram) in NFKC, or whole words");
   rows.integer("vocab_size", &T::vocab_size, {8, 1'000'000}, "vocabulary size [tokens]")
       .only_with("another tokenizer.kind than \"byte\"", has_vocabulary);
@@ -70,7 +70,7 @@ void tokenizer_fields(std::vector<Field>& fields) {
 /// A key that a pattern brings along.
 Field field_of(const PatternEntry& pattern, const PatternKey& key) {
   const bool whole = std::holds_alternative<std::int64_t>(key.standard);
-  const Range range{key.lowest, key.highest};
+  const ValueRange range{key.lowest, key.highest};
   Field field{"attention",
               key.name,
               pattern.name + ": " + key.doc,
@@ -137,7 +137,7 @@ void only_for_its_patterns(Field& field) {
 void attention_fields(std::vector<Field>& fields) {
   using A = AttentionConfig;
   const std::size_t first = fields.size();
-  Rows rows(fields, "attention", &Config::attention);
+  FieldRows rows(fields, "attention", &Config::attention);
   rows.integer("window", &A::window, {0, 1'000'000},
                "window size: keys to each side, or in a bucket [tokens]");
   rows.integer("dilation", &A::dilation, {1, 1'000'000},
@@ -176,7 +176,7 @@ void attention_fields(std::vector<Field>& fields) {
 
 void model_fields(std::vector<Field>& fields) {
   using M = ModelConfig;
-  Rows rows(fields, "model", &Config::model);
+  FieldRows rows(fields, "model", &Config::model);
   const auto transformer = [](Field& field) {
     field.only_with("model.architecture = \"transformer\"",
                     [](const Config& config) { return !is_recurrent(config); });
@@ -225,7 +225,7 @@ void model_fields(std::vector<Field>& fields) {
 
 void recurrent_fields(std::vector<Field>& fields) {
   using M = ModelConfig;
-  Rows rows(fields, "model", &Config::model);
+  FieldRows rows(fields, "model", &Config::model);
   const std::string recurrent = "model.architecture = \"recurrent\"";
   rows.choice("cell", &M::cell, "recurrent: cell of its layers").only_with(recurrent, is_recurrent);
   rows.boolean("bidirectional", &M::bidirectional,
@@ -238,7 +238,7 @@ void recurrent_fields(std::vector<Field>& fields) {
 
 void schedule_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  Rows rows(fields, "train", &Config::train);
+  FieldRows rows(fields, "train", &Config::train);
   rows.number("learning_rate", &T::learning_rate, {0, 1e6, false},
               "peak learning rate, reached at the end of the warm-up", {"l", "lr", "learn-rate"});
   rows.choice("schedule", &T::schedule, "learning rate schedule: its decay; noam: 1 / sqrt(step)");
@@ -270,7 +270,7 @@ void schedule_fields(std::vector<Field>& fields) {
 
 void optimizer_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  Rows rows(fields, "train", &Config::train);
+  FieldRows rows(fields, "train", &Config::train);
   const auto adam = [](const Config& config) {
     return config.train.optimizer != TrainConfig::Optimizer::sgd;
   };
@@ -290,7 +290,7 @@ void optimizer_fields(std::vector<Field>& fields) {
 
 void checkpoint_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  Rows rows(fields, "train", &Config::train);
+  FieldRows rows(fields, "train", &Config::train);
   rows.integer("valid_every", &T::valid_every, count, "validation interval [steps]",
                {"valid-freq", "eval-interval", "eval-steps"});
   rows.integer("save_every", &T::save_every, count, "checkpoint interval [steps]", {"save-freq"})
@@ -312,7 +312,7 @@ void checkpoint_fields(std::vector<Field>& fields) {
 
 void machine_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
-  Rows rows(fields, "train", &Config::train);
+  FieldRows rows(fields, "train", &Config::train);
   rows.integer("threads", &T::threads, {0, 4096}, "CPU threads; 0: as many as the process may use",
                {"cpu-threads", "intra-threads"})
       .resumable();
@@ -333,7 +333,7 @@ void machine_fields(std::vector<Field>& fields) {
 
 void search_fields(std::vector<Field>& fields) {
   using D = DecodeConfig;
-  Rows rows(fields, "decode", &Config::decode);
+  FieldRows rows(fields, "decode", &Config::decode);
   const auto beam_search = [](const Config& config) { return config.decode.temperature == 0; };
   const auto compares = [](const Config& config) {
     return config.decode.temperature == 0 && config.decode.beam_size > 1;
@@ -363,7 +363,7 @@ void search_fields(std::vector<Field>& fields) {
 
 void sampling_fields(std::vector<Field>& fields) {
   using D = DecodeConfig;
-  Rows rows(fields, "decode", &Config::decode);
+  FieldRows rows(fields, "decode", &Config::decode);
   const auto sampling = [](const Config& config) { return config.decode.temperature > 0; };
   rows.number("temperature", &D::temperature, exponent,
               "temperature of sampling; 0: beam search, no sampling")
@@ -383,7 +383,7 @@ void sampling_fields(std::vector<Field>& fields) {
 
 void log_fields(std::vector<Field>& fields) {
   using L = LogConfig;
-  Rows rows(fields, "log", &Config::log);
+  FieldRows rows(fields, "log", &Config::log);
   rows.integer("log_every", &L::log_every, count, "logging interval [steps]",
                {"disp-freq", "log-interval", "logging-steps"})
       .resumable();

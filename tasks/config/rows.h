@@ -15,7 +15,7 @@
 namespace lectern {
 
 /// Numbers from `low` to `high`, each end included or not.
-struct Range {
+struct ValueRange {
   double low = 0;
   double high = 0;
   bool low_included = true;
@@ -56,12 +56,12 @@ std::vector<std::string> names_of() {
 /// \param access  leads from a configuration to the struct whose members the rows name:
 ///                `&Config::model`, or a function of `auto&`
 template <class Access>
-class Rows {
+class FieldRows {
  public:
   using Section = std::remove_reference_t<std::invoke_result_t<Access, Config&>>;
   using Aliases = std::vector<std::string>;
 
-  Rows(std::vector<Field>& fields, std::string table, Access access)
+  FieldRows(std::vector<Field>& fields, std::string table, Access access)
       : fields_(fields), table_(std::move(table)), access_(access) {}
 
   Field& text(std::string name, std::string Section::*member, std::string doc,
@@ -85,7 +85,7 @@ class Rows {
                assign<bool>);
   }
 
-  Field& integer(std::string name, std::int64_t Section::*member, Range range, std::string doc,
+  Field& integer(std::string name, std::int64_t Section::*member, ValueRange range, std::string doc,
                  Aliases aliases = {}) {
     return add({table_, name, doc, aliases, "N", "a whole number in " + range.shown()}, member,
                to_value<std::int64_t>, [range](std::int64_t& place, const Value& value) {
@@ -94,7 +94,7 @@ class Rows {
                });
   }
 
-  Field& number(std::string name, double Section::*member, Range range, std::string doc,
+  Field& number(std::string name, double Section::*member, ValueRange range, std::string doc,
                 Aliases aliases = {}) {
     return add({table_, name, doc, aliases, "X", "a number in " + range.shown()}, member,
                to_value<double>, [range](double& place, const Value& value) {
@@ -105,7 +105,7 @@ class Rows {
                });
   }
 
-  Field& pair(std::string name, std::array<double, 2> Section::*member, Range range,
+  Field& pair(std::string name, std::array<double, 2> Section::*member, ValueRange range,
               std::string doc, Aliases aliases = {}) {
     using Pair = std::array<double, 2>;
     const auto read = [](const Pair& p) { return Value(std::vector<double>(p.begin(), p.end())); };
@@ -190,7 +190,7 @@ class Rows {
 /// The rows of a task's own table: `auto rows = task_rows<ListOpsSettings>(keys)`.
 template <class TaskSettings>
 auto task_rows(std::vector<Field>& keys) {
-  return Rows(
+  return FieldRows(
       keys, "task", [](auto& config) -> auto& { return config.task.template as<TaskSettings>(); });
 }
 

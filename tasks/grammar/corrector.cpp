@@ -83,7 +83,7 @@ std::vector<double> log_probabilities(const EncoderDecoder& model,
 /// A line on its way through a round.
 struct Corrector::Sentence {
   std::string line;
-  std::vector<Word> words;
+  std::vector<LineWord> words;
   std::vector<std::string> read;     // the words as the vocabulary spells them
   std::vector<std::int32_t> tokens;  // empty: the line stays as it is
   std::vector<Edit> edits;           // proposed, then chosen

@@ -118,7 +118,7 @@ bool leans_forward(std::string_view word) {
 }
 
 /// Whether a line writes marks close to their words: nothing says otherwise.
-bool is_close(const std::vector<Word>& words) {
+bool is_close(const std::vector<LineWord>& words) {
   for (std::size_t i = 1; i < words.size(); ++i)
     if (leans_back(words[i].text) && words[i].begin > words[i - 1].end) return false;
   return true;
@@ -127,7 +127,7 @@ bool is_close(const std::vector<Word>& words) {
 /// Writes words of a line, and others between them.
 class LineWriter {
  public:
-  LineWriter(std::string_view line, const std::vector<Word>& words)
+  LineWriter(std::string_view line, const std::vector<LineWord>& words)
       : line_(line), words_(words), close_(is_close(words)) {
     written_ = line.substr(0, words.empty() ? 0 : words[0].begin);
   }
@@ -167,7 +167,7 @@ class LineWriter {
   }
 
   std::string_view line_;
-  const std::vector<Word>& words_;
+  const std::vector<LineWord>& words_;
   bool close_;
   std::string written_, last_;
   bool begun_ = false;
@@ -211,7 +211,7 @@ std::vector<std::string> with_edits(const std::vector<std::string>& words,
   return edited;
 }
 
-std::string line_with_edits(std::string_view line, const std::vector<Word>& words,
+std::string line_with_edits(std::string_view line, const std::vector<LineWord>& words,
                             const std::vector<Edit>& edits) {
   LineWriter writer(line, words);
   std::size_t next = 0;

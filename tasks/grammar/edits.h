@@ -32,7 +32,7 @@ std::vector<std::string> with_edits(const std::vector<std::string>& words,
 
 /// The line that the words were cut from, with the edits made; what they leave alone stays as it was,
 /// byte for byte. Where the line writes punctuation marks close to their words, so do the edits.
-std::string line_with_edits(std::string_view line, const std::vector<Word>& words,
+std::string line_with_edits(std::string_view line, const std::vector<LineWord>& words,
                             const std::vector<Edit>& edits);
 
 /// What an edit of these words mends.

@@ -163,11 +163,11 @@ std::vector<Field> keys() {
       .resumable();
   rows.integer("rounds", &S::rounds, {1, 100}, "correcting: times that a sentence is gone over")
       .resumable();
-  Rows rates(
+  FieldRows rates(
       keys, "task",
       [](auto& config) -> auto& { return config.task.template as<GrammarSettings>().rates; });
   using R = CorruptionRates;
-  constexpr Range share{0, 1};
+  constexpr ValueRange share{0, 1};
   rates.number("unchanged", &R::unchanged, share, "corruption: sentences left right [share]");
   rates.number("article", &R::article, share, "corruption: of a, an, the [share]");
   rates.number("preposition", &R::preposition, share, "corruption: of in, on, for … [share]");

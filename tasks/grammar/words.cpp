@@ -64,8 +64,8 @@ class Cutter {
     cut_apostrophes(first);
   }
 
-  std::vector<Word> words() const {
-    std::vector<Word> words;
+  std::vector<LineWord> words() const {
+    std::vector<LineWord> words;
     for (const auto& [begin, end] : pieces_)
       words.push_back({std::string(line_.substr(begin, end - begin)), begin, end});
     return words;
@@ -127,14 +127,14 @@ class Cutter {
 
 }  // namespace
 
-std::vector<Word> cut_words(std::string_view line, WordRule rule) {
+std::vector<LineWord> cut_words(std::string_view line, WordRule rule) {
   const std::vector<std::string_view> chunks = split_at_space(line);
   if (rule == WordRule::treebank) {
     Cutter cutter(line);
     for (std::size_t i = 0; i < chunks.size(); ++i) cutter.cut(chunks[i], i + 1 == chunks.size());
     return cutter.words();
   }
-  std::vector<Word> words;
+  std::vector<LineWord> words;
   for (const std::string_view chunk : chunks) {
     const auto begin = static_cast<std::size_t>(chunk.data() - line.data());
     words.push_back({std::string(chunk), begin, begin + chunk.size()});
@@ -142,9 +142,9 @@ std::vector<Word> cut_words(std::string_view line, WordRule rule) {
   return words;
 }
 
-std::vector<std::string> texts_of(const std::vector<Word>& words) {
+std::vector<std::string> texts_of(const std::vector<LineWord>& words) {
   std::vector<std::string> texts;
-  for (const Word& word : words) texts.push_back(word.text);
+  for (const LineWord& word : words) texts.push_back(word.text);
   return texts;
 }
 

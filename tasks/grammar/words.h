@@ -21,7 +21,7 @@ constexpr std::string_view name_of(WordRule rule) {
 }
 
 /// A word, and where it stands in its line [bytes].
-struct Word {
+struct LineWord {
   std::string text;
   std::size_t begin = 0, end = 0;
 };
@@ -33,10 +33,10 @@ struct Word {
 ///
 /// Cost: O(bytes). Source: MacIntyre, the Treebank's tokenizer script, 1995, without its rewriting of
 /// quotes and brackets.
-std::vector<Word> cut_words(std::string_view line, WordRule rule);
+std::vector<LineWord> cut_words(std::string_view line, WordRule rule);
 
 /// The texts of the words.
-std::vector<std::string> texts_of(const std::vector<Word>& words);
+std::vector<std::string> texts_of(const std::vector<LineWord>& words);
 
 /// Words with a blank between each two: the form that a model reads and writes.
 std::string with_blanks(const std::vector<std::string>& words);

@@ -62,7 +62,7 @@ TrainedExample example(const ExampleRequest& request) {
 
 std::vector<Field> keys() {
   using S = ListOpsSettings;
-  constexpr Range tokens{1, 1'000'000};
+  constexpr ValueRange tokens{1, 1'000'000};
   std::vector<Field> keys;
   auto rows = task_rows<S>(keys);
   rows.integer("min_length", &S::min_length, tokens, "shortest expression [tokens]");

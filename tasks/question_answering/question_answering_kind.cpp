@@ -139,7 +139,7 @@ TrainedExample example(const ExampleRequest& request) {
 
 std::vector<Field> keys() {
   using S = QuestionAnsweringSettings;
-  constexpr Range tokens{1, 1'000'000};
+  constexpr ValueRange tokens{1, 1'000'000};
   std::vector<Field> keys;
   auto rows = task_rows<S>(keys);
   rows.integer("length", &S::length, {8, 1'000'000},

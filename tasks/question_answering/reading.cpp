@@ -46,14 +46,15 @@ PassageTokens ReadingRoom::passage(std::string_view written, const Origin& origi
 
 QuestionTokens ReadingRoom::question(std::string_view written, const PassageTokens& passage,
                                      const Origin& origin) {
-  const std::vector<Word> words = words_of(written);
+  const std::vector<PassageWord> words = words_of(written);
   std::unordered_set<std::string_view> asked, told;
-  for (const Word& word : words)
+  for (const PassageWord& word : words)
     if (word.shape != WordShape::sign) asked.insert(word.lower);
-  for (const Word& word : passage.words) told.insert(word.lower);
+  for (const PassageWord& word : passage.words) told.insert(word.lower);
 
   QuestionTokens question;
-  for (const Word& word : passage.words) question.in_passage.push_back(asked.contains(word.lower));
+  for (const PassageWord& word : passage.words)
+    question.in_passage.push_back(asked.contains(word.lower));
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::vector<std::int32_t>& tokens =
         tokens_of(text_of(written, words, {i, i + 1}), origin);
@@ -84,7 +85,7 @@ std::vector<std::int32_t> ReadingRoom::marks(const PassageTokens& passage,
 }
 
 std::string spaced_words(std::string_view text) {
-  const std::vector<Word> words = words_of(text);
+  const std::vector<PassageWord> words = words_of(text);
   std::string line;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) line += ' ';
@@ -93,11 +94,12 @@ std::string spaced_words(std::string_view text) {
   return line;
 }
 
-std::optional<WordRange> words_touched(const Answer& answer, const std::vector<Word>& words) {
+std::optional<WordRange> words_touched(const Answer& answer,
+                                       const std::vector<PassageWord>& words) {
   const auto first =
-      std::ranges::find_if(words, [&](const Word& word) { return word.end > answer.begin; });
-  const auto end =
-      std::ranges::find_if(words, [&](const Word& word) { return word.begin >= answer.end; });
+      std::ranges::find_if(words, [&](const PassageWord& word) { return word.end > answer.begin; });
+  const auto end = std::ranges::find_if(
+      words, [&](const PassageWord& word) { return word.begin >= answer.end; });
   if (first >= end) return std::nullopt;
   return WordRange{static_cast<std::size_t>(first - words.begin()),
                    static_cast<std::size_t>(end - words.begin())};

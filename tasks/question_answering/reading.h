@@ -24,7 +24,7 @@ struct TokenRange {
 /// A passage as a model reads it. Every word has at least one token, and every token belongs to one
 /// word: an answer is cut out of the text from the first of its words to the last.
 struct PassageTokens {
-  std::vector<Word> words = {};
+  std::vector<PassageWord> words = {};
   std::vector<std::int32_t> ids = {};
   std::vector<std::int32_t> word_of = {};  ///< of every token, ascending
 
@@ -77,7 +77,7 @@ class ReadingRoom {
 std::string spaced_words(std::string_view text);
 
 /// The words that an answer touches; none where it is of white space alone.
-std::optional<WordRange> words_touched(const Answer& answer, const std::vector<Word>& words);
+std::optional<WordRange> words_touched(const Answer& answer, const std::vector<PassageWord>& words);
 
 /// The pieces in which a passage of `length` tokens is read: `room` tokens each, `stride` tokens from
 /// one to the next, until the end.

@@ -38,8 +38,8 @@ bool closes(std::string_view word) {
 
 }  // namespace
 
-std::vector<Word> words_of(std::string_view text) {
-  std::vector<Word> words;
+std::vector<PassageWord> words_of(std::string_view text) {
+  std::vector<PassageWord> words;
   std::vector<Piece> pieces;
   std::size_t at = 0;
   for (const char32_t character : code_points(text)) {
@@ -66,7 +66,7 @@ std::vector<Word> words_of(std::string_view text) {
   return words;
 }
 
-std::vector<WordRange> sentences_of(std::string_view text, const std::vector<Word>& words) {
+std::vector<WordRange> sentences_of(std::string_view text, const std::vector<PassageWord>& words) {
   std::vector<WordRange> sentences;
   std::size_t begin = 0;
   bool ended = false;
@@ -84,7 +84,8 @@ std::vector<WordRange> sentences_of(std::string_view text, const std::vector<Wor
   return sentences;
 }
 
-std::string_view text_of(std::string_view text, const std::vector<Word>& words, WordRange range) {
+std::string_view text_of(std::string_view text, const std::vector<PassageWord>& words,
+                         WordRange range) {
   if (range.begin >= range.end) return {};
   const std::size_t begin = words[range.begin].begin;
   return text.substr(begin, words[range.end - 1].end - begin);

@@ -47,8 +47,8 @@ struct SplitSizes {
 /// The rows of SplitSizes among the keys of a task whose settings have them as `sizes`.
 template <class TaskSettings>
 void split_size_rows(std::vector<Field>& keys) {
-  constexpr Range count{1, 1'000'000'000};
-  Rows rows(
+  constexpr ValueRange count{1, 1'000'000'000};
+  FieldRows rows(
       keys, "task",
       [](auto& config) -> auto& { return config.task.template as<TaskSettings>().sizes; });
   rows.integer("train_size", &SplitSizes::train, count, "examples of an epoch, all of them new");

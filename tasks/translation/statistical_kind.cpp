@@ -13,7 +13,7 @@ namespace {
 using S = StatisticalSettings;
 
 std::vector<Field> keys() {
-  constexpr Range rounds{0, 1000};
+  constexpr ValueRange rounds{0, 1000};
   std::vector<Field> keys;
   auto rows = task_rows<S>(keys);
   rows.choice("method", &S::method, "rules, or a noisy channel aligned by Model 1 or an HMM");
@@ -31,10 +31,10 @@ std::vector<Field> keys() {
   rows.integer("tuning_sentences", &S::tuning_sentences, {0, 1'000'000'000},
                "validation sentences to choose weights on; 0: keep them");
 
-  Rows weights(
+  FieldRows weights(
       keys, "task", [](auto& config) -> auto& { return config.task.template as<S>().weights; });
   using W = ChannelWeights;
-  constexpr Range weight{0, 100};
+  constexpr ValueRange weight{0, 100};
   weights.number("channel_weight", &W::channel, weight, "weight of log p(source | target)")
       .resumable();
   weights.number("direct_weight", &W::direct, weight, "weight of log p(target | source)")

@@ -87,9 +87,9 @@ Spread spread_of(const std::vector<const Trial*>& trials, std::vector<double> Tr
 
 }  // namespace
 
-const std::array<Curve, 3> curves = {{{"loss in training", &Trial::training},
-                                      {"loss on new sentences", &Trial::valid},
-                                      {"BLEU", &Trial::bleu}}};
+const std::array<ZooCurve, 3> curves = {{{"loss in training", &Trial::training},
+                                         {"loss on new sentences", &Trial::valid},
+                                         {"BLEU", &Trial::bleu}}};
 
 std::string to_json(const ZooRecord& record) {
   Json trials = Json::array();

@@ -25,11 +25,11 @@ ZooRecord read_zoo_record(const std::string& path);
 std::vector<const Trial*> trials_of(const ZooRecord& record, Bug bug, bool reversible);
 
 /// What the curves of a bug tell.
-struct Curve {
+struct ZooCurve {
   std::string name;
   std::vector<double> Trial::*values;
 };
-extern const std::array<Curve, 3> curves;  // training, valid, bleu
+extern const std::array<ZooCurve, 3> curves;  // training, valid, bleu
 
 /// In how many points of a curve, the first left out, ill trials are apart from healthy ones: their
 /// means differ by more than either kind's seeds do among themselves (largest minus smallest).

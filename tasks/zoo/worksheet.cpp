@@ -92,7 +92,7 @@ std::vector<Specimen> shuffled(std::vector<Specimen> specimens) {
   return found;
 }
 
-std::string chart(const Specimen& specimen, const Curve& curve) {
+std::string chart(const Specimen& specimen, const ZooCurve& curve) {
   std::vector<Series> lines;
   for (const Trial* trial : specimen.healthy)
     lines.push_back({.name = "healthy",
@@ -142,7 +142,7 @@ std::string same_until(const Specimen& specimen) {
 /// "0.53, 0.29 and 0.0 (healthy 0.97, 0.70 and 47.5)"
 std::string ends(const Specimen& specimen) {
   const auto three = [](const std::vector<const Trial*>& trials) {
-    const auto mean = [&](const Curve& curve) {
+    const auto mean = [&](const ZooCurve& curve) {
       return mean_of(trials, [&](const Trial& trial) { return (trial.*curve.values).back(); });
     };
     return fixed(mean(curves[0]), 2) + ", " + fixed(mean(curves[1]), 2) + " and " +
@@ -165,7 +165,7 @@ std::string facts(const Specimen& specimen) {
 
 std::string measured(const Specimen& specimen) {
   std::string rows;
-  for (const Curve& curve : curves) {
+  for (const ZooCurve& curve : curves) {
     const Apart found = apart(specimen.ill, specimen.healthy, curve.values);
     rows += element("tr", {},
                     element("td", {}, escape(curve.name)) + "\n" +
@@ -184,7 +184,7 @@ std::string measured(const Specimen& specimen) {
 }
 
 bool visible(const Specimen& specimen) {
-  return std::ranges::any_of(curves, [&](const Curve& curve) {
+  return std::ranges::any_of(curves, [&](const ZooCurve& curve) {
     return apart(specimen.ill, specimen.healthy, curve.values).visible();
   });
 }
@@ -217,7 +217,7 @@ std::string guess(const Specimen& specimen, const std::vector<Specimen>& all, ch
 
 std::string card(const Specimen& specimen, const std::vector<Specimen>& all, char letter) {
   std::string drawn;
-  for (const Curve& curve : curves) drawn += chart(specimen, curve);
+  for (const ZooCurve& curve : curves) drawn += chart(specimen, curve);
   return element("section", {{"id", std::string(1, letter)}},
                  heading(text("Training ", letter)) + "\n" +
                      element("div", {{"class", "curves"}}, drawn) + "\n" + facts(specimen) +
@@ -267,7 +267,7 @@ std::string zoo_table(const ZooRecord& record) {
   for (const Specimen& specimen : specimens_of(record)) {
     fewest = std::min(fewest, specimen.ill.size());
     table += text(name_of(specimen.notes->bug), "\n  ", specimen.notes->mistake, "\n");
-    for (const Curve& curve : curves) {
+    for (const ZooCurve& curve : curves) {
       const Apart found = apart(specimen.ill, specimen.healthy, curve.values);
       double last = 0;
       for (const Trial* trial : specimen.ill) last += (trial->*curve.values).back();

@@ -21,7 +21,7 @@ bool holds_quads(const T* numbers) {
 /// A tensor as an input of fill_each. Other inputs have the same members: a dropout mask is an
 /// input that is calculated instead of read.
 template <class T>
-struct Numbers {
+struct TensorInput {
   const T* first;
 
   bool has_quads() const { return holds_quads(first); }
@@ -32,7 +32,7 @@ struct Numbers {
 };
 
 template <class T>
-Numbers<T> numbers(const Tensor& x) {
+TensorInput<T> numbers(const Tensor& x) {
   return {x.device_data<T>()};
 }
 

@@ -71,7 +71,7 @@ TEST_CASE("what has been cut is not cut further, and words know their places", "
     CHECK(words(line) == texts_of(cut_words(line, WordRule::spaces)));
   }
   const std::string line = "  Stop,\tplease.";
-  for (const Word& word : cut_words(line, WordRule::treebank))
+  for (const LineWord& word : cut_words(line, WordRule::treebank))
     CHECK(line.substr(word.begin, word.end - word.begin) == word.text);
 }
 

@@ -15,7 +15,7 @@ std::vector<Edit> edits(const std::string& before, const std::string& after) {
 
 /// A line as the Treebank cuts it, corrected to `after`, and put together again.
 std::string rewritten(const std::string& line, const std::string& after) {
-  const std::vector<Word> cut = cut_words(line, WordRule::treebank);
+  const std::vector<LineWord> cut = cut_words(line, WordRule::treebank);
   return line_with_edits(line, cut, edits_between(texts_of(cut), words(after)));
 }
 

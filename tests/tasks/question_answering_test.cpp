@@ -14,7 +14,7 @@ namespace {
 
 std::vector<std::string> written_words(const std::string& text) {
   std::vector<std::string> words;
-  const std::vector<Word> found = words_of(text);
+  const std::vector<PassageWord> found = words_of(text);
   for (std::size_t i = 0; i < found.size(); ++i)
     words.emplace_back(text_of(text, found, {i, i + 1}));
   return words;
@@ -65,7 +65,7 @@ TEST_CASE("words are letters, digits, or one other character", "[questions]") {
   CHECK(written_words(" \n ").empty());
   CHECK(written_words("a\xff"
                       "b") == std::vector<std::string>{"a", "\xff", "b"});
-  const std::vector<Word> words = words_of("The 7 dogs.");
+  const std::vector<PassageWord> words = words_of("The 7 dogs.");
   CHECK(words[0].lower == "the");
   CHECK(words[0].shape == WordShape::capitalised);
   CHECK(words[1].shape == WordShape::number);
@@ -75,7 +75,7 @@ TEST_CASE("words are letters, digits, or one other character", "[questions]") {
 
 TEST_CASE("sentences end where a mark, white space and no small letter follow", "[questions]") {
   const std::string text = "It is 3.5 m, i.e. long. \"Is it?\" She said so! (No.) Yes";
-  const std::vector<Word> words = words_of(text);
+  const std::vector<PassageWord> words = words_of(text);
   std::vector<std::string> sentences;
   for (const WordRange& range : sentences_of(text, words))
     sentences.emplace_back(text_of(text, words, range));
@@ -86,7 +86,7 @@ TEST_CASE("sentences end where a mark, white space and no small letter follow", 
 
 TEST_CASE("an answer is widened to the words that it touches", "[questions]") {
   const std::string text = "in the 1990s here";
-  const std::vector<Word> words = words_of(text);  // in the 1990 s here
+  const std::vector<PassageWord> words = words_of(text);  // in the 1990 s here
   CHECK(words_touched({"1990", 7, 11}, words) == WordRange{2, 3});
   CHECK(words_touched({"99", 8, 10}, words) == WordRange{2, 3});
   CHECK(words_touched({"e 1990s ", 5, 13}, words) == WordRange{1, 4});

@@ -15,10 +15,10 @@ struct ForwardTiles {
 /// For each row of a thread, over the keys visited so far: the largest score m and the sum of
 /// e^(score − m). The sum of e^(score − m) times the values is kept beside it, in Sums.
 template <class T, class Size>
-struct OnlineSoftmax {
+struct TiledSoftmax {
   T maximum[Size::thread_rows], sum[Size::thread_rows];
 
-  __device__ OnlineSoftmax() {
+  __device__ TiledSoftmax() {
 #pragma unroll
     for (int i = 0; i < Size::thread_rows; ++i)
       maximum[i] = -std::numeric_limits<T>::infinity(), sum[i] = T{};
@@ -105,7 +105,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
   const bool has_rows = place.warp * Size::warp_rows < queries.size();  // the same in a whole warp
   tiles->q.load(rows_of_head(in.q, index, in.query, in.d_head), queries, in.d_head);
 
-  OnlineSoftmax<T, Size> softmax;
+  TiledSoftmax<T, Size> softmax;
   Sums<T, Size> weighted{};
   const KeyRange auto seen = mask.keys_of(queries);
   for (std::int32_t begin = seen.next(seen.begin); begin < seen.end;

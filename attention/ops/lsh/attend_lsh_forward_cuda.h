@@ -15,7 +15,7 @@ struct LshSeen {
 /// Takes up where the round before ended. Every lane of a row has the sums of its own columns; the
 /// sum of the weights goes to the first lane, for they are joined at the end.
 template <class T, class Size>
-__device__ void take_up(OnlineSoftmax<T, Size>& softmax, Sums<T, Size>& weighted,
+__device__ void take_up(TiledSoftmax<T, Size>& softmax, Sums<T, Size>& weighted,
                         const LshRound<T>& head, const LshSeen<T>& seen, Range queries,
                         ThreadPlace place) {
   const auto rows = sorted_rows(head, seen.output);
@@ -38,7 +38,7 @@ __device__ void take_up(OnlineSoftmax<T, Size>& softmax, Sums<T, Size>& weighted
 /// Leaves what was seen to the next round, or after the last one divides by the sums. A token that
 /// met nobody looks at itself; padding gets zeros.
 template <class T, class Size>
-__device__ void leave(OnlineSoftmax<T, Size>& softmax, const Sums<T, Size>& weighted,
+__device__ void leave(TiledSoftmax<T, Size>& softmax, const Sums<T, Size>& weighted,
                       const LshArguments<T>& in, const LshRound<T>& head, const LshSeen<T>& seen,
                       Range queries, ThreadPlace place) {
   softmax.join_lanes();
@@ -83,7 +83,7 @@ __global__ void __launch_bounds__(Size::threads, Size::blocks)
   const bool has_rows = place.warp * Size::warp_rows < queries.size();
   tiles->q.load(sorted_rows(head, in.q), queries, in.d_head);
 
-  OnlineSoftmax<T, Size> softmax;
+  TiledSoftmax<T, Size> softmax;
   Sums<T, Size> weighted{};
   if (round > 0) take_up(softmax, weighted, head, seen, queries, place);
   const Range met = asking.size() > 0 ? head.keys_of(asking) : Range{};

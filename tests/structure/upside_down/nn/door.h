@@ -1,0 +1,13 @@
+#pragma once
+
+// This file is looked at by the test `one_definition_is_checked`, and never compiled: another file of
+// its house defines the same type.
+
+namespace lectern {
+
+struct Opening {  // "struct Opening {" in a text or a comment is none
+  double height = 0;
+  const char* said = "namespace lectern { struct Opening { };";
+};
+
+}  // namespace lectern

@@ -392,14 +392,14 @@ TEST_CASE("attention says what does not fit", "[attention]") {
   says(complaint(k, {.heads = 3, .mask = window_mask(window)}), "expected [head] = [3]");
 }
 
-TEST_CASE("attention in bf16: the definition and the kernel agree up to its rounding") {
+TEST_CASE("attention in bf16: the definition and what runs agree up to its rounding") {
   const Problem problem = random_problem(2, 40, 40, 64, DType::f32);
   for (const bool causal : {false, true}) {
     const AttentionOptions options{.heads = 2, .mask = {.causal = causal}};
     const auto exact = values_and_gradients(attend_by_definition, problem, options);
     const WithPrecision scope(Precision::bf16);
     const auto defined = values_and_gradients(attend_by_definition, problem, options);
-    const auto fused = values_and_gradients(attend_fused, problem, options);
+    const auto fused = values_and_gradients(attend, problem, options);
     for (std::size_t i = 0; i < exact.size(); ++i) {
       INFO("output, dq, dk, dv: number " << i << ", causal " << causal);
       CHECK(largest_difference(defined[i], fused[i]) < 0.05);  // of numbers up to 5

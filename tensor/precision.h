@@ -6,13 +6,13 @@
 
 namespace lectern {
 
-/// Mixed precision: how matrices of f32 numbers are multiplied, and on a GPU how attention is
-/// calculated. Weights, sums and everything between products stay f32 whichever it is, and f64 products
-/// are as ever.
+/// Mixed precision: how matrices of f32 numbers are multiplied, those inside of attention too. Weights,
+/// sums and everything between products stay f32 whichever it is, and f64 products are as ever. On a
+/// CPU, attention by hashing and linear attention multiply f32 as f32.
 enum class Precision {
   f32,   ///< as they are
   tf32,  ///< on a GPU matrix products round their inputs to 11 bits on the way into the tensor cores
-  bf16,  ///< products round their factors to 8 bits, on a GPU attention, too: most speed
+  bf16,  ///< products round their factors to 8 bits: most speed
 };
 
 /// As PyTorch's users write it.

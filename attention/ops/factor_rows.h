@@ -1,6 +1,7 @@
 #pragma once
 
 #include "attention/ops/attention_tiles.h"
+#include "tensor/microkernel/packed_memory.h"
 
 namespace lectern {
 
@@ -39,13 +40,13 @@ class FactorRows<Bfloat16Pair> {
   class PairRows {
    public:
     PairRows(std::int64_t count, std::int64_t width)
-        : memory_({count, 2 * whole_registers<Bfloat16Pair>(width)}, DType::bf16, cpu) {}
-    Bfloat16Pair* row(std::int64_t i) {
-      return reinterpret_cast<Bfloat16Pair*>(memory_.data<bfloat16>()) + i * row_stride();
-    }
-    std::int64_t row_stride() const { return memory_.dim(1) / 2; }
+        : row_stride_(whole_registers<Bfloat16Pair>(width)),
+          memory_(memory_for<Bfloat16Pair>(count * row_stride_)) {}
+    Bfloat16Pair* row(std::int64_t i) { return steps_in<Bfloat16Pair>(memory_) + i * row_stride_; }
+    std::int64_t row_stride() const { return row_stride_; }
 
    private:
+    std::int64_t row_stride_;
     Tensor memory_;
   };
 
@@ -57,7 +58,7 @@ class FactorRows<Bfloat16Pair> {
 /// of bf16 take the place of the numbers.
 template <class T>
 Strided<T> sum_over_keys(ScoreTile<NumberOf<T>>& tile, std::int64_t queries, std::int64_t keys) {
-  if constexpr (numbers_per_step<T> == 1) {
+  if constexpr (!is_pair<T>) {
     return tile.left_factor();
   } else {
     const auto row = [&](std::int64_t i) { return reinterpret_cast<T*>(tile.row(i)); };
@@ -89,25 +90,6 @@ class SumOverQueries<Bfloat16Pair> {
 
  private:
   alignas(64) Bfloat16Pair pairs_[query_tile / 2 * key_tile<float>];
-};
-
-/// Packed panels of T in memory of their own.
-template <class T>
-class PanelRoom {
- public:
-  /// \param size  in steps, see packed_size
-  explicit PanelRoom(std::int64_t size)
-      : memory_({size * numbers_per_step<T>},
-                numbers_per_step<T> > 1 ? DType::bf16 : dtype_of<NumberOf<T>>, cpu) {}
-  T* data() {
-    if constexpr (numbers_per_step < T >> 1)
-      return reinterpret_cast<T*>(memory_.template data<bfloat16>());
-    else
-      return memory_.template data<T>();
-  }
-
- private:
-  Tensor memory_;
 };
 
 }  // namespace lectern

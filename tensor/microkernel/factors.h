@@ -11,13 +11,16 @@ namespace lectern {
 /// What the micro-kernel multiplies: its factors, cut and in order. T is a step of a sum: a float, a
 /// double, or a Bfloat16Pair, which is two steps at once.
 
+template <class T>
+constexpr bool is_pair = std::is_same_v<T, Bfloat16Pair>;
+
 /// The number that sums of T are, and that matrices hold in memory: f32 for pairs of bf16.
 template <class T>
-using NumberOf = std::conditional_t<std::is_same_v<T, Bfloat16Pair>, float, T>;
+using NumberOf = std::conditional_t<is_pair<T>, float, T>;
 
 /// Numbers of a matrix that one T stands for.
 template <class T>
-constexpr std::int64_t numbers_per_step = std::is_same_v<T, NumberOf<T>> ? 1 : 2;
+constexpr std::int64_t numbers_per_step = is_pair<T> ? 2 : 1;
 
 /// Steps that a sum of `depth` products takes. The second half of a last pair may be zero.
 template <class T>

@@ -23,7 +23,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void copy_along(const NumberOf<T>* source, std::int64_t numbers,
                                               T* target) {
-  if constexpr (numbers_per_step<T> == 1) {
+  if constexpr (!is_pair<T>) {
     copy_few(source, numbers, target);
   } else {
     constexpr int pairs = Vector<T>::lanes, whole = 2 * pairs;
@@ -41,7 +41,7 @@ template <class T>
 [[gnu::always_inline]] inline void copy_across(Rows<const NumberOf<T>> source,
                                                std::int64_t rows_left, std::int64_t columns,
                                                T* target) {
-  if constexpr (numbers_per_step<T> == 1) {
+  if constexpr (!is_pair<T>) {
     copy_few(source.data, columns, target);
   } else {
     using V = Vector<float>;
@@ -91,7 +91,7 @@ template <class T>
                                                    std::int64_t numbers) {
   constexpr int all = Vector<T>::lanes * static_cast<int>(numbers_per_step<T>);
   const int count = static_cast<int>(std::min<std::int64_t>(numbers, all));
-  if constexpr (numbers_per_step<T> == 2)
+  if constexpr (is_pair<T>)
     return load_pairs(source, count);
   else
     return count == all ? Vector<T>::load(source) : Vector<T>::load_first(source, count);

@@ -6,6 +6,7 @@
 #include "tensor/launch.h"
 #include "tensor/microkernel/block.h"
 #include "tensor/microkernel/pack.h"
+#include "tensor/microkernel/packed_memory.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
@@ -127,7 +128,7 @@ struct Block {
  private:
   static constexpr std::int64_t per_step = numbers_per_step<T>;
   /// Pairs of bf16 are made while a factor is packed; other numbers can be read where they are.
-  static constexpr bool always_packs = per_step > 1;
+  static constexpr bool always_packs = is_pair<T>;
 
   bool better_turned() const {
     return transpose_b && extents.rows <= panel_columns<T> && 4 * extents.rows <= extents.columns;
@@ -203,18 +204,6 @@ std::int64_t matrix_index(const BroadcastLayout& layout, const BroadcastLayout::
          index % layout.width() * steps[layout.rank - 1];
 }
 
-/// Panels of B as a tensor holds them: pairs of bf16 as twice as many numbers.
-template <class T>
-constexpr DType panels_dtype = numbers_per_step<T> > 1 ? DType::bf16 : dtype_of<NumberOf<T>>;
-template <class T, class TensorOrConst>
-auto panels_of(TensorOrConst& panels) {
-  using Stored = std::conditional_t<(numbers_per_step<T> > 1), bfloat16, NumberOf<T>>;
-  auto* numbers = panels.template data<Stored>();
-  using Step =
-      std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(numbers)>>, const T, T>;
-  return reinterpret_cast<Step*>(numbers);
-}
-
 /// The products of a batch, cut into blocks of C: fine enough for all threads, coarse enough that
 /// packing is a small part of the work.
 template <class T>
@@ -229,7 +218,7 @@ class Tasks {
         columns_(products.columns, width_of(products), panel_columns<T>),
         a_(a.data<Number>()),
         b_(products.packed_b ? nullptr : b.data<Number>()),
-        panels_(products.packed_b ? panels_of<T>(b) : nullptr),
+        panels_(products.packed_b ? steps_in<T>(b) : nullptr),
         start_(start.defined() ? start.data<Number>() : nullptr),
         one_start_row_(start.defined() && start.rank() == 1),
         c_(c.data<Number>()) {
@@ -318,9 +307,9 @@ void run_tasks(const MatrixProducts& products, const Tensor& a, const Tensor& b,
 /// All of B as panels, `[panel][step][panel_columns<T>]`.
 template <class T>
 Tensor pack_all(const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns) {
-  Tensor panels({packed_size<T>(depth, columns) * numbers_per_step<T>}, panels_dtype<T>, cpu);
+  Tensor panels = memory_for<T>(packed_size<T>(depth, columns));
   const NumberOf<T>* source = b.data<NumberOf<T>>();
-  T* packed = panels_of<T>(panels);
+  T* packed = steps_in<T>(panels);
   parallel_for(columns, columns_packed_at_once, [&](std::int64_t begin, std::int64_t end) {
     T* target = packed + begin * steps_of<T>(depth);
     if (transposed)

@@ -22,8 +22,9 @@ template <class T>
 struct BackwardRoom {
   using Number = NumberOf<T>;
   BackwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      : keys_transposed(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>))),
-        values_transposed(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>))),
+      : keys_transposed(
+            memory_for<T>(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>)))),
+        values_transposed(empty_like(keys_transposed)),
         k(std::min<std::int64_t>(key, key_tile<Number>), d_head),
         dk(std::min<std::int64_t>(key, key_tile<Number>), d_head),
         dv(std::min<std::int64_t>(key, key_tile<Number>), d_head),
@@ -31,7 +32,7 @@ struct BackwardRoom {
         d_output(std::min<std::int64_t>(query, query_tile), d_head),
         dq(query, d_head) {}
 
-  PanelRoom<T> keys_transposed, values_transposed;
+  Tensor keys_transposed, values_transposed;
   FactorRows<T> k;  ///< one tile of keys
   CompactRows<Number> dk, dv;
   FactorRows<T> q, d_output;  ///< one tile of queries
@@ -139,8 +140,10 @@ void attend_backward_head(const Head<NumberOf<T>>& head, const Program& mask, st
     const Range keys{begin, std::min(begin + tile_keys, key)};
     const Rows<const NumberOf<T>> k = rows_from(head.k, begin), v = rows_from(head.v, begin);
     const KeyTile<T> tile{
-        keys, pack_transposed_panels<T>(head.d_head, keys.size(), k, room.keys_transposed.data()),
-        pack_transposed_panels<T>(head.d_head, keys.size(), v, room.values_transposed.data())};
+        keys,
+        pack_transposed_panels<T>(head.d_head, keys.size(), k, steps_in<T>(room.keys_transposed)),
+        pack_transposed_panels<T>(head.d_head, keys.size(), v,
+                                  steps_in<T>(room.values_transposed))};
     room.k.copy_from(k, keys.size());
     room.dk.fill_zero();
     room.dv.fill_zero();

@@ -39,12 +39,12 @@ template <class T>
 struct ForwardRoom {
   ForwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
       // Two runs of keys may begin a panel each.
-      : keys(packed_size<T>(d_head, key) + d_head * panel_columns<T>),
-        values(packed_size<T>(key + 1, d_head)),  // each run may end with half a pair
+      : keys(memory_for<T>(packed_size<T>(d_head, key) + d_head * panel_columns<T>)),
+        values(memory_for<T>(packed_size<T>(key + 1, d_head))),  // runs may end with half a pair
         q(std::min<std::int64_t>(query, query_tile), d_head),
         output(std::min<std::int64_t>(query, query_tile), d_head) {}
 
-  PanelRoom<T> keys, values;
+  Tensor keys, values;
   FactorRows<T> q;
   CompactRows<NumberOf<T>> output;
 };
@@ -55,7 +55,7 @@ std::array<PackedRun<T>, count> pack_keys_and_values(const Head<NumberOf<T>>& he
                                                      const std::array<Range, count>& runs,
                                                      ForwardRoom<T>& room) {
   std::array<PackedRun<T>, count> packed;
-  T *keys = room.keys.data(), *values = room.values.data();
+  T *keys = steps_in<T>(room.keys), *values = steps_in<T>(room.values);
   for (std::size_t i = 0; i < count; ++i) {
     const Range run = runs[i];
     packed[i] = {

@@ -629,7 +629,7 @@ void what_it_saves(const WindowModel& means) {
     const NoGradient no_gradient;
     (*means.model)(x);
   };
-  std::printf("%-12s%16s%10s\n", "4096 tokens", "products", "ms");
+  std::printf("%-12s%16s%10s\n", "4096 tokens", "operations", "ms");
   const long long before = operations(run);
   const double time_before = time_of(run, 0.2).median;
   // [freeze]

@@ -443,10 +443,13 @@ void the_long_step(const std::vector<Recorded>& rows) {
               "seconds of processor");
   Series measured{"measured", {}, {}}, ordinary{"ordinary layers", {}, {}},
       limit{"8 GiB", {}, {}, Stroke::dashed};
-  double stored = 0;  // MiB a letter, of ordinary layers
+  // Of ordinary layers, MiB: for each letter, and whatever the length.
+  double stored = 0, standing = 0;
   for (const Recorded& row : rows)
-    if (row.without == "reversible")
-      stored = row.mib / static_cast<double>(row.length);
+    if (row.without == "reversible") {
+      stored = row.activations / static_cast<double>(row.length);
+      standing = row.mib - row.activations;
+    }
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     if (row->without != "nothing") continue;
     const auto length = static_cast<double>(row->length);
@@ -455,11 +458,11 @@ void the_long_step(const std::vector<Recorded>& rows) {
     for (Series* line : {&measured, &ordinary, &limit})
       line->x.push_back(length);
     measured.y.push_back(row->mib / 1024);
-    ordinary.y.push_back(stored * length / 1024);
+    ordinary.y.push_back((standing + stored * length) / 1024);
     limit.y.push_back(8);
   }
   std::printf("ordinary layers, by multiplication: %.1f GiB\n",
-              stored * 262144 / 1024);
+              (standing + stored * 262144) / 1024);
   std::printf("one matrix of all pairs, one head:  %.0f GiB\n",
               4.0 * 262144 * 262144 / mebi / 1024);
   write_picture(

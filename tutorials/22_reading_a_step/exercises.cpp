@@ -20,7 +20,8 @@ std::int64_t operations_of_linear(std::int64_t rows, std::int64_t in,
 }
 
 /// Exercise 2: what the forward pass of one part of a model keeps, in bytes: of the part
-/// `encoder.layers.1` itself and of all parts inside of it, but not of `encoder.layers.10`.
+/// `encoder.layers.1` itself and of all parts inside of it, but not of `encoder.layers.10`. Each of
+/// profile.ops has .part, the name of its part, and .kept.
 std::int64_t kept_by(const StepProfile& profile, const std::string& part) {
   // [solution 2]
   std::int64_t kept = 0;
@@ -31,7 +32,8 @@ std::int64_t kept_by(const StepProfile& profile, const std::string& part) {
 }
 
 /// Exercise 3: the largest block of memory that is taken and given back again within the step; of
-/// several that are as large, any.
+/// several that are as large, any. Each of profile.blocks has .bytes, .from, the phase in which it was
+/// taken (StepPhase::before: it was there before the step), and .died, -1 if it outlives the step.
 MemoryBlock largest_passing(const StepProfile& profile) {
   // [solution 3]
   MemoryBlock largest;

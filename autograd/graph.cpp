@@ -61,8 +61,9 @@ class Graph {
       if (!variable->defined() || !found.insert(identity_of(*variable)).second) continue;
       order.push_back(variable);
       if (!variable->made_by()) continue;
-      for (const Variable& input : variable->made_by()->inputs | std::views::reverse)
-        to_visit.push_back(&input);
+      const std::vector<Variable>& inputs = variable->made_by()->inputs;
+      for (auto input = inputs.rbegin(); input != inputs.rend(); ++input)
+        to_visit.push_back(&*input);
     }
     std::stable_sort(order.begin(), order.end(), [](const Variable* a, const Variable* b) {
       return serial_of(*a) < serial_of(*b);

@@ -154,7 +154,8 @@ void backward(const Variable& loss, const Tensor& seed, Where where) {
 
   while (!pending.empty()) {
     const auto last = std::prev(pending.end());
-    auto [made_by, gradient] = std::move(last->second);
+    const std::shared_ptr<Record> made_by = std::move(last->second.record);
+    Tensor gradient = std::move(last->second.gradient);
     pending.erase(last);
 
     check(

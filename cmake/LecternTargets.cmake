@@ -3,9 +3,11 @@
 include(CheckCXXCompilerFlag)
 find_package(Threads REQUIRED)
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 11)
-  message(FATAL_ERROR "Lectern is written in C++20, which needs GCC 11 or newer; this is "
-          "${CMAKE_CXX_COMPILER_VERSION}. Try: sudo apt-get install g++-11 && CXX=g++-11 cmake …")
+if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12) OR
+   (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
+  message(FATAL_ERROR "Lectern is written in C++20, which needs GCC 12 or Clang 14, or newer; this "
+          "is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}. Try: "
+          "sudo apt-get install g++-12 && CXX=g++-12 cmake …")
 endif()
 
 # lectern_find_program(VARIABLE NAME where…): a program that may be here or not; empty without it,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <source_location>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -24,8 +23,16 @@ std::string text(const Parts&... parts) {
 
 /// A line of a program. What checks its arguments takes one last, by default the caller's:
 /// `Tensor softmax(const Tensor& scores, Where where = Where::current())`. It hands it on to the
-/// checks, so that an error names the line where the mistake was made. Costs one register.
-using Where = std::source_location;
+/// checks, so that an error names the line where the mistake was made. Costs two registers.
+///
+/// A std::source_location that the standard libraries of clang 14 have not got.
+struct Where {
+  static constexpr Where current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+  const char* file;
+  int line;
+};
 
 /// "tensor/ops/softmax.cpp:12". A file of this house is named from its root on, wherever it was
 /// built; any other one as its compiler was told.

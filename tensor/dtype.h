@@ -1,8 +1,9 @@
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <iosfwd>
+
+#include "tensor/bits.h"
 
 namespace lectern {
 
@@ -14,13 +15,13 @@ struct bfloat16 {
   bfloat16() = default;
   /// Rounds to nearest, ties to even; a NaN stays a NaN.
   explicit constexpr bfloat16(float value) {
-    const auto b = std::bit_cast<std::uint32_t>(value);
+    const auto b = bit_cast<std::uint32_t>(value);
     const bool nan = (b & 0x7fffffffu) > 0x7f800000u;
     bits = static_cast<std::uint16_t>(nan ? (b >> 16) | 0x40u
                                           : (b + 0x7fffu + ((b >> 16) & 1u)) >> 16);
   }
   explicit constexpr operator float() const {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+    return bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
   }
 };
 

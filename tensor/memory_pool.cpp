@@ -1,10 +1,9 @@
 #include "tensor/memory_pool.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include "tensor/platform.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -36,15 +35,10 @@ std::int64_t round_up(std::int64_t bytes, std::int64_t unit) {
 }  // namespace
 
 MemoryPool::MemoryPool() {
-  capacity_ = round_up(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), growth);
+  capacity_ = round_up(bytes_of_memory(), growth);
   for (; capacity_ >= growth; capacity_ /= 2) {  // the user may have limited the addresses
-    const auto bytes = static_cast<std::size_t>(capacity_);
-    void* range =
-        mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (range == MAP_FAILED) continue;
-    madvise(range, bytes, MADV_HUGEPAGE);
-    range_ = static_cast<std::byte*>(range);
-    return;
+    range_ = take_addresses(capacity_);
+    if (range_ != nullptr) return;
   }
   capacity_ = 0;
 }
@@ -52,7 +46,7 @@ MemoryPool::MemoryPool() {
 MemoryPool::~MemoryPool() {
   if (range_ == nullptr) return;
   allow_access(range_, usable_);
-  munmap(range_, static_cast<std::size_t>(capacity_));
+  give_addresses_back(range_, capacity_);
 }
 
 void* MemoryPool::take(std::int64_t requested) {
@@ -80,12 +74,11 @@ void MemoryPool::give_back(void* memory) {
 }
 
 void MemoryPool::release() {
-  const std::int64_t page = sysconf(_SC_PAGESIZE);
+  const std::int64_t page = bytes_of_a_page();
   for (const auto& [bytes, block] : free_) {
     const std::int64_t first = round_up(block - range_, page);
     const std::int64_t last = (block - range_ + bytes) / page * page;
-    if (first < last)
-      madvise(range_ + first, static_cast<std::size_t>(last - first), MADV_DONTNEED);
+    if (first < last) forget_contents(range_ + first, last - first);
   }
   if (blocks_.empty() || !std::prev(blocks_.end())->second.free()) return;
   const auto tail = std::prev(blocks_.end());
@@ -102,8 +95,7 @@ bool MemoryPool::grow(std::int64_t bytes) {
   if (new_end > capacity_) return false;
   if (new_end > usable_) {
     const std::int64_t more = std::min(round_up(new_end, growth), capacity_) - usable_;
-    if (mprotect(range_ + usable_, static_cast<std::size_t>(more), PROT_READ | PROT_WRITE) != 0)
-      return false;
+    if (!make_usable(range_ + usable_, more)) return false;
     usable_ += more;
   }
   const auto block = add_free(range_ + end_, new_end - end_);

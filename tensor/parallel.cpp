@@ -1,7 +1,5 @@
 #include "tensor/parallel.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,9 +13,9 @@
 
 #include "tensor/check.h"
 #include "tensor/out_of_memory.h"
-
+#include "tensor/platform.h"
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "tensor/pause_x86.h"
 #endif
 
 namespace lectern {
@@ -53,20 +51,9 @@ struct Loop {
 
 thread_local bool inside_a_loop = false;
 
-int cores_of_this_process() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
-/// Tells the core that this thread only waits, without giving the core away.
-void pause() {
-#if defined(__x86_64__)
-  _mm_pause();
-#else
-  std::this_thread::yield();
+#if !defined(__x86_64__)
+void pause() { std::this_thread::yield(); }
 #endif
-}
 
 /// How often to pause before a core is given away: some fifty microseconds, longer than it takes
 /// to calculate most things between two loops and about as long as waking a thread takes.
@@ -140,7 +127,8 @@ class Pool {
       generation_.fetch_add(1);
     }
     wake_.notify_all();
-    workers_.clear();  // joins
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
     stopping_ = false;
   }
 
@@ -170,7 +158,7 @@ class Pool {
   bool stopping_ = false;
   int threads_ = 1;
   std::atomic<Clock::rep> alone_until_{0};
-  std::vector<std::jthread> workers_;
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace

@@ -98,9 +98,12 @@ std::string Printer::table() {
   };
   check(tensor_.rank() == 2,
         [&] { return text("only a matrix has labels, not ", tensor_.shape()); });
-  for (const auto& [labels, axis] : {std::pair{&options_.rows, 0}, std::pair{&options_.columns, 1}})
-    check(labels->empty() || std::ssize(*labels) == tensor_.dim(axis),
-          [&] { return text(labels->size(), " labels for axis ", axis, " of ", tensor_.shape()); });
+  const auto expect_labels = [&](const std::vector<std::string>& labels, int axis) {
+    check(labels.empty() || std::ssize(labels) == tensor_.dim(axis),
+          [&] { return text(labels.size(), " labels for axis ", axis, " of ", tensor_.shape()); });
+  };
+  expect_labels(options_.rows, 0);
+  expect_labels(options_.columns, 1);
   const std::vector<std::int64_t> rows = shown_places(tensor_.dim(0), options_.edge);
   const std::vector<std::int64_t> columns = shown_places(tensor_.dim(1), options_.edge);
   std::size_t margin = 0, width = before_point_ + after_point_;

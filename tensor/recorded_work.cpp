@@ -11,7 +11,7 @@ namespace {
 
 using Shapes = std::vector<std::int64_t>;
 
-Shapes shapes_of(const RecordedWork::Inputs& inputs) {
+[[maybe_unused]] Shapes shapes_of(const RecordedWork::Inputs& inputs) {  // without GPUs
   Shapes shapes;
   for (const Tensor& input : inputs) {
     shapes.push_back(input.rank());

@@ -60,7 +60,7 @@ Tensor Tensor::clone() const {
 namespace {
 
 /// The tag of a GPU, for a device that is one.
-Cuda gpu(Device device) { return Cuda{device.index}; }
+[[maybe_unused]] Cuda gpu(Device device) { return Cuda{device.index}; }
 
 void copy_bytes(Device target, void* to, Device source, const void* from, std::int64_t bytes) {
   constexpr auto cuda = Device::Kind::cuda;

@@ -1,29 +1,14 @@
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
-#if defined(__AVX__)
-#include <immintrin.h>
-#endif
+#include "tensor/bits.h"
+#include "tensor/registers.h"
 
 namespace lectern {
-
-/// Bytes of one vector register of the processor that this file is compiled for.
-#if defined(__AVX512F__)
-constexpr int vector_bytes = 64;
-#elif defined(__AVX__)
-constexpr int vector_bytes = 32;
-#else
-constexpr int vector_bytes = 16;
-#endif
-
-using FloatRegister [[gnu::vector_size(vector_bytes)]] = float;
-using DoubleRegister [[gnu::vector_size(vector_bytes)]] = double;
-using IntegerRegister [[gnu::vector_size(vector_bytes)]] = std::int32_t;
 
 template <class T>
 struct RegisterOf;
@@ -77,19 +62,13 @@ struct Vector {
 /// The larger of each pair of lanes; `b` where one of them is NaN.
 template <class T>
 Vector<T> max(Vector<T> a, Vector<T> b) {
-#if defined(__AVX512F__)  // GCC 12 would make two instructions of the line below
-  if constexpr (sizeof(T) == 4) return Vector<T>(_mm512_maskz_max_ps(0xffff, a.value, b.value));
-#endif
-  return a.value > b.value ? a.value : b.value;
+  return registers::larger(a.value, b.value);
 }
 
 /// The smaller of each pair of lanes; `b` where one of them is NaN.
 template <class T>
 Vector<T> min(Vector<T> a, Vector<T> b) {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return Vector<T>(_mm512_maskz_min_ps(0xffff, a.value, b.value));
-#endif
-  return a.value < b.value ? a.value : b.value;
+  return registers::smaller(a.value, b.value);
 }
 
 /// a·b + c, rounded once where the processor can.
@@ -111,7 +90,7 @@ auto fold(Register numbers, Join join) {
     struct Halves {
       Half lower, upper;
     };
-    const auto [lower, upper] = std::bit_cast<Halves>(numbers);
+    const auto [lower, upper] = bit_cast<Halves>(numbers);
     return fold<half_lanes>(join(lower, upper), join);
   }
 }
@@ -122,28 +101,29 @@ T sum(Vector<T> vector) {
   return fold<Vector<T>::lanes>(vector.value, [](auto a, auto b) { return a + b; });
 }
 
+/// Joins pairs of vectors, `half` sums of each, into vectors of twice as many sums half as long; and so
+/// on, until a vector holds one sum of each.
+template <int half, class T>
+[[gnu::always_inline]] inline void add_halves(Vector<T>* vectors) {
+  if constexpr (half > 0) {
+    constexpr auto lower = [](int i) { return i / half * 2 * half + i % half; };
+    constexpr auto upper = [](int i) { return i / half * 2 * half + i % half + half; };
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) {
+      const auto a = vectors[2 * i].value, b = vectors[2 * i + 1].value;
+      vectors[i] = registers::shuffle(a, b, lower) + registers::shuffle(a, b, upper);
+    }
+    add_halves<half / 2>(vectors);
+  }
+}
+
 /// The sums of as many vectors as a vector has lanes, each with the bits that sum() gives it.
 ///
 /// Every round halves what is left of each vector and so has room for another one beside it: half
 /// the instructions of as many single sums.
 template <class T>
 [[gnu::always_inline]] inline Vector<T> sums(Vector<T> (&vectors)[Vector<T>::lanes]) {
-  constexpr int lanes = Vector<T>::lanes;
-  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  typedef Index Order __attribute__((vector_size(vector_bytes)));
-#pragma GCC unroll 4
-  for (int half = lanes / 2; half > 0; half /= 2) {
-    Order lower, upper;
-    for (int i = 0; i < lanes; ++i) {
-      lower[i] = i / half * 2 * half + i % half;
-      upper[i] = lower[i] + half;
-    }
-#pragma GCC unroll 8
-    for (int i = 0; i < half; ++i) {
-      const auto a = vectors[2 * i].value, b = vectors[2 * i + 1].value;
-      vectors[i] = __builtin_shuffle(a, b, lower) + __builtin_shuffle(a, b, upper);
-    }
-  }
+  add_halves<Vector<T>::lanes / 2>(vectors);
   return vectors[0];
 }
 
@@ -160,21 +140,16 @@ T largest(Vector<T> vector) {
 template <class T>
 void transpose(Vector<T> (&square)[Vector<T>::lanes]) {
   constexpr int lanes = Vector<T>::lanes;
-  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  typedef Index Order __attribute__((vector_size(vector_bytes)));
-  Order low, high;
-  for (int i = 0; i < lanes; ++i) {
-    low[i] = i / 2 + i % 2 * lanes;
-    high[i] = low[i] + lanes / 2;
-  }
+  constexpr auto low = [](int i) { return i / 2 + i % 2 * lanes; };
+  constexpr auto high = [](int i) { return i / 2 + i % 2 * lanes + lanes / 2; };
 #pragma GCC unroll 4
   for (int round = 1; round < lanes; round *= 2) {
     Vector<T> shuffled[lanes];
 #pragma GCC unroll 16
     for (int i = 0; i < lanes / 2; ++i) {
       const auto upper = square[i].value, lower = square[i + lanes / 2].value;
-      shuffled[2 * i] = __builtin_shuffle(upper, lower, low);
-      shuffled[2 * i + 1] = __builtin_shuffle(upper, lower, high);
+      shuffled[2 * i] = registers::shuffle(upper, lower, low);
+      shuffled[2 * i + 1] = registers::shuffle(upper, lower, high);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < lanes; ++i) square[i] = shuffled[i];
@@ -192,21 +167,13 @@ inline Vector<double> exp(Vector<double> x) {
   return x;
 }
 
-/// 2^n in each lane, for -126 <= n <= 127: n goes straight into the bits of the exponent.
-inline Vector<float> power_of_two(IntegerRegister n) {
-  return std::bit_cast<Vector<float>::Register>((n + 127) << 23);
-}
-
 inline Vector<float> exp(Vector<float> x) {
   using V = Vector<float>;
   // Beyond these two the result is 0 or inf anyway. NaN fails both comparisons and stays.
   x = min(V(89.0f), max(V(-104.0f), x));
 
-  // Adding 1.5 · 2^23 leaves no bits for a fraction: the sum is rounded to an integer, and its
-  // lowest bits are that integer.
-  const V shift(12582912.0f);
-  const V shifted = multiply_add(x, V(1.44269504088896341f), shift);
-  const V n = shifted - shift;
+  const V rounded = multiply_add(x, V(1.44269504088896341f), V(registers::rounder));
+  const V n = rounded - V(registers::rounder);
   // ln 2 in two parts, the first so short that n times it is exact.
   V r = multiply_add(n, V(-0.693359375f), x);
   r = multiply_add(n, V(2.12194440e-4f), r);
@@ -219,61 +186,19 @@ inline Vector<float> exp(Vector<float> x) {
   p = multiply_add(p, r, V(5.0000001201e-1f));
   p = multiply_add(p, r * r, r) + V(1.0f);
 
-#if defined(__AVX512F__)
-  return V(_mm512_maskz_scalef_ps(0xffff, p.value, n.value));
-#else
-  // Two factors, because 2^n itself may be out of range while the product is not.
-  const auto whole =
-      std::bit_cast<IntegerRegister>(shifted.value) - std::bit_cast<IntegerRegister>(shift.value);
-  const IntegerRegister half = whole >> 1;
-  return p * power_of_two(half) * power_of_two(whole - half);
-#endif
+  return registers::times_power_of_two(p.value, rounded.value);
 }
-
-#if defined(__AVX2__) && !defined(__AVX512F__)
-/// All bits of the first `count` lanes of `bytes` bytes.
-inline __m256i first_lanes(int count, int bytes) {
-  alignas(32) static constexpr std::int32_t bits[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bits + 8 - count * bytes / 4));
-}
-#endif
 
 template <class T>
 Vector<T> Vector<T>::load_first(const T* source, int count) {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4)
-    return Vector(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), source));
-  else
-    return Vector(_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), source));
-#elif defined(__AVX2__)
-  if constexpr (sizeof(T) == 4)
-    return Vector(_mm256_maskload_ps(source, first_lanes(count, 4)));
-  else
-    return Vector(_mm256_maskload_pd(source, first_lanes(count, 8)));
-#else
-  T lane[lanes] = {};
-  for (int i = 0; i < count; ++i) lane[i] = source[i];
-  return load(lane);
-#endif
+  Vector result;
+  registers::load_first(result.value, source, count);
+  return result;
 }
 
 template <class T>
 void Vector<T>::store_first(T* target, int count) const {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4)
-    _mm512_mask_storeu_ps(target, static_cast<__mmask16>((1u << count) - 1), value);
-  else
-    _mm512_mask_storeu_pd(target, static_cast<__mmask8>((1u << count) - 1), value);
-#elif defined(__AVX2__)
-  if constexpr (sizeof(T) == 4)
-    _mm256_maskstore_ps(target, first_lanes(count, 4), value);
-  else
-    _mm256_maskstore_pd(target, first_lanes(count, 8), value);
-#else
-  T lane[lanes];
-  store(lane);
-  for (int i = 0; i < count; ++i) target[i] = lane[i];
-#endif
+  registers::store_first(value, target, count);
 }
 
 }  // namespace lectern

@@ -119,8 +119,9 @@ struct WindowMask {
   /// Without branches, so that a processor can ask about a register full of keys at once.
   constexpr bool visible(std::int32_t query, std::int32_t key) const {
     const std::int32_t distance = key - query - offset;
-    const bool near = (distance >= -before) & (distance <= after);
-    return prefix.visible(query, key) & ((near & on_grid(distance)) | (key < globals));
+    const bool near = (distance >= -before) & (distance <= after), on = on_grid(distance);
+    const bool may_see = prefix.visible(query, key);
+    return may_see & ((near & on) | (key < globals));
   }
   constexpr std::int64_t visible_pairs(std::int32_t queries) const {
     std::int64_t pairs = 0;

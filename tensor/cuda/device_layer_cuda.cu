@@ -12,7 +12,7 @@
 
 namespace lectern::cuda {
 
-void check_cuda(cudaError_t result, const char* what, std::source_location where) {
+void check_cuda(cudaError_t result, const char* what, Where where) {
   if (result == cudaSuccess) return;
   cudaGetLastError();  // so that the next call does not report it again
   fail(text(what, ": ", cudaGetErrorString(result), " (", cudaGetErrorName(result), ")"), where);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "tensor/bits.h"
 #include "tensor/cuda/emulator.h"
 
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): these are CUDA's names
@@ -77,11 +78,10 @@ T change_atomically(T* address, const Change& change) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   auto* bits = reinterpret_cast<Bits*>(address);
   Bits old = __atomic_load_n(bits, __ATOMIC_RELAXED);
-  while (!__atomic_compare_exchange_n(bits, &old,
-                                      std::bit_cast<Bits>(change(std::bit_cast<T>(old))), false,
+  while (!__atomic_compare_exchange_n(bits, &old, bit_cast<Bits>(change(bit_cast<T>(old))), false,
                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
-  return std::bit_cast<T>(old);
+  return bit_cast<T>(old);
 }
 
 }  // namespace lectern::emulator
@@ -175,10 +175,10 @@ inline float rsqrtf(float x) { return rsqrt(x); }
 inline float __expf(float x) { return ::exp(x); }
 inline float __logf(float x) { return ::log(x); }
 inline float __fdividef(float x, float y) { return x / y; }
-inline unsigned __float_as_uint(float x) { return std::bit_cast<unsigned>(x); }
-inline int __float_as_int(float x) { return std::bit_cast<int>(x); }
-inline float __uint_as_float(unsigned x) { return std::bit_cast<float>(x); }
-inline float __int_as_float(int x) { return std::bit_cast<float>(x); }
+inline unsigned __float_as_uint(float x) { return lectern::bit_cast<unsigned>(x); }
+inline int __float_as_int(float x) { return lectern::bit_cast<int>(x); }
+inline float __uint_as_float(unsigned x) { return lectern::bit_cast<float>(x); }
+inline float __int_as_float(int x) { return lectern::bit_cast<float>(x); }
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>(std::uint64_t{a} * b >> 32);
 }

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numbers>
+
+#include "tensor/bits.h"
 
 namespace lectern {
 
@@ -35,8 +36,8 @@ inline float exponential(float x) {
   series = std::fma(series, r, 1.0f);
   series = std::fma(series, r, 1.0f);
 
-  const std::uint32_t exponent = (std::bit_cast<std::uint32_t>(rounded) << 23) + 0x3f800000u;
-  const float power = series * std::bit_cast<float>(exponent);
+  const std::uint32_t exponent = (bit_cast<std::uint32_t>(rounded) << 23) + 0x3f800000u;
+  const float power = series * bit_cast<float>(exponent);
   return x < lowest    ? 0.0f
          : x > highest ? std::numeric_limits<float>::infinity()
          : x == x      ? power

@@ -17,8 +17,7 @@ void pass_over(const Step& step, std::int64_t rows) {
     const std::int64_t width = gates_of(step.cell) * cell.hidden;
     for_each_row(rows, 4 * width, [=](std::int64_t row) {
       const auto here = cell;
-#pragma GCC ivdep
-      for (std::int64_t j = 0; j < here.hidden; ++j) here.at(row, j);
+      for_independent(0, here.hidden, [=](std::int64_t j) { here.at(row, j); });
     });
   });
 }

@@ -39,13 +39,24 @@ void for_each_row(std::int64_t rows, std::int64_t width, const Body& body) {
   });
 }
 
+/// Calls action(i), i = begin … end−1, of which none reads what another one wrote.
+template <class Action>
+[[gnu::always_inline]] inline void for_independent(std::int64_t begin, std::int64_t end,
+                                                   const Action action) {
+#if defined(__clang__)
+#pragma clang loop vectorize(assume_safety)
+#else
+#pragma GCC ivdep
+#endif
+  for (std::int64_t i = begin; i < end; ++i) action(i);
+}
+
 /// out[i] = formula(i), i = begin … end−1. No element may depend on another one's result, which is
 /// what lets the compiler use vectors; `formula` is a copy, so that what it captured stays in
 /// registers.
 template <class T, class Formula>
 void fill_range(std::int64_t begin, std::int64_t end, T* out, const Formula formula) {
-#pragma GCC ivdep
-  for (std::int64_t i = begin; i < end; ++i) out[i] = formula(i);
+  for_independent(begin, end, [=](std::int64_t i) { out[i] = formula(i); });
 }
 
 /// out[i] = formula(i) for every element, in parallel.

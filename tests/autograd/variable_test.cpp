@@ -193,8 +193,8 @@ TEST_CASE("operators of Variables: values, gradients, and the line of an error")
   CHECK(gradient_of(a) == std::vector<double>{-9, -3});
   CHECK(gradient_of(b) == std::vector<double>{3, 3});
   CHECK((-a).made_by()->name == "scale");
-  const auto line = Where::current().line() + 1;
+  const auto line = Where::current().line + 1;
   const std::string message = message_of([&] { a + parameter({1, 2, 3}); });
   CHECK(contains(message, text("tests/autograd/variable_test.cpp:", line, ": shapes [2] and [3]")));
-  CHECK((a * b).made_by()->where.line() == Where::current().line());
+  CHECK((a * b).made_by()->where.line == Where::current().line);
 }

@@ -32,7 +32,7 @@ TEST_CASE("operators: those of arithmetic, with numbers on either side") {
 }
 
 TEST_CASE("operators: an error names the line where the operator stands") {
-  const auto line = text("tests/tensor/compare_test.cpp:", Where::current().line() + 1);
+  const auto line = text("tests/tensor/compare_test.cpp:", Where::current().line + 1);
   const std::string message = message_of([] { matrix({{1, 2}}) + vector({1, 2, 3}); });
   CHECK(contains(message, line));
   CHECK(contains(message, "shapes [1, 2] and [3] do not fit"));

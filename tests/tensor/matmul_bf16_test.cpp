@@ -1,5 +1,4 @@
 // Products in bf16 on a CPU: what the instruction does, what it is tied to, and its bits.
-#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -19,9 +18,7 @@ Tensor numbers_of(const Shape& shape, std::uint32_t site) {
 }
 Tensor rounded(const Tensor& x) { return cast(cast(x, DType::bf16), DType::f32); }
 
-float number(std::int32_t half) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16);
-}
+float number(std::int32_t half) { return bit_cast<float>(static_cast<std::uint32_t>(half) << 16); }
 
 }  // namespace
 

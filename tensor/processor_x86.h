@@ -1,0 +1,22 @@
+#pragma once
+
+namespace lectern {
+
+/// Bytes of one vector register of the processor that this file is compiled for.
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+/// True where this file is compiled for a processor that multiplies pairs of bf16. Elsewhere the same
+/// is calculated several times slower than f32.
+#if defined(__AVX512BF16__)
+constexpr bool multiplies_bfloat16_pairs = true;
+#else
+constexpr bool multiplies_bfloat16_pairs = false;
+#endif
+
+}  // namespace lectern

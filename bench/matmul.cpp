@@ -96,7 +96,7 @@ double best_rate(double operations, Work work) {
 template <int numbers, class Step>
 double peak(Step step) {
   using V = Vector<float>;
-  constexpr int registers = vector_bytes == 64 ? 24 : 12;
+  constexpr int registers = vector_registers == 32 ? 24 : 12;
   constexpr std::int64_t steps = 20'000, blocks = 64;
   std::vector<float> results(blocks);  // so that the loop is not left out
   return best_rate(2.0 * numbers * blocks * steps * registers * V::lanes, [&] {

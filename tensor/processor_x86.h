@@ -2,13 +2,14 @@
 
 namespace lectern {
 
-/// Bytes of one vector register of the processor that this file is compiled for.
+/// Bytes of one vector register of the processor that this file is compiled for, and how many
+/// registers it has.
 #if defined(__AVX512F__)
-constexpr int vector_bytes = 64;
+constexpr int vector_bytes = 64, vector_registers = 32;
 #elif defined(__AVX__)
-constexpr int vector_bytes = 32;
+constexpr int vector_bytes = 32, vector_registers = 16;
 #else
-constexpr int vector_bytes = 16;
+constexpr int vector_bytes = 16, vector_registers = 16;
 #endif
 
 /// True where this file is compiled for a processor that multiplies pairs of bf16. Elsewhere the same

@@ -10,8 +10,13 @@
 #include "tensor/processor_x86.h"
 #else
 namespace lectern {
-constexpr int vector_bytes = 16;  // NEON, WebAssembly
+constexpr int vector_bytes = 16;
 constexpr bool multiplies_bfloat16_pairs = false;
+#if defined(__aarch64__)  // NEON
+constexpr int vector_registers = 32;
+#else                     // WebAssembly: as many as the processors below it have at least
+constexpr int vector_registers = 16;
+#endif
 }  // namespace lectern
 #endif
 
@@ -36,7 +41,11 @@ constexpr int lanes_of = sizeof(Register) / sizeof(std::declval<Register>()[0]);
 template <class Register, class Source>
 [[gnu::always_inline]] inline Register shuffle(Register a, Register b, Source) {
   return [&]<int... lane>(std::integer_sequence<int, lane...>) {
+#if __has_builtin(__builtin_shufflevector)
     return __builtin_shufflevector(a, b, Source{}(lane)...);
+#else  // GCC 11
+    return __builtin_shuffle(a, b, decltype(a < b){Source{}(lane)...});
+#endif
   }
   (std::make_integer_sequence<int, lanes_of<Register>>{});
 }

@@ -33,8 +33,8 @@ template <class T>
 constexpr int panel_columns = 2 * Vector<T>::lanes;
 
 /// Rows of the largest register tile: with two registers a row it leaves room for a row of B and
-/// a number of A among the 32 (AVX-512) or 16 registers.
-constexpr int tile_rows = vector_bytes == 64 ? 12 : 6;
+/// a number of A among the 32 (AVX-512, NEON) or 16 registers.
+constexpr int tile_rows = vector_registers == 32 ? 12 : 6;
 
 /// The left factor, `[row, depth]`, where it lies. Two strides, so a transpose costs nothing.
 template <class T>

@@ -11,7 +11,7 @@ namespace lectern::microkernel {
 /// How many registers of columns a tile of so many rows takes: enough independent sums to keep
 /// both multiply-add units busy, even for one row, and whole panels.
 template <int rows>
-constexpr int vectors_for = std::max(2, (vector_bytes == 64 ? 16 : 8) / rows / 2 * 2);
+constexpr int vectors_for = std::max(2, (vector_registers == 32 ? 16 : 8) / rows / 2 * 2);
 
 /// One register tile: `rows` × (`vectors` registers), at least one step deep. With `partial`, the last
 /// register holds only `last_lanes` columns and nothing beyond them is touched.

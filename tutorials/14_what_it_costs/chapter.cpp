@@ -292,7 +292,7 @@ void vectors(const float* x, const float* w, float* y) {
 
 // [tile]
 constexpr int width = 2 * V::lanes;                 // of a tile of y
-constexpr int height = vector_bytes == 64 ? 8 : 4;  // what registers hold
+constexpr int height = vector_registers == 32 ? 8 : 4;  // what registers hold
 
 /// A tile of y. \param stride  from one row of w to the next
 void tile(const float* x, const float* w, int stride, float* y) {
@@ -362,7 +362,7 @@ void eigen(const float* x, const float* w, float* y) {
 /// Operations a second of registers alone.
 double peak() {
   // [peak]
-  constexpr int registers = vector_bytes == 64 ? 24 : 12, steps = 200'000;
+  constexpr int registers = vector_registers == 32 ? 24 : 12, steps = 200'000;
   std::vector<float> results(64);  // so that the compiler cannot leave it out
   const double seconds = fastest([&] {
     parallel_for(64, 1, [&](std::int64_t begin, std::int64_t end) {

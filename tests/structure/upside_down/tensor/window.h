@@ -1,5 +1,7 @@
 #pragma once
 
+#include <immintrin.h>  // belongs into a file that is named for x86
+
 #include "nn/door.h"
 
 namespace lectern {

@@ -15,12 +15,22 @@ namespace lectern {
 
 /// What the forward and the backward kernel share: one head, its tiles, its mask and its dropout.
 
-/// Queries and keys of a tile. A tile of scores, 48 rows of 512 bytes, fits the first-level cache
-/// beside a panel of keys; 48 is a multiple of the micro-kernel's 12 and 6 rows, and the keys are a
-/// multiple of its panels.
+/// The most queries and keys of a tile. A tile of scores, 48 rows of 512 bytes, fits the first-level
+/// cache beside a panel of keys; 48 is a multiple of the micro-kernel's 12 and 6 rows, and the keys
+/// are a multiple of its panels.
 constexpr std::int32_t query_tile = 48;
 template <class T>
 constexpr std::int32_t key_tile = 512 / sizeof(T);
+
+/// Queries of a tile under these masks. A tile visits every key that one of its queries sees: where
+/// each sees few, as through a window, fewer queries waste less. They are as many as a panel of keys
+/// has columns, so that the window's lower edge stays where a panel begins.
+template <class T, MaskPrograms Masks>
+std::int32_t queries_of_tile(const Masks& masks, std::int64_t query, std::int64_t key) {
+  const bool few_keys = masks.most_keys(query_tile) < key;
+  const std::int32_t most = few_keys ? std::min(query_tile, panel_columns<T>) : query_tile;
+  return static_cast<std::int32_t>(std::min<std::int64_t>(most, query));
+}
 
 /// One head of one sequence, rows of `d_head` numbers inside `[batch, length, d_model]`.
 template <class T>
@@ -116,15 +126,17 @@ template <class T>
 class CompactRows {
  public:
   CompactRows(std::int64_t count, std::int64_t width)
-      : width_(width), memory_({count, whole_registers<T>(width)}, dtype_of<T>, cpu) {}
+      : width_(width),
+        memory_({count, whole_registers<T>(width)}, dtype_of<T>, cpu),
+        rows_{memory_.data<T>(), memory_.dim(1)} {}
 
-  Rows<T> rows() { return {memory_.data<T>(), memory_.dim(1)}; }
-  T* row(std::int64_t i) { return memory_.data<T>() + i * memory_.dim(1); }
-  Strided<T> left_factor() { return {memory_.data<T>(), memory_.dim(1)}; }
-  Panels<T> right_factor(std::int64_t first_row = 0) { return {row(first_row), memory_.dim(1)}; }
+  Rows<T> rows() { return rows_; }
+  T* row(std::int64_t i) { return rows_from(rows_, i).data; }
+  Strided<T> left_factor(std::int64_t first_row = 0) { return {row(first_row), rows_.row_stride}; }
+  Panels<T> right_factor(std::int64_t first_row = 0) { return {row(first_row), rows_.row_stride}; }
 
-  void fill_zero() { std::fill_n(memory_.data<T>(), memory_.size(), T{}); }
-  void fill_zero(std::int64_t count) { std::fill_n(row(0), count * memory_.dim(1), T{}); }
+  void fill_zero() { std::fill_n(rows_.data, memory_.size(), T{}); }
+  void fill_zero(std::int64_t count) { std::fill_n(rows_.data, count * rows_.row_stride, T{}); }
   void copy_from(Rows<const T> source, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) copy_row(rows_from(source, i).data, width_, row(i));
   }
@@ -135,6 +147,7 @@ class CompactRows {
  private:
   std::int64_t width_;
   Tensor memory_;
+  Rows<T> rows_;
 };
 
 /// tile = A Bᵀ with the transpose of B in panels. The columns that pad the last register get

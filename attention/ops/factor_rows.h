@@ -29,7 +29,9 @@ class FactorRows<Bfloat16Pair> {
     for (std::int64_t i = 0; i < count; i += 2)
       microkernel::copy_across(rows_from(source, i), count - i, width_, across_.row(i / 2));
   }
-  Strided<Bfloat16Pair> left_factor() { return {along_.row(0), along_.row_stride()}; }
+  Strided<Bfloat16Pair> left_factor(std::int64_t first_row = 0) {
+    return {along_.row(first_row), along_.row_stride()};
+  }
   /// \param first_row  an even one
   Panels<Bfloat16Pair> right_factor(std::int64_t first_row = 0) {
     return {across_.row(first_row / 2), across_.row_stride()};
@@ -41,13 +43,15 @@ class FactorRows<Bfloat16Pair> {
    public:
     PairRows(std::int64_t count, std::int64_t width)
         : row_stride_(whole_registers<Bfloat16Pair>(width)),
-          memory_(memory_for<Bfloat16Pair>(count * row_stride_)) {}
-    Bfloat16Pair* row(std::int64_t i) { return steps_in<Bfloat16Pair>(memory_) + i * row_stride_; }
+          memory_(memory_for<Bfloat16Pair>(count * row_stride_)),
+          first_(steps_in<Bfloat16Pair>(memory_)) {}
+    Bfloat16Pair* row(std::int64_t i) { return first_ + i * row_stride_; }
     std::int64_t row_stride() const { return row_stride_; }
 
    private:
     std::int64_t row_stride_;
     Tensor memory_;
+    Bfloat16Pair* first_;
   };
 
   std::int64_t width_;

@@ -16,27 +16,30 @@ struct HeadGradients {
   double d_width = 0;      ///< by the width of the head's bias
 };
 
-/// Memory for the gradients of one head: the tiles as the products need them, and `dq`, which grows
-/// through all tiles of keys. T as in attend_forward.h.
+/// Memory for the gradients of one head: one tile of keys and all queries as the products need them,
+/// and `dq`, which grows through all tiles of keys. T as in attend_forward.h.
+/// \param tile  queries of a tile, see queries_of_tile()
 template <class T>
 struct BackwardRoom {
   using Number = NumberOf<T>;
-  BackwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      : keys_transposed(
+  BackwardRoom(std::int32_t tile, std::int64_t query, std::int64_t key, std::int64_t d_head)
+      : tile(tile),
+        keys_transposed(
             memory_for<T>(packed_size<T>(d_head, std::min<std::int64_t>(key, key_tile<Number>)))),
         values_transposed(empty_like(keys_transposed)),
         k(std::min<std::int64_t>(key, key_tile<Number>), d_head),
         dk(std::min<std::int64_t>(key, key_tile<Number>), d_head),
         dv(std::min<std::int64_t>(key, key_tile<Number>), d_head),
-        q(std::min<std::int64_t>(query, query_tile), d_head),
-        d_output(std::min<std::int64_t>(query, query_tile), d_head),
+        q(query, d_head),
+        d_output(query, d_head),
         dq(query, d_head) {}
 
+  std::int32_t tile;
   Tensor keys_transposed, values_transposed;
   FactorRows<T> k;  ///< one tile of keys
   CompactRows<Number> dk, dv;
-  FactorRows<T> q, d_output;  ///< one tile of queries
-  CompactRows<Number> dq;     ///< all queries
+  FactorRows<T> q, d_output;  ///< all queries
+  CompactRows<Number> dq;
 };
 
 /// One tile of keys, ready for products.
@@ -101,11 +104,9 @@ void backward_tile(const Head<NumberOf<T>>& head, const Program& mask, Range que
   const std::int64_t d_head = head.d_head, query = queries.size(), key = keys.size();
   const std::int64_t skipped = keys.begin - tile.keys.begin;
   ScoreTile<Number> scores, d_weights;
-  room.q.copy_from(rows_from(head.q, queries.begin), query);
-  room.d_output.copy_from(rows_from(gradients.d_output, queries.begin), query);
-  multiply_rows(query, key, d_head, room.q.left_factor(),
+  multiply_rows(query, key, d_head, room.q.left_factor(queries.begin),
                 tile.from(tile.keys_transposed, keys.begin), scores);
-  multiply_rows(query, key, d_head, room.d_output.left_factor(),
+  multiply_rows(query, key, d_head, room.d_output.left_factor(queries.begin),
                 tile.from(tile.values_transposed, keys.begin), d_weights);
   add_bias(mask, queries, keys, head.scale, scores);
   hide(mask, queries, keys, scores);
@@ -119,7 +120,7 @@ void backward_tile(const Head<NumberOf<T>>& head, const Program& mask, Range que
   const auto add_over_queries = [&](ScoreTile<Number>& weights, FactorRows<T>& rows,
                                     CompactRows<Number>& target) {
     const SumOverQueries<T> left(weights, query, key);
-    add({key, d_head, steps_of<T>(query)}, left.left_factor(), rows.right_factor(),
+    add({key, d_head, steps_of<T>(query)}, left.left_factor(), rows.right_factor(queries.begin),
         rows_from(target.rows(), skipped));
   };
   add_over_queries(scores, room.d_output, room.dv);
@@ -135,6 +136,8 @@ void attend_backward_head(const Head<NumberOf<T>>& head, const Program& mask, st
                           std::int32_t key, HeadGradients<NumberOf<T>>& gradients,
                           BackwardRoom<T>& room) {
   constexpr std::int32_t tile_keys = key_tile<NumberOf<T>>;
+  room.q.copy_from(head.q, query);
+  room.d_output.copy_from(gradients.d_output, query);
   room.dq.fill_zero();
   for (std::int32_t begin = 0; begin < key; begin += tile_keys) {
     const Range keys{begin, std::min(begin + tile_keys, key)};
@@ -147,8 +150,8 @@ void attend_backward_head(const Head<NumberOf<T>>& head, const Program& mask, st
     room.k.copy_from(k, keys.size());
     room.dk.fill_zero();
     room.dv.fill_zero();
-    for (std::int32_t first = 0; first < query; first += query_tile) {
-      const Range queries{first, std::min(first + query_tile, query)};
+    for (std::int32_t first = 0; first < query; first += room.tile) {
+      const Range queries{first, std::min(first + room.tile, query)};
       const Range seen = tile.seen_of(mask.keys_of(queries));
       if (seen.size() > 0) backward_tile(head, mask, queries, seen, tile, gradients, room);
     }

@@ -34,16 +34,19 @@ struct PackedRun {
 };
 
 /// Memory for attention of one head: packed keys and values, and a tile of queries and of outputs.
-/// \param key  the most keys that a block of queries visits
+/// \param tile  queries of a tile, see queries_of_tile()
+/// \param key   the most keys that a block of queries visits
 template <class T>
 struct ForwardRoom {
-  ForwardRoom(std::int64_t query, std::int64_t key, std::int64_t d_head)
-      // Two runs of keys may begin a panel each.
-      : keys(memory_for<T>(packed_size<T>(d_head, key) + d_head * panel_columns<T>)),
+  ForwardRoom(std::int32_t tile, std::int64_t key, std::int64_t d_head)
+      : tile(tile),
+        // Two runs of keys may begin a panel each.
+        keys(memory_for<T>(packed_size<T>(d_head, key) + d_head * panel_columns<T>)),
         values(memory_for<T>(packed_size<T>(key + 1, d_head))),  // runs may end with half a pair
-        q(std::min<std::int64_t>(query, query_tile), d_head),
-        output(std::min<std::int64_t>(query, query_tile), d_head) {}
+        q(tile, d_head),
+        output(tile, d_head) {}
 
+  std::int32_t tile;
   Tensor keys, values;
   FactorRows<T> q;
   CompactRows<NumberOf<T>> output;
@@ -167,8 +170,8 @@ template <class T, MaskProgram Program>
 void attend_block(const Head<NumberOf<T>>& head, const Program& mask, Range queries,
                   ForwardRoom<T>& room, Rows<NumberOf<T>> output, NumberOf<T>* log_sum_exp) {
   const auto runs = pack_keys_and_values<T>(head, mask.keys_of(queries).runs(), room);
-  for (std::int32_t begin = queries.begin; begin < queries.end; begin += query_tile)
-    attend_queries(head, mask, {begin, std::min(begin + query_tile, queries.end)}, runs, room,
+  for (std::int32_t begin = queries.begin; begin < queries.end; begin += room.tile)
+    attend_queries(head, mask, {begin, std::min(begin + room.tile, queries.end)}, runs, room,
                    output, log_sum_exp);
 }
 

@@ -57,8 +57,9 @@ void attend_on_cpu(const AttendInputs& in, const Masks& masks, AttendResult& res
   const std::int64_t blocks = (query + query_block - 1) / query_block;
   const std::int64_t some = std::min(query, query_block);
   const std::int64_t visited = masks.most_keys(static_cast<std::int32_t>(some));
+  const std::int32_t tile = queries_of_tile<T>(masks, query, in.key());
   const auto attend_tasks = [&](std::int64_t begin, std::int64_t end) {
-    ForwardRoom<T> room(query, visited, d_head);
+    ForwardRoom<T> room(tile, visited, d_head);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / blocks / in.head(), h = task / blocks % in.head();
       const auto first = static_cast<std::int32_t>(task % blocks * query_block);
@@ -78,20 +79,22 @@ void attend_backward_on_cpu(const AttendInputs& in, const Masks& masks, const At
   using Number = NumberOf<T>;
   count_pairs(in, masks, /*products=*/5);
   const std::int64_t query = in.query(), key = in.key(), d_head = in.d_head();
+  const std::int32_t tile = queries_of_tile<T>(masks, query, key);
   const auto differentiate_heads = [&](std::int64_t begin, std::int64_t end) {
-    BackwardRoom<T> room(query, key, d_head);
-    Tensor weighted_loss({query}, in.q.dtype(), cpu);
+    BackwardRoom<T> room(tile, query, key, d_head);
+    Tensor weighted_loss_memory({query}, in.q.dtype(), cpu);
+    Number* weighted_loss = weighted_loss_memory.data<Number>();
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t b = task / in.head(), h = task % in.head();
       const Rows<const Number> output = head_rows<Number>(result.output, b, h, d_head);
       HeadGradients<Number> head_gradients{result.log_sum_exp.data<Number>() + task * query,
-                                           weighted_loss.data<Number>(),
+                                           weighted_loss,
                                            head_rows<Number>(d_output, b, h, d_head),
                                            head_rows<Number>(gradients.dq, b, h, d_head),
                                            head_rows<Number>(gradients.dk, b, h, d_head),
                                            head_rows<Number>(gradients.dv, b, h, d_head)};
       for (std::int64_t i = 0; i < query; ++i)
-        weighted_loss.data<Number>()[i] =
+        weighted_loss[i] =
             dot(rows_from(output, i).data, rows_from(head_gradients.d_output, i).data, d_head);
       attend_backward_head<T>(head_of<Number>(in, b, h), masks.program(b, h),
                               static_cast<std::int32_t>(query), static_cast<std::int32_t>(key),

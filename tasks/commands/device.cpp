@@ -56,13 +56,6 @@ void use_device(const Arguments& arguments) {
   use_device(parse_config("", "the command line", typed).train.device);
 }
 
-std::string describe(Device device) {
-  if constexpr (has_cuda)
-    if (device.kind == Device::Kind::cuda)
-      return text(device, ", ", cuda::device_info(Cuda{device.index}).name);
-  return text(device);
-}
-
 std::vector<std::string> known_devices() {
   std::vector<std::string> lines{"cpu"};
   if constexpr (has_cuda)

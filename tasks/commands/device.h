@@ -18,9 +18,6 @@ void use_device(const std::string& wish);
 /// than it was trained on.
 void use_device(const Arguments& arguments);
 
-/// `cpu`, or the GPU's name and number: `cuda:0, NVIDIA H100 80GB HBM3`.
-std::string describe(Device device);
-
 /// One line for every device that can be used, or why a GPU cannot.
 std::vector<std::string> known_devices();
 

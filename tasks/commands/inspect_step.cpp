@@ -13,6 +13,7 @@
 #include "tasks/report/step_page.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
+#include "tasks/task/training.h"
 #include "tasks/task/training_options.h"
 #include "tasks/training/output_file.h"
 #include "tasks/training/progress.h"

@@ -13,7 +13,7 @@
 #include "tasks/failure.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/trained_run.h"
-#include "tasks/task/training_options.h"
+#include "tasks/task/training.h"
 #include "tasks/training/output_file.h"
 #include "tasks/training/progress.h"
 #include "tensor/parallel.h"
@@ -156,19 +156,12 @@ int train_model(const TrainingRun& run) {
   if (kind.train)
     return kind.train(
         {.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
-  const std::unique_ptr<Task> task = kind.start({.config = run.config,
-                                                 .resumed = resumed ? &*resumed : nullptr,
-                                                 .strict = run.strict,
-                                                 .journal = journal});
-  journal.note(text("model: ", parameter_count(task->model()), " parameters, ",
-                    describe(default_device()), ", ", thread_count(),
-                    thread_count() == 1 ? " thread" : " threads"));
-
-  const std::unique_ptr<Optimizer> optimizer = make_optimizer(run.config, task->model());
-  check_training(run.config, *task, journal);
-  Trainer trainer(*task, *optimizer, trainer_options(run.config, *task), folder, journal);
-  if (resumed) trainer.resume(*resumed);
-  return trainer.run();
+  Training training({.config = run.config,
+                     .resumed = resumed ? &*resumed : nullptr,
+                     .strict = run.strict,
+                     .journal = journal},
+                    folder);
+  return training.trainer().run();
 }
 
 void set_up_machine(const Config& config) {

@@ -107,15 +107,10 @@ void Trainer::tell_stretched_schedule() {
 
 int Trainer::run() {
   const SignalWatch signals;
-  if (progress_.step == 0) journal_.rewind(0);  // what a run wrote that was killed before it saved
-  journal_.start_clock(progress_.tokens);
-  freeze_windows_if_due();
+  begin();
   while (!finished()) {
-    one_step();
-    freeze_windows_if_due();
-    journal_.progress(progress_.step, options_.schedule.total_steps);
-    if (is_due(options_.valid_every)) validate();
-    if (signals.save_requested() || is_due(options_.save_every)) save();
+    advance();
+    if (signals.save_requested()) save();
     if (const int signal = signals.stop_requested(); signal != 0) {
       save();
       journal_.note(text("stopped by signal ", signal, " at step ", progress_.step,
@@ -123,11 +118,29 @@ int Trainer::run() {
       return signal;
     }
   }
+  end();
+  return 0;
+}
+
+void Trainer::begin() {
+  if (progress_.step == 0) journal_.rewind(0);  // what a run wrote that was killed before it saved
+  journal_.start_clock(progress_.tokens);
+  freeze_windows_if_due();
+}
+
+void Trainer::advance() {
+  one_step();
+  freeze_windows_if_due();
+  journal_.progress(progress_.step, options_.schedule.total_steps);
+  if (is_due(options_.valid_every)) validate();
+  if (is_due(options_.save_every)) save();
+}
+
+void Trainer::end() {
   save();
   // A longer run would not validate here, so the checkpoint that it goes on from must not know.
   validate();
   if (options_.average_checkpoints > 1) average_best();
-  return 0;
 }
 
 bool Trainer::is_due(std::int64_t every) const { return every > 0 && progress_.step % every == 0; }

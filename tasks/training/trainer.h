@@ -70,6 +70,17 @@ class Trainer {
   /// \return 0, or the signal that ended the run, after saving
   int run();
 
+  /// The same for a program that does other things between the steps: begin(), then advance() until it
+  /// is finished(), then end().
+  void begin();
+  /// A step, and what is due after it: its line, a validation, a checkpoint.
+  void advance();
+  bool finished() const;
+  /// Saves and validates once more.
+  void end();
+  /// Writes a checkpoint of where the training is, unless there is one.
+  void save();
+
   const Progress& progress() const { return progress_; }
   /// Of how many batch shapes the step has been recorded (on a GPU).
   std::int64_t recorded_shapes() const { return step_->recordings(); }
@@ -92,11 +103,9 @@ class Trainer {
   void accumulate_gradients(const std::vector<Tensor>& inputs);
   void settle();
   [[noreturn]] void explain_divergence();
-  bool finished() const;
   bool is_due(std::int64_t every) const;  ///< something that is done every so many steps; 0: never
   void log_interval(double learning_rate);
   void validate();
-  void save();
   void mark_best();
   void average_best();
   Checkpoint snapshot() const;

@@ -1,0 +1,36 @@
+#include "tasks/task/training.h"
+
+#include "tasks/task/training_options.h"
+#include "tensor/cuda/device_layer.h"
+#include "tensor/parallel.h"
+
+namespace lectern {
+namespace {
+
+std::unique_ptr<Task> start_task(const TaskContext& context) {
+  std::unique_ptr<Task> task = task_kind(context.config).start(context);
+  context.journal.note(text("model: ", parameter_count(task->model()), " parameters, ",
+                            describe(default_device()), ", ", thread_count(),
+                            thread_count() == 1 ? " thread" : " threads"));
+  check_training(context.config, *task, context.journal);
+  return task;
+}
+
+}  // namespace
+
+std::string describe(Device device) {
+  if constexpr (has_cuda)
+    if (device.kind == Device::Kind::cuda)
+      return text(device, ", ", cuda::device_info(Cuda{device.index}).name);
+  return text(device);
+}
+
+Training::Training(const TaskContext& context, RunFolder& folder)
+    : task_(start_task(context)),
+      optimizer_(make_optimizer(context.config, task_->model())),
+      trainer_(*task_, *optimizer_, trainer_options(context.config, *task_), folder,
+               context.journal) {
+  if (context.resumed) trainer_.resume(*context.resumed);
+}
+
+}  // namespace lectern

@@ -1,0 +1,2 @@
+lectern_test(playground playground_test.cpp)
+target_link_libraries(test_playground PRIVATE nlohmann_json::nlohmann_json)

@@ -62,7 +62,8 @@ Tensor AdaptiveSpanAttention::weights(const ProjectedTokens& tokens,
 
 std::unique_ptr<KeyValueCache> AdaptiveSpanAttention::start(int heads, std::int64_t) const {
   const std::vector<std::int64_t> farthest = reach();
-  return recent_cache(biased({.heads = heads}), *std::ranges::max_element(farthest));
+  return recent_cache(biased({.heads = heads}),
+                      *std::max_element(farthest.begin(), farthest.end()));
 }
 
 }  // namespace lectern

@@ -212,12 +212,15 @@ const std::vector<PatternEntry>& patterns() {
 }
 
 bool PatternEntry::has_key(const std::string& key) const {
-  return std::ranges::count(reads, key) > 0 || std::ranges::count(keys, key, &PatternKey::name) > 0;
+  return std::count(reads.begin(), reads.end(), key) > 0 ||
+         std::any_of(keys.begin(), keys.end(),
+                     [&](const PatternKey& own) { return own.name == key; });
 }
 
 const PatternEntry* find_pattern(const std::string& name) {
-  const auto found = std::ranges::find(patterns(), name, &PatternEntry::name);
-  return found == patterns().end() ? nullptr : &*found;
+  for (const PatternEntry& entry : patterns())
+    if (entry.name == name) return &entry;
+  return nullptr;
 }
 
 void register_pattern(PatternEntry entry) {

@@ -118,7 +118,9 @@ std::vector<std::vector<Hypothesis>> sample(StepDecoder& decoder, const Sampling
   for (std::int64_t row = 0; row < rows; ++row)
     order[row] = static_cast<std::int32_t>(row / options.draws);  // start() has a row a sentence
 
-  const auto all_done = [&] { return std::ranges::all_of(draws, &Draw::done); };
+  const auto all_done = [&] {
+    return std::all_of(draws.begin(), draws.end(), [](const Draw& draw) { return draw.done; });
+  };
   for (std::uint32_t step = 0; !all_done(); ++step) {
     const Tensor logits =  // [sentence, vocab], then [row, vocab]
         cast(step == 0 ? decoder.start() : decoder.step(tokens, order), DType::f64).to(cpu);

@@ -200,7 +200,8 @@ class StepRecorder : public OpWatcher {
       if (block.from != StepPhase::forward || block.op < 0) continue;
       const auto op = static_cast<std::size_t>(block.op);
       profile_.ops[op].made += block.bytes;
-      const auto backward = std::ranges::lower_bound(backward_from_, recorded_at_[op]);
+      const auto backward =
+          std::lower_bound(backward_from_.begin(), backward_from_.end(), recorded_at_[op]);
       if (block.died < 0 || (backward != backward_from_.end() && block.died > *backward))
         profile_.ops[op].kept += block.bytes;
     }
@@ -248,7 +249,7 @@ StepProfile record_step(const Parts& parts, const StepProfile& begun,
 }
 
 double median(std::vector<double> numbers) {
-  std::ranges::sort(numbers);
+  std::sort(numbers.begin(), numbers.end());
   return numbers[numbers.size() / 2];
 }
 
@@ -288,7 +289,9 @@ double sum_of_times(const StepProfile& profile) {
 }
 
 int peak_moment(const StepProfile& profile) {
-  const auto peak = std::ranges::max_element(profile.film, {}, &MemoryMoment::in_use);
+  const auto peak = std::max_element(
+      profile.film.begin(), profile.film.end(),
+      [](const MemoryMoment& a, const MemoryMoment& b) { return a.in_use < b.in_use; });
   return static_cast<int>(peak - profile.film.begin());
 }
 
@@ -296,7 +299,8 @@ std::vector<const MemoryBlock*> alive_at(const StepProfile& profile, int moment)
   std::vector<const MemoryBlock*> alive;
   for (const MemoryBlock& block : profile.blocks)
     if (block.born <= moment && (block.died < 0 || moment < block.died)) alive.push_back(&block);
-  std::ranges::stable_sort(alive, std::ranges::greater(), &MemoryBlock::bytes);
+  std::stable_sort(alive.begin(), alive.end(),
+                   [](const MemoryBlock* a, const MemoryBlock* b) { return a->bytes > b->bytes; });
   return alive;
 }
 
@@ -324,7 +328,8 @@ StepProfile profile_step(Module& model, const std::function<void()>& step,
     unrecorded.push_back(clock.elapsed());
     rounds.push_back(record_step(parts, begun, step));
   }
-  std::ranges::sort(rounds, {}, &StepProfile::seconds);
+  std::sort(rounds.begin(), rounds.end(),
+            [](const StepProfile& a, const StepProfile& b) { return a.seconds < b.seconds; });
   StepProfile profile = std::move(rounds[rounds.size() / 2]);
   profile.unrecorded = median(unrecorded);
   for (std::size_t i = 0; i < std::min(norms.size(), profile.ops.size()); ++i)

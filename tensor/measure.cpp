@@ -27,7 +27,7 @@ void Timer::measure(const std::function<void()>& work, double seconds, int fewes
 Timing Timer::timing() const {
   check(!times_.empty(), "a timer was read that has measured nothing");
   std::vector<double> sorted = times_;
-  std::ranges::sort(sorted);
+  std::sort(sorted.begin(), sorted.end());
   // Between two times where a share of them falls there.
   const auto at = [&](double share) {
     const double place = share * static_cast<double>(sorted.size() - 1);

@@ -45,7 +45,8 @@ void sort_by_length(PackedSteps& steps) {
   const std::int32_t* length = steps.lengths.data<std::int32_t>();
   std::vector<std::int32_t> order(static_cast<std::size_t>(steps.batch));
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [=](auto a, auto b) { return length[a] > length[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [=](auto a, auto b) { return length[a] > length[b]; });
 
   std::int64_t active = steps.batch;
   for (std::int64_t step = 0; step < steps.length; ++step) {

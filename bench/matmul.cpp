@@ -3,10 +3,6 @@
 // the machine. GFLOP/s, best of several; first argument: number of threads; second: fp32, or bf16 where
 // the processor multiplies it; third: a part of the names of the products to measure.
 
-// GCC 12 warns of its own AVX-512 header, which Eigen uses (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-
 #include "tensor/ops/matmul.h"
 
 #include <Eigen/Core>

@@ -180,7 +180,7 @@ void run_threads() {
 
 /// Makes here, where no CUDA thread runs, all that would look like an order between CUDA threads,
 /// or like memory that they share, if one of them made it.
-void prepare_for_tsan() {
+[[maybe_unused]] void prepare_for_tsan() {
   for (Warp& warp : block.warps)
     for (auto& barrier : warp.barriers)
       if (barrier == nullptr) barrier = std::make_unique<WarpBarrier>();

@@ -47,8 +47,9 @@ class Fiber {
   std::unique_ptr<Context> context_;
   const void* stack_ = nullptr;
   std::size_t stack_bytes_ = 0;
-  void* asan_stack_ = nullptr;  // what AddressSanitizer keeps of a fiber that waits
-  void* tsan_fiber_ = nullptr;
+  [[maybe_unused]] void* asan_stack_ =
+      nullptr;  // what AddressSanitizer keeps of a fiber that waits
+  [[maybe_unused]] void* tsan_fiber_ = nullptr;
 };
 
 /// ThreadSanitizer's words for "what I wrote is visible" and "now I see it".

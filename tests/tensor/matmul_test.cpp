@@ -1,7 +1,3 @@
-// GCC 12 warns of its own AVX-512 header, which Eigen uses (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-
 #include "tensor/ops/matmul.h"
 
 #include <Eigen/Dense>

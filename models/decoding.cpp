@@ -114,22 +114,23 @@ class Sentence {
 };
 
 /// The search goes on where its numbers can be read one by one.
-TopK on_host(const TopK& best) { return {best.values.to(cpu), best.indices.to(cpu)}; }
+RankedRows on_host(const RankedRows& ranked) {
+  return {{ranked.best.values.to(cpu), ranked.best.indices.to(cpu)}, ranked.log_sum_exp.to(cpu)};
+}
 
 /// The possible continuations of a sentence's beams: the best few tokens of each row.
 std::vector<Candidate> candidates_of(Sentence& sentence, const SearchOptions& options,
-                                     const TopK& best, const Tensor& normalisers,
-                                     std::int64_t first_row) {
+                                     const RankedRows& ranked, std::int64_t first_row) {
   std::vector<Candidate> candidates;
-  const std::int64_t k = best.values.dim(1);
-  const float* values = best.values.data<float>();
-  const std::int32_t* tokens = best.indices.data<std::int32_t>();
+  const std::int64_t k = ranked.best.values.dim(1);
+  const float* values = ranked.best.values.data<float>();
+  const std::int32_t* tokens = ranked.best.indices.data<std::int32_t>();
   const auto beams = static_cast<std::int32_t>(sentence.live().size());
   for (std::int32_t beam = 0; beam < beams; ++beam) {
     const Live& live = sentence.live()[beam];
     if (live.log_probability == impossible) continue;
     const std::int64_t row = first_row + beam;
-    const double normaliser = normalisers.data<double>()[row];
+    const double normaliser = ranked.log_sum_exp.data<double>()[row];
     expect_distribution(normaliser);
     for (std::int64_t i = 0; i < k; ++i) {
       const std::int32_t token = tokens[row * k + i];
@@ -189,16 +190,15 @@ std::vector<std::vector<Hypothesis>> beam_search(StepDecoder& decoder,
     const Tensor logits =
         cast(first ? decoder.start() : step(decoder, active), DType::f32);  // [row, vocab]
     // Twice the beam, since endings leave it; two more, since <pad> and <s> are passed over.
-    const TopK best =
-        on_host(top_k(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
-    const Tensor normalisers = log_sum_exp(logits).to(cpu);
+    const RankedRows ranked = on_host(
+        rank_rows(logits, std::min<std::int64_t>(2 * options.beam_size + 2, logits.dim(1))));
 
     std::vector<Sentence> still_active;
     TokenList kept;
     std::int32_t first_row = 0;
     for (std::size_t i = 0; i < active.size(); ++i) {
       const auto rows = static_cast<std::int32_t>(active[i].live().size());
-      auto candidates = candidates_of(active[i], options, best, normalisers, first_row);
+      auto candidates = candidates_of(active[i], options, ranked, first_row);
       active[i].advance(candidates, first_row);
       first_row += rows;
       if (active[i].done()) {

@@ -59,7 +59,7 @@ std::vector<std::vector<Translation>> Translator::translate(
 }
 
 std::int64_t Translator::batch_tokens(const std::vector<std::vector<std::int32_t>>& sources) const {
-  constexpr std::int64_t batches_per_thread = 3, worthwhile = 1024;
+  constexpr std::int64_t batches_per_thread = 16, worthwhile = 512;
   if (default_device() != cpu) return options_.batch_tokens;
   std::int64_t tokens = 0;
   for (const auto& source : sources) tokens += static_cast<std::int64_t>(source.size()) + 1;

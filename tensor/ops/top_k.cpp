@@ -12,14 +12,26 @@ template <class T>
 void log_sum_exp_kernel(Cpu, const Tensor& x, Tensor& result);
 template <class T>
 void log_sum_exp_kernel(Cuda, const Tensor& x, Tensor& result);
+template <class T>
+void rank_rows_kernel(Cpu, const Tensor& x, RankedRows& result);
+template <class T>
+void rank_rows_kernel(Cuda, const Tensor& x, RankedRows& result);
 
-TopK top_k(const Tensor& x, std::int64_t k, Where where) {
+namespace {
+
+TopK room_for_top_k(const Tensor& x, std::int64_t k, Where where) {
   check(
       x.rank() == 2 && 1 <= k && k <= x.dim(1),
       [&] { return text("top_k of k = ", k, " needs [row, choice >= k], got ", x.shape()); },
       where);
   const std::int64_t rows = x.dim(0);
-  TopK result{Tensor({rows, k}, x.dtype(), x.device()), Tensor({rows, k}, DType::i32, x.device())};
+  return {Tensor({rows, k}, x.dtype(), x.device()), Tensor({rows, k}, DType::i32, x.device())};
+}
+
+}  // namespace
+
+TopK top_k(const Tensor& x, std::int64_t k, Where where) {
+  TopK result = room_for_top_k(x, k, where);
   launch(
       x, [&](auto device, auto zero) { top_k_kernel<decltype(zero)>(device, x, result); }, where);
   return result;
@@ -32,6 +44,14 @@ Tensor log_sum_exp(const Tensor& x, Where where) {
   Tensor result({x.dim(0)}, DType::f64, x.device());
   launch(
       x, [&](auto device, auto zero) { log_sum_exp_kernel<decltype(zero)>(device, x, result); },
+      where);
+  return result;
+}
+
+RankedRows rank_rows(const Tensor& x, std::int64_t k, Where where) {
+  RankedRows result{room_for_top_k(x, k, where), Tensor({x.dim(0)}, DType::f64, x.device())};
+  launch(
+      x, [&](auto device, auto zero) { rank_rows_kernel<decltype(zero)>(device, x, result); },
       where);
   return result;
 }

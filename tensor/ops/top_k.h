@@ -22,4 +22,12 @@ TopK top_k(const Tensor& x, std::int64_t k, Where where = Where::current());
 /// \return   f64 `[row]`: an offset that all logits of a row share costs the difference no digits
 Tensor log_sum_exp(const Tensor& x, Where where = Where::current());
 
+/// What a search asks of each row of logits.
+struct RankedRows {
+  TopK best;
+  Tensor log_sum_exp;
+};
+/// top_k and log_sum_exp of the same rows. On a CPU each row is read from memory once.
+RankedRows rank_rows(const Tensor& x, std::int64_t k, Where where = Where::current());
+
 }  // namespace lectern

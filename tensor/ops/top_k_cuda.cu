@@ -73,9 +73,17 @@ void log_sum_exp_kernel(Cuda device, const Tensor& x, Tensor& result) {
                                       result.device_data<double>());
 }
 
+template <class T>
+void rank_rows_kernel(Cuda device, const Tensor& x, RankedRows& result) {
+  top_k_kernel<T>(device, x, result.best);
+  log_sum_exp_kernel<T>(device, x, result.log_sum_exp);
+}
+
 template void top_k_kernel<float>(Cuda, const Tensor&, TopK&);
 template void top_k_kernel<double>(Cuda, const Tensor&, TopK&);
 template void log_sum_exp_kernel<float>(Cuda, const Tensor&, Tensor&);
 template void log_sum_exp_kernel<double>(Cuda, const Tensor&, Tensor&);
+template void rank_rows_kernel<float>(Cuda, const Tensor&, RankedRows&);
+template void rank_rows_kernel<double>(Cuda, const Tensor&, RankedRows&);
 
 }  // namespace lectern

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "tests/catch.h"
@@ -57,6 +58,23 @@ TEST_CASE("log_sum_exp: by hand, and however large the numbers") {
   CHECK(y[0] == Approx(std::log(4.0)));
   CHECK(y[1] == Approx(1000 + std::log(2.0)));
   CHECK(y[2] == Approx(-1000 + std::log(2.0)));
+}
+
+TEST_CASE("rank_rows is top_k and log_sum_exp") {
+  for (const std::int64_t choices : {3, 128, 1000}) {
+    const Tensor x = normal({20, choices}, static_cast<std::uint32_t>(choices), DType::f32);
+    const RankedRows ranked = rank_rows(x, 3);
+    CHECK(ranked.best.values.to_vector<float>() == top_k(x, 3).values.to_vector<float>());
+    CHECK(ranked.best.indices.to_vector<std::int32_t>() ==
+          top_k(x, 3).indices.to_vector<std::int32_t>());
+    CHECK(numbers(ranked.log_sum_exp) == numbers(log_sum_exp(x)));
+  }
+}
+
+TEST_CASE("top_k: numbers that are -inf are chosen in order, too") {
+  Tensor x = full({1, 400}, -std::numeric_limits<double>::infinity());
+  x.data<float>()[300] = 1;
+  CHECK(top_k(x, 3).indices.to_vector<std::int32_t>() == Indices{300, 0, 1});
 }
 
 TEST_CASE("top_k and log_sum_exp: two threads as one, f32 as f64") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tasks/config/config.h"
+#include "tasks/text/parallel_text.h"
 #include "tasks/training/journal.h"
 #include "tasks/translation/translation_task.h"
 

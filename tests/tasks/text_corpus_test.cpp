@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tasks/text/batches.h"
+#include "tasks/text/parallel_text.h"
 #include "tests/tasks/training_testing.h"
 
 using namespace lectern;

@@ -48,11 +48,16 @@ function(lectern_kernels target)
 endfunction()
 
 # lectern_device_layer(TARGET): what stands between the library and a GPU, or the emulator of one. The
-# emulator itself is in every build: a program that has kernels of its own can run them on the host.
+# emulator itself is in every build: a program that has kernels of its own can run them on the host. In
+# a browser no program has the stacks that it needs, one for each of a block's threads.
 set(lectern_emulator cuda/emulator.cpp cuda/emulator_fibers.cpp cuda/emulator_launch.cpp
     cuda/emulator_memory.cpp)
 function(lectern_device_layer target)
-  target_sources(${target} PRIVATE cuda/kernel_name.cpp ${lectern_emulator})
+  target_sources(${target} PRIVATE cuda/kernel_name.cpp)
+  if(EMSCRIPTEN)
+    return()
+  endif()
+  target_sources(${target} PRIVATE ${lectern_emulator})
   if(LECTERN_SANITIZE STREQUAL "thread")
     # ThreadSanitizer is to see CUDA's own synchronisation, not the scheduler's.
     set_source_files_properties(${lectern_emulator} PROPERTIES

@@ -5,6 +5,9 @@
 
 include(FetchContent)
 list(APPEND CMAKE_SYSTEM_PREFIX_PATH ${PROJECT_SOURCE_DIR}/.deps/usr)
+if(CMAKE_CROSSCOMPILING)  # what consists of headers alone is the same for every machine
+  set(lectern_hosts_headers PATHS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
+endif()
 
 # Puts the unpacked archive's folder into the variable `folder`, or notes that the package is
 # missing and leaves it empty.
@@ -40,10 +43,15 @@ endfunction()
 # next: some demand a shared library, some are not there.
 function(lectern_headers target header folder apt_package url sha256)
   string(MAKE_C_IDENTIFIER "LECTERN_${target}" variable)
-  find_path(${variable} ${header} PATH_SUFFIXES eigen3)
+  find_path(${variable} ${header} PATH_SUFFIXES eigen3 ${lectern_hosts_headers})
   mark_as_advanced(${variable})
   set(include ${${variable}})
-  if(NOT include)
+  if(include AND CMAKE_CROSSCOMPILING)  # beside them lie those of the host
+    string(REGEX REPLACE "/.*" "" folder ${header})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include/${apt_package})
+    file(CREATE_LINK ${include}/${folder} ${CMAKE_BINARY_DIR}/include/${apt_package}/${folder} SYMBOLIC)
+    set(include ${CMAKE_BINARY_DIR}/include/${apt_package})
+  elseif(NOT include)
     lectern_download(source ${apt_package} ${url} ${sha256})
     set(include ${source}/${folder})
   endif()
@@ -57,35 +65,6 @@ lectern_headers(Eigen3::Eigen Eigen/src/Core/Reshaped.h . libeigen3-dev
 lectern_headers(nlohmann_json::nlohmann_json nlohmann/json.hpp single_include nlohmann-json3-dev
   https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
   d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d)
-lectern_headers(CLI11::CLI11 CLI/CLI.hpp include libcli11-dev
-  https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.1.tar.gz
-  73b7ec52261ce8fe980a29df6b4ceb66243bb0b779451dbd3d014cfec9fdbb58)
-lectern_headers(tomlplusplus::tomlplusplus toml++/toml.h include libtomlplusplus-dev
-  https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz
-  8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
-
-# Catch2 is asked for without a version: a request for 2.13 would reject 3.7.
-if(LECTERN_TESTS)
-  find_package(Catch2 QUIET)
-  if(NOT Catch2_FOUND)
-    lectern_headers(Catch2::Catch2 catch2/catch.hpp single_include catch2
-      https://github.com/catchorg/Catch2/archive/refs/tags/v2.13.10.tar.gz
-      d54a712b7b1d7708bc7a819a8e6e47b2fde9536f487b89ccbca295072a7d9943)
-  endif()
-endif()
-
-find_package(ZLIB QUIET)
-if(NOT ZLIB_FOUND)
-  lectern_download(source zlib1g-dev https://zlib.net/fossils/zlib-1.3.1.tar.gz
-    9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23)
-  if(source)
-    add_subdirectory(${source} ${CMAKE_BINARY_DIR}/zlib EXCLUDE_FROM_ALL)
-    add_library(ZLIB::ZLIB INTERFACE IMPORTED GLOBAL)
-    target_include_directories(ZLIB::ZLIB INTERFACE ${source} ${CMAKE_BINARY_DIR}/zlib)
-    target_link_libraries(ZLIB::ZLIB INTERFACE zlibstatic)
-  endif()
-endif()
-
 find_path(LECTERN_utf8proc_headers utf8proc.h)
 find_library(LECTERN_utf8proc utf8proc)
 mark_as_advanced(LECTERN_utf8proc_headers LECTERN_utf8proc)
@@ -104,30 +83,61 @@ else()
   endif()
 endif()
 
-find_path(LECTERN_sentencepiece_headers sentencepiece_trainer.h)
-find_library(LECTERN_sentencepiece sentencepiece)
-find_library(LECTERN_sentencepiece_train sentencepiece_train)
-mark_as_advanced(LECTERN_sentencepiece_headers LECTERN_sentencepiece LECTERN_sentencepiece_train)
-add_library(sentencepiece::sentencepiece INTERFACE IMPORTED GLOBAL)
-add_library(PkgConfig::sentencepiece ALIAS sentencepiece::sentencepiece)
-if(LECTERN_sentencepiece_headers AND LECTERN_sentencepiece AND LECTERN_sentencepiece_train)
-  target_include_directories(sentencepiece::sentencepiece INTERFACE
-    ${LECTERN_sentencepiece_headers})
-  target_link_libraries(sentencepiece::sentencepiece INTERFACE
-    ${LECTERN_sentencepiece_train} ${LECTERN_sentencepiece})
-  # What it depends on may also be in .deps; only this old kind of path is searched for that.
-  target_link_options(sentencepiece::sentencepiece INTERFACE LINKER:--disable-new-dtags)
-else()
-  lectern_download(source libsentencepiece-dev
-    https://github.com/google/sentencepiece/archive/refs/tags/v0.2.0.tar.gz
-    9970f0a0afee1648890293321665e5b2efa04eaec9f1671fcf8048f456f5bb86)
-  if(source)
-    set(SPM_ENABLE_SHARED OFF CACHE BOOL "" FORCE)
-    set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # its CMake file is older than CMake 4 accepts
-    add_subdirectory(${source} ${CMAKE_BINARY_DIR}/sentencepiece EXCLUDE_FROM_ALL)
-    target_include_directories(sentencepiece::sentencepiece INTERFACE ${source}/src)
+if(NOT EMSCRIPTEN)  # the book's programs need no more
+  lectern_headers(CLI11::CLI11 CLI/CLI.hpp include libcli11-dev
+    https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.1.tar.gz
+    73b7ec52261ce8fe980a29df6b4ceb66243bb0b779451dbd3d014cfec9fdbb58)
+  lectern_headers(tomlplusplus::tomlplusplus toml++/toml.h include libtomlplusplus-dev
+    https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz
+    8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
+
+  # Catch2 is asked for without a version: a request for 2.13 would reject 3.7.
+  if(LECTERN_TESTS)
+    find_package(Catch2 QUIET)
+    if(NOT Catch2_FOUND)
+      lectern_headers(Catch2::Catch2 catch2/catch.hpp single_include catch2
+        https://github.com/catchorg/Catch2/archive/refs/tags/v2.13.10.tar.gz
+        d54a712b7b1d7708bc7a819a8e6e47b2fde9536f487b89ccbca295072a7d9943)
+    endif()
+  endif()
+
+  find_package(ZLIB QUIET)
+  if(NOT ZLIB_FOUND)
+    lectern_download(source zlib1g-dev https://zlib.net/fossils/zlib-1.3.1.tar.gz
+      9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23)
+    if(source)
+      add_subdirectory(${source} ${CMAKE_BINARY_DIR}/zlib EXCLUDE_FROM_ALL)
+      add_library(ZLIB::ZLIB INTERFACE IMPORTED GLOBAL)
+      target_include_directories(ZLIB::ZLIB INTERFACE ${source} ${CMAKE_BINARY_DIR}/zlib)
+      target_link_libraries(ZLIB::ZLIB INTERFACE zlibstatic)
+    endif()
+  endif()
+
+  find_path(LECTERN_sentencepiece_headers sentencepiece_trainer.h)
+  find_library(LECTERN_sentencepiece sentencepiece)
+  find_library(LECTERN_sentencepiece_train sentencepiece_train)
+  mark_as_advanced(LECTERN_sentencepiece_headers LECTERN_sentencepiece LECTERN_sentencepiece_train)
+  add_library(sentencepiece::sentencepiece INTERFACE IMPORTED GLOBAL)
+  add_library(PkgConfig::sentencepiece ALIAS sentencepiece::sentencepiece)
+  if(LECTERN_sentencepiece_headers AND LECTERN_sentencepiece AND LECTERN_sentencepiece_train)
+    target_include_directories(sentencepiece::sentencepiece INTERFACE
+      ${LECTERN_sentencepiece_headers})
     target_link_libraries(sentencepiece::sentencepiece INTERFACE
-      sentencepiece_train-static sentencepiece-static)
+      ${LECTERN_sentencepiece_train} ${LECTERN_sentencepiece})
+    # What it depends on may also be in .deps; only this old kind of path is searched for that.
+    target_link_options(sentencepiece::sentencepiece INTERFACE LINKER:--disable-new-dtags)
+  else()
+    lectern_download(source libsentencepiece-dev
+      https://github.com/google/sentencepiece/archive/refs/tags/v0.2.0.tar.gz
+      9970f0a0afee1648890293321665e5b2efa04eaec9f1671fcf8048f456f5bb86)
+    if(source)
+      set(SPM_ENABLE_SHARED OFF CACHE BOOL "" FORCE)
+      set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # its CMake file is older than CMake 4 accepts
+      add_subdirectory(${source} ${CMAKE_BINARY_DIR}/sentencepiece EXCLUDE_FROM_ALL)
+      target_include_directories(sentencepiece::sentencepiece INTERFACE ${source}/src)
+      target_link_libraries(sentencepiece::sentencepiece INTERFACE
+        sentencepiece_train-static sentencepiece-static)
+    endif()
   endif()
 endif()
 

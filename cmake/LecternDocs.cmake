@@ -11,6 +11,9 @@ find_path(LECTERN_KATEX katex.min.css PATH_SUFFIXES share/javascript/katex share
           PATHS ${PROJECT_SOURCE_DIR}/.deps/usr)
 mark_as_advanced(LECTERN_MATHJAX LECTERN_KATEX)
 
+# The pages of the chapters run their programs where the preset `web` has compiled them.
+set(LECTERN_WEB ${PROJECT_SOURCE_DIR}/build/web CACHE PATH "Where the chapters' programs for browsers are")
+
 # What the book needs and this machine lacks.
 set(docs_missing "")
 foreach(need DOXYGEN SPHINX NODE MATHJAX KATEX)
@@ -57,7 +60,7 @@ else()
   list(JOIN lectern_pages " " pages)
   set(docs_command ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR} -DBUILD=${CMAKE_BINARY_DIR}
       "-DCHAPTERS=${chapters}" "-DPAGES=${pages}" -DSPHINX=${LECTERN_SPHINX} -DDOXYGEN=${LECTERN_DOXYGEN}
-      -DKATEX=${LECTERN_KATEX} -P ${PROJECT_SOURCE_DIR}/cmake/book.cmake)
+      -DKATEX=${LECTERN_KATEX} -DWEB=${LECTERN_WEB} -P ${PROJECT_SOURCE_DIR}/cmake/book.cmake)
 endif()
 
 if(LECTERN_DOCS)

@@ -1,6 +1,7 @@
 # Makes the book: run by `cmake -D… -P`. HOUSE is the source, BUILD the build folder, which gets the
 # site in BUILD/html; CHAPTERS are the chapters' folders, in order, PAGES those of other pages; SPHINX
-# makes the pages, DOXYGEN the reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style.
+# makes the pages, DOXYGEN the reference, in BUILD/html/api; KATEX is the folder of KaTeX's fonts and style;
+# WEB that of the chapters' programs for browsers, NN.js, which may be missing.
 
 function(run)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "IN" "COMMAND")
@@ -19,6 +20,10 @@ file(REMOVE_RECURSE ${book} ${BUILD}/html)
 file(COPY ${HOUSE}/docs/book/ DESTINATION ${book})
 file(COPY ${KATEX}/katex.min.css ${KATEX}/fonts DESTINATION ${book}/_static/katex
      FOLLOW_SYMLINK_CHAIN PATTERN "*.ttf" EXCLUDE PATTERN "*.woff" EXCLUDE)
+file(GLOB programs ${WEB}/[0-9][0-9].js)
+if(programs)
+  file(COPY ${programs} DESTINATION ${book}/_static/web)
+endif()
 
 # A chapter's folder, with the pictures that its program draws there, beside its page; what is drawn
 # with a part left out gives way to what is drawn with all of them.

@@ -481,6 +481,44 @@ def headed(app, document):
     title.parent.insert(title.parent.index(title) + 1, line)
 
 
+def run_here(app, page, template, context, document):
+    """Below a chapter's head, where its program was compiled for browsers: what run.js makes a button of."""
+    head = app.env.metadata.get(page, {})
+    place = re.search(r'<p class="chapter-head">.*?</p>\n', context.get("body", ""), re.S)
+    programs = pathlib.Path(app.srcdir) / "_static/web"
+    if not place or not programs.exists():
+        return
+    number = f"{int(head['number']):02}"
+    if (programs / f"{number}.js").exists():
+        folder = pathlib.Path(app.srcdir) / page
+        parts = [part for part in re.split(", *", head.get("without", "")) if part]
+        expected = {"": (folder / "expected.txt").read_text()}
+        expected |= {part: (folder / f"expected_without_{part}.txt").read_text() for part in parts}
+        seconds, note = told_time(number)
+        data = {"program": context["pathto"](f"_static/web/{number}.js", 1), "expected": expected,
+                "seconds": seconds, "note": note}
+        inside = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+        block = (f'<div class="run-here"><script type="application/json">{inside}</script></div>\n'
+                 f'<script src="{context["pathto"]("_static/run.js", 1)}" defer></script>\n')
+    elif "browser" in head:
+        block = f'<p class="chapter-head">It does not run in a browser: {html.escape(head["browser"])}.</p>\n'
+    else:
+        return
+    context["body"] = context["body"][:place.end()] + block + context["body"][place.end():]
+
+
+def told_time(number):
+    """How long a chapter's program took in a browser where that was measured, and a sentence that says so."""
+    files = sorted((HOUSE / "bench/results").glob("web-*.tsv"))
+    rows = [line.split("\t") for line in files[-1].read_text().splitlines()] if files else []
+    for row in rows:
+        if row[0] == number:
+            seconds = float(row[1])
+            told = f"{seconds:.0f} seconds" if seconds >= 1.5 else "a second"
+            return seconds, f"It took {told} in Chromium when this page was measured."
+    return 0, ""
+
+
 def colour_axes(page):
     """Names of axes in shapes, [batch, query], each in its colour, in code and in text."""
     axis = re.compile(r"\b(" + "|".join(AXES) + r")\b")
@@ -536,5 +574,6 @@ def setup(app):
     app.add_post_transform(Reference)
     app.connect("source-read", quote_head)
     app.connect("doctree-read", headed)
+    app.connect("html-page-context", run_here)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": False}

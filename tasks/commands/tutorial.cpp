@@ -1,11 +1,12 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
-#include <ranges>
+#include <string_view>
 
 #include "tasks/commands/chapters.h"
 #include "tasks/commands/commands.h"
@@ -38,8 +39,11 @@ void list_chapters() {
 /// The parts that a chapter can leave out.
 std::vector<std::string> parts_of(const Chapter& chapter) {
   std::vector<std::string> parts;
-  for (const auto& part : std::views::split(chapter.without, std::string_view(", ")))
-    if (!part.empty()) parts.emplace_back(part.begin(), part.end());
+  for (std::string_view rest = chapter.without; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(", "), rest.size());
+    if (end > 0) parts.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
   return parts;
 }
 

@@ -1,7 +1,6 @@
 #include "tasks/config/toml.h"
 
 #include <algorithm>
-#include <ranges>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -172,12 +171,15 @@ bool asserts_nothing(const std::string& toml) {
 
 /// The line at which an assertion fails. The library reads forwards: the lines before are harmless.
 std::size_t line_of_assertion(const std::string& toml) {
-  const auto lines = std::views::iota(std::ptrdiff_t{1}, std::ranges::count(toml, '\n') + 1);
-  const auto fails_later = [&](std::ptrdiff_t line) {
-    return asserts_nothing(first_lines(toml, static_cast<std::size_t>(line)));
-  };
-  return 1 +
-         static_cast<std::size_t>(std::ranges::partition_point(lines, fails_later) - lines.begin());
+  std::size_t first = 1, last = 1 + static_cast<std::size_t>(std::ranges::count(toml, '\n'));
+  while (first < last) {
+    const std::size_t middle = first + (last - first) / 2;
+    if (asserts_nothing(first_lines(toml, middle)))
+      first = middle + 1;
+    else
+      last = middle;
+  }
+  return first;
 }
 
 [[noreturn]] void fail_in_line(const std::string& toml, const std::string& name, std::size_t line,

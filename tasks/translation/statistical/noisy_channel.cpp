@@ -45,8 +45,10 @@ void prune(std::vector<Hypothesis>& stack, std::size_t size) {
   std::ranges::stable_sort(stack, [](const Hypothesis& a, const Hypothesis& b) {
     return a.state() != b.state() ? a.state() < b.state() : a.score > b.score;
   });
-  const auto same = std::ranges::unique(stack, {}, &Hypothesis::state);
-  stack.erase(same.begin(), same.end());
+  const auto same_state = [](const Hypothesis& a, const Hypothesis& b) {
+    return a.state() == b.state();
+  };
+  stack.erase(std::unique(stack.begin(), stack.end(), same_state), stack.end());
   std::ranges::stable_sort(stack, std::greater{}, &Hypothesis::estimate);
   stack.resize(std::min(stack.size(), size));
 }

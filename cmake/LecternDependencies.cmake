@@ -83,14 +83,14 @@ else()
   endif()
 endif()
 
-if(NOT EMSCRIPTEN)  # the book's programs need no more
-  lectern_headers(CLI11::CLI11 CLI/CLI.hpp include libcli11-dev
-    https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.1.tar.gz
-    73b7ec52261ce8fe980a29df6b4ceb66243bb0b779451dbd3d014cfec9fdbb58)
-  lectern_headers(tomlplusplus::tomlplusplus toml++/toml.h include libtomlplusplus-dev
-    https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz
-    8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
+lectern_headers(CLI11::CLI11 CLI/CLI.hpp include libcli11-dev
+  https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.1.tar.gz
+  73b7ec52261ce8fe980a29df6b4ceb66243bb0b779451dbd3d014cfec9fdbb58)
+lectern_headers(tomlplusplus::tomlplusplus toml++/toml.h include libtomlplusplus-dev
+  https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz
+  8517f65938a4faae9ccf8ebb36631a38c1cadfb5efa85d9a72e15b9e97d25155)
 
+if(NOT EMSCRIPTEN)  # the programs for browsers need no more
   # Catch2 is asked for without a version: a request for 2.13 would reject 3.7.
   if(LECTERN_TESTS)
     find_package(Catch2 QUIET)

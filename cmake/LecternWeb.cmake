@@ -32,3 +32,14 @@ function(lectern_in_a_browser number chapter)
                       --extern-post-js ${lectern_wrapper}/end.js)
   add_dependencies(web ${target})
 endfunction()
+
+# The program behind docs/playground: its page asks it one wish after another.
+add_executable(playground_program ${PROJECT_SOURCE_DIR}/docs/playground/playground.cpp)
+target_link_libraries(playground_program PRIVATE lectern_playground lectern_options)
+set_target_properties(playground_program PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} SUFFIX .js)
+target_link_options(playground_program PRIVATE -O3 -sSINGLE_FILE=1 -sENVIRONMENT=worker,node
+                    -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=1GB -sTOTAL_STACK=4MB -sFORCE_FILESYSTEM=1
+                    -sEXPORTED_FUNCTIONS=_main,_lectern_answer -sEXPORTED_RUNTIME_METHODS=FS,cwrap
+                    --extern-pre-js ${lectern_wrapper}/begin.js
+                    --extern-post-js ${lectern_wrapper}/end.js)
+add_dependencies(web playground_program)

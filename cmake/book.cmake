@@ -24,6 +24,10 @@ file(GLOB programs ${WEB}/[0-9][0-9].js)
 if(programs)
   file(COPY ${programs} DESTINATION ${book}/_static/web)
 endif()
+file(COPY ${HOUSE}/docs/playground DESTINATION ${book}/_static PATTERN "*.cpp" EXCLUDE)
+if(EXISTS ${WEB}/playground_program.js)
+  file(COPY ${WEB}/playground_program.js DESTINATION ${book}/_static/playground)
+endif()
 
 # A chapter's folder, with the pictures that its program draws there, beside its page; what is drawn
 # with a part left out gives way to what is drawn with all of them.

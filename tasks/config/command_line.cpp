@@ -17,7 +17,7 @@ namespace {
 
 /// `--learning_rate` as `--learning-rate`.
 std::string with_dashes(std::string name) {
-  std::ranges::replace(name, '_', '-');
+  std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }
 

@@ -115,7 +115,7 @@ class FieldRows {
                  const auto inside = [range](double x) { return range.holds(x); };
                  if (!list || list->size() != 2 || !std::ranges::all_of(*list, inside))
                    return false;
-                 std::ranges::copy(*list, place.begin());
+                 std::copy(list->begin(), list->end(), place.begin());
                  return true;
                });
   }

@@ -16,11 +16,13 @@ namespace {
 /// `3.1 … 16.0`, or the one number that all heads have.
 template <class Number>
 std::string range(const std::vector<HeadWindow>& heads, Number HeadWindow::*number, int digits) {
-  const auto [least, most] = std::ranges::minmax(heads, {}, number);
+  const auto [least, most] = std::minmax_element(
+      heads.begin(), heads.end(),
+      [=](const HeadWindow& a, const HeadWindow& b) { return a.*number < b.*number; });
   std::ostringstream out;
   out.exceptions(std::ios::badbit);
-  out << std::fixed << std::setprecision(digits) << least.*number;
-  if (least.*number != most.*number) out << " … " << most.*number;
+  out << std::fixed << std::setprecision(digits) << (*least).*number;
+  if ((*least).*number != (*most).*number) out << " … " << (*most).*number;
   return out.str();
 }
 

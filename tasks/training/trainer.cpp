@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iomanip>
+#include <span>
 
 #include "attention/pattern.h"
 #include "nn/optim/clip.h"
@@ -200,10 +201,10 @@ void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
   std::optional<DetectAnomaly> watch;
   if (options_.detect_anomaly) watch.emplace();
   for (std::size_t i = 0; i < inputs.size() / tensors_of_batch_; ++i) {
-    const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(i * tensors_of_batch_);
-    const auto last = first + static_cast<std::ptrdiff_t>(tensors_of_batch_ - 1);
+    const auto batch =
+        std::span<const Tensor>(inputs).subspan(i * tensors_of_batch_, tensors_of_batch_);
     train(task_.model(), mask_key(i));
-    add_gradients(task_, optimizer_, {first, last}, *last);
+    add_gradients(task_, optimizer_, batch.first(batch.size() - 1), batch.back());
   }
 }
 

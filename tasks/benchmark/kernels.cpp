@@ -21,7 +21,7 @@ Measured measure(const Product& product, double peak) {
   const auto& [what, rows, columns, depth, options] = product;
   const Tensor a = drawn(options.transpose_a ? Shape{depth, rows} : Shape{rows, depth}, 1);
   const Tensor b = drawn(options.transpose_b ? Shape{columns, depth} : Shape{depth, columns}, 2);
-  const Timing time = time_of([&] { matmul(a, b, options); }, 0.5);
+  const Timing time = time_of([&] { matmul(a, b, product.options); }, 0.5);
   return {.work = text(what, ", ", rows, " x ", columns, " x ", depth),
           .rate = 2e-9 * static_cast<double>(rows * columns * depth) / time.median,
           .unit = "GFLOP/s",

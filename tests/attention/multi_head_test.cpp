@@ -77,7 +77,8 @@ TEST_CASE("multi-head attention: an error names the line of the program that cal
   Initializer init;
   const MultiHeadAttention attention({.d_model = 8, .heads = 2}, init);
   const Variable right(zeros({1, 5, 8})), narrow(zeros({1, 5, 6}));
-  for (const auto& [x, memory] : {std::pair{narrow, right}, std::pair{right, narrow}}) {
+  for (const auto& given : {std::pair{narrow, right}, std::pair{right, narrow}}) {
+    const Variable &x = given.first, &memory = given.second;
     const auto call = [&] { attention(x, memory, no_mask()); };
     CHECK(message_of(call).starts_with("tests/attention/multi_head_test.cpp:"));
     const auto look = [&] { attention.weights(x, memory, no_mask()); };

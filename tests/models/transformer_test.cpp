@@ -51,8 +51,9 @@ TEST_CASE("transformer: an error names the line of the program that called it") 
   const Transformer model = small_transformer(small_options());  // V 11 and 13
   const auto ids = [](std::int32_t id) { return tensor_of<std::int32_t>({1, 2}, {1, id}); };
   const Tensor flat = tensor_of<std::int32_t>({2}, {1, 2});
-  for (const auto& [source, target] : {std::pair{ids(11), ids(3)}, std::pair{ids(3), ids(13)},
-                                       std::pair{flat, ids(3)}, std::pair{ids(3), flat}}) {
+  for (const auto& given : {std::pair{ids(11), ids(3)}, std::pair{ids(3), ids(13)},
+                            std::pair{flat, ids(3)}, std::pair{ids(3), flat}}) {
+    const Tensor &source = given.first, &target = given.second;
     const std::string message = message_of([&] { model({source, {}}, target); });
     INFO(message);
     CHECK(message.starts_with("tests/models/transformer_test.cpp:"));

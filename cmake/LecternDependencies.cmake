@@ -141,6 +141,15 @@ if(NOT EMSCRIPTEN)  # the programs for browsers need no more
   endif()
 endif()
 
+# MPI is for the program where LECTERN_MPI asks for it, and for tests wherever it is installed.
+if(LECTERN_MPI OR (LECTERN_TESTS AND NOT LECTERN_SANITIZE AND NOT CMAKE_CROSSCOMPILING))
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI QUIET COMPONENTS CXX)
+  if(LECTERN_MPI AND NOT MPI_CXX_FOUND)
+    set_property(GLOBAL APPEND PROPERTY lectern_missing libopenmpi-dev openmpi-bin)
+  endif()
+endif()
+
 get_property(lectern_missing GLOBAL PROPERTY lectern_missing)
 if(lectern_missing)
   list(JOIN lectern_missing " " lectern_missing)

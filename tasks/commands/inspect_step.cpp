@@ -47,10 +47,11 @@ class NextStep {
   void operator()() {
     optimizer_->begin_step({.learning_rate = 0, .gradient_scale = mean_scale()});
     optimizer_->zero_gradients();
-    for (std::size_t i = 0; i < batches_.size(); ++i) {
+    const auto of_batch = [&](std::int64_t i) {
       train(task_->model(), key(i));
-      add_gradients(*task_, *optimizer_, batches_[i].tensors, counts_[i]);
-    }
+      return differentiate(*task_, *optimizer_, batches_[i].tensors, counts_[i]);
+    };
+    hand_over(sum_in_halves(0, std::ssize(batches_), of_batch), *optimizer_);
     limit_gradients(optimizer_->parameters(), config_.train.clip_norm, optimizer_->numbers());
     optimizer_->update_parameters();
     optimizer_->zero_gradients();
@@ -87,10 +88,10 @@ class NextStep {
     for (const Task::Inputs& batch : batches_) sum += batch.target_tokens;
     return sum;
   }
-  RandomKey key(std::size_t batch) const {
+  RandomKey key(std::int64_t batch) const {
     const std::int64_t first = progress_.step * config_.train.grad_accum;
     return {.seed = static_cast<std::uint64_t>(config_.train.seed),
-            .step = static_cast<std::uint32_t>(first + static_cast<std::int64_t>(batch))};
+            .step = static_cast<std::uint32_t>(first + batch)};
   }
 
   Config config_;

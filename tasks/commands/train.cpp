@@ -1,12 +1,14 @@
 #include "tasks/commands/train.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/distributed.h"
 #include "tasks/commands/model_command.h"
 #include "tasks/config/field.h"
 #include "tasks/config/without_effect.h"
@@ -125,43 +127,80 @@ void keep_config(const TrainingRun& run, const RunFolder& folder, Journal& journ
   write_output(path, to_toml(run.config));
 }
 
+/// The checkpoint that the first rank goes on from, for all of them.
+std::optional<Checkpoint> checkpoint_of_all(const TrainingRun& run, const RunFolder* folder,
+                                            Journal& journal, ProcessGroup& group) {
+  std::optional<Checkpoint> resumed;
+  if (folder != nullptr) resumed = checkpoint_to_resume(run, *folder, journal);
+  const std::string path = gather(group, resumed ? resumed->path : std::string()).front();
+  if (folder == nullptr && !path.empty()) resumed = load_checkpoint(path);
+  return resumed;
+}
+
+/// A task that learns all at once, without steps.
+int learn_at_once(const TrainingRun& run, RunFolder& folder, Journal& journal) {
+  if (is_complete(run, folder, journal)) return 0;
+  for (const std::string& said : settings_without_effect(run.config))
+    journal.note("warning: " + said);
+  keep_config(run, folder, journal);
+  return task_kind(run.config)
+      .train({.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
+}
+
+int learn_in_steps(const TrainingRun& run, RunFolder* folder, Journal& journal,
+                   ProcessGroup& group) {
+  const std::optional<Checkpoint> resumed = checkpoint_of_all(run, folder, journal, group);
+  for (const std::string& said : settings_without_effect(run.config))
+    journal.note("warning: " + said);
+  if (folder != nullptr) keep_config(run, *folder, journal);
+  Training training({.config = run.config,
+                     .resumed = resumed ? &*resumed : nullptr,
+                     .strict = run.strict,
+                     .journal = journal},
+                    folder, &group);
+  expect_same_start(group, training.task());
+  const auto start = std::chrono::steady_clock::now();
+  const double before = group.seconds_exchanging();
+  const int signal = training.trainer().run();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  tell_balance(group, {.all = seconds.count(), .exchanging = group.seconds_exchanging() - before},
+               journal);
+  return signal;
+}
+
 }  // namespace
 
 int train_model(const TrainingRun& run) {
+  ProcessGroup alone;
+  ProcessGroup& group = run.group != nullptr ? *run.group : alone;
   use_device(run.config.train.device);
   set_up_machine(run.config);
+  share_cores(group, run.config);
   const Precision precision = run.config.train.precision;
   if (precision == Precision::bf16 && !is_supported(precision, default_device()))
     throw Failure(ExitCode::usage,
                   text("train.precision = bf16: ", processor_model(),
                        " does not multiply bf16 (AVX-512 BF16), or this program was not built for "
                        "it; take fp32"));
-  RunFolder folder(run.run_folder, run.begin_anew       ? RunFolder::Found::clear
+  expect_same_settings(group, run.config);
+  const bool at_once = task_kind(run.config).train != nullptr;
+  if (at_once && group.size() > 1)
+    throw Failure(ExitCode::usage,
+                  text("the task ", run.config.task.name,
+                       " learns all at once, in one process; start ", "it without mpirun"));
+  std::optional<RunFolder> folder;
+  if (group.is_first())
+    folder.emplace(run.run_folder, run.begin_anew       ? RunFolder::Found::clear
                                    : run.resume == "no" ? RunFolder::Found::refuse
                                                         : RunFolder::Found::resume);
-  Journal journal({.folder = folder.path(),
-                   .tensorboard = run.config.log.tensorboard,
+  Journal journal({.folder = folder ? folder->path() : std::string(),
+                   .tensorboard = folder && run.config.log.tensorboard,
                    .tensorboard_folder = run.config.log.tensorboard_dir,
-                   .quiet = run.quiet});
+                   .quiet = run.quiet || !folder});
   if (precision != matmul_precision())
     journal.note("train.precision tf32 is for GPUs; this CPU calculates in fp32");
-  const TaskKind& kind = task_kind(run.config);
-  if (kind.train && is_complete(run, folder, journal)) return 0;
-  const std::optional<Checkpoint> resumed =
-      kind.train ? std::nullopt : checkpoint_to_resume(run, folder, journal);
-  for (const std::string& said : settings_without_effect(run.config))
-    journal.note("warning: " + said);
-  keep_config(run, folder, journal);
-
-  if (kind.train)
-    return kind.train(
-        {.config = run.config, .strict = run.strict, .folder = folder, .journal = journal});
-  Training training({.config = run.config,
-                     .resumed = resumed ? &*resumed : nullptr,
-                     .strict = run.strict,
-                     .journal = journal},
-                    folder);
-  return training.trainer().run();
+  return at_once ? learn_at_once(run, *folder, journal)
+                 : learn_in_steps(run, folder ? &*folder : nullptr, journal, group);
 }
 
 void set_up_machine(const Config& config) {
@@ -189,15 +228,20 @@ Command train_command() {
                 strict_flag(),
                 {.name = "quiet", .help = "say nothing on stderr"}},
       .run = [](const Arguments& arguments) {
-        const int signal =
-            train_model({.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
-                         .run_folder = arguments.text("run-dir"),
-                         .resume = arguments.text("resume"),
-                         .config_file = arguments.text("CONFIG"),
-                         .strict = arguments.on("strict"),
-                         .quiet = arguments.on("quiet")});
+        const std::unique_ptr<ProcessGroup> group = join_group(arguments);
+        const int signal = run_in_group(*group, [&] {
+          return train_model(
+              {.config = read_config(arguments.text("CONFIG"), arguments.overrides()),
+               .run_folder = arguments.text("run-dir"),
+               .resume = arguments.text("resume"),
+               .config_file = arguments.text("CONFIG"),
+               .strict = arguments.on("strict"),
+               .quiet = arguments.on("quiet"),
+               .group = group.get()});
+        });
         return signal == 0 ? 0 : 128 + signal;
       }};
+  for (Flag& flag : distributed_flags()) command.flags.push_back(std::move(flag));
   return model_command(std::move(command), config_flags({"data", "tokenizer", "model", "attention",
                                                          "train", "decode", "log"},
                                                         {"task"}));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tasks/config/config.h"
+#include "tensor/collective.h"
 
 namespace lectern {
 
@@ -8,11 +9,12 @@ namespace lectern {
 struct TrainingRun {
   Config config;
   std::string run_folder;
-  std::string resume = "no";     ///< "no", "auto", or the path of a checkpoint
-  std::string config_file = {};  ///< where the configuration was read; is never written over
-  bool begin_anew = false;       ///< clear the run that the folder holds
-  bool strict = false;           ///< refuse invalid UTF-8
-  bool quiet = false;            ///< nothing on stderr
+  std::string resume = "no";      ///< "no", "auto", or the path of a checkpoint
+  std::string config_file = {};   ///< where the configuration was read; is never written over
+  bool begin_anew = false;        ///< clear the run that the folder holds
+  bool strict = false;            ///< refuse invalid UTF-8
+  bool quiet = false;             ///< nothing on stderr
+  ProcessGroup* group = nullptr;  ///< who trains together; null: this process alone
 };
 
 /// Trains a model for the task that its configuration names, into its run folder.

@@ -82,7 +82,7 @@ struct Playground::Run {
         journal({.folder = path, .tensorboard = false, .quiet = true}),
         notes(folder.file("log.txt")),
         records(folder.file("metrics.jsonl")),
-        training({.config = config, .resumed = resumed, .journal = journal}, folder) {
+        training({.config = config, .resumed = resumed, .journal = journal}, &folder) {
     write_output(folder.file("config.toml"), to_toml(config));
     trainer().begin();
   }

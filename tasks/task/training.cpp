@@ -7,13 +7,21 @@
 namespace lectern {
 namespace {
 
-std::unique_ptr<Task> start_task(const TaskContext& context) {
+std::unique_ptr<Task> start_task(const TaskContext& context, const ProcessGroup* group) {
   std::unique_ptr<Task> task = task_kind(context.config).start(context);
-  context.journal.note(text("model: ", parameter_count(task->model()), " parameters, ",
-                            describe(default_device()), ", ", thread_count(),
-                            thread_count() == 1 ? " thread" : " threads"));
+  context.journal.note(
+      text("model: ", parameter_count(task->model()), " parameters, ", describe(default_device()),
+           ", ", thread_count(), thread_count() == 1 ? " thread" : " threads",
+           group && group->size() > 1 ? text(" in each of ", group->size(), " processes")
+                                      : std::string()));
   check_training(context.config, *task, context.journal);
   return task;
+}
+
+TrainerOptions shared_options(const Config& config, Task& task, ProcessGroup* group) {
+  TrainerOptions options = trainer_options(config, task);
+  options.group = group;
+  return options;
 }
 
 }  // namespace
@@ -25,10 +33,10 @@ std::string describe(Device device) {
   return text(device);
 }
 
-Training::Training(const TaskContext& context, RunFolder& folder)
-    : task_(start_task(context)),
+Training::Training(const TaskContext& context, RunFolder* folder, ProcessGroup* group)
+    : task_(start_task(context, group)),
       optimizer_(make_optimizer(context.config, task_->model())),
-      trainer_(*task_, *optimizer_, trainer_options(context.config, *task_), folder,
+      trainer_(*task_, *optimizer_, shared_options(context.config, *task_, group), folder,
                context.journal) {
   if (context.resumed) trainer_.resume(*context.resumed);
 }

@@ -14,8 +14,10 @@ class Training {
  public:
   /// Tells the journal what the data and the model are.
   /// \param context  its task has TaskKind::start; where `resumed` is given, the training goes on there
+  /// \param folder   null on every rank but the first
+  /// \param group    who shares the steps; null: nobody
   /// \throws Failure as TaskKind::start, check_training and Trainer::resume
-  Training(const TaskContext& context, RunFolder& folder);
+  Training(const TaskContext& context, RunFolder* folder, ProcessGroup* group = nullptr);
 
   Trainer& trainer() { return trainer_; }
   Task& task() { return *task_; }

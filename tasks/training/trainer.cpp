@@ -1,38 +1,29 @@
 #include "tasks/training/trainer.h"
 
 #include <cmath>
-#include <filesystem>
-#include <iomanip>
 #include <span>
 
 #include "attention/pattern.h"
 #include "nn/optim/clip.h"
 #include "nn/save.h"
 #include "tasks/failure.h"
-#include "tasks/training/average.h"
-#include "tasks/training/finite.h"
 #include "tasks/training/learned_windows.h"
-#include "tasks/training/progress.h"
 #include "tasks/training/signals.h"
 #include "tasks/training/training_step.h"
 #include "tensor/out_of_memory.h"
 
 namespace lectern {
-namespace {
 
-/// Where a checkpoint keeps Task::data_checksum.
-constexpr const char* checksum_key = "data.checksum";
-
-}  // namespace
-
-Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
+Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder* folder,
                  Journal& journal)
     : task_(task),
       optimizer_(optimizer),
       options_(options),
       folder_(folder),
       journal_(journal),
+      group_(options.group != nullptr ? options.group : &alone_),
       parameters_(parameters(task.model())) {
+  expect_shareable();
   record_anew();
   const Device device = optimizer.numbers().device();
   mask_keys_ = Tensor({options.grad_accum}, DType::i32, device);
@@ -42,6 +33,18 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
   progress_.schedule_steps = options.schedule.total_steps;
 }
 
+/// Every rank computes as many batches of a step.
+void Trainer::expect_shareable() const {
+  if (options_.grad_accum % group_->size() == 0) return;
+  throw Failure(
+      ExitCode::usage,
+      text("train.grad_accum = ", options_.grad_accum, ": the batches of a step cannot be ",
+           "shared by ", group_->size(), " ranks, which must divide their number; try ",
+           "--grad-accum ", group_->size(),
+           ", with batches of as much less (--batch-tokens, "
+           "--batch-size) if a step is to read what it did, or fewer ranks"));
+}
+
 /// Forgets what has been recorded of a step: it consists of other work from now on.
 void Trainer::record_anew() {
   const bool records = options_.cuda_graphs && !options_.detect_anomaly;
@@ -49,71 +52,12 @@ void Trainer::record_anew() {
                 [this](const std::vector<Tensor>& inputs) { compute_step(inputs); });
 }
 
-void Trainer::resume(const Checkpoint& checkpoint) {
-  load_parameters(task_.model(), checkpoint);
-  optimizer_.visit_state([&](const std::string& name, Tensor& state) {
-    const Tensor& saved = checkpoint.tensor(name);
-    if (!(saved.shape() == state.shape()) || saved.dtype() != state.dtype())
-      throw Failure(ExitCode::checkpoint,
-                    text(checkpoint.path, ": ", name, " is ", saved.dtype(), " ", saved.shape(),
-                         ", expected ", state.dtype(), " ", state.shape()));
-    state = saved.to(state.device());
-  });
-  progress_ = read_progress(checkpoint);
-  expect_same_data(checkpoint);
-  tell_stretched_schedule();
-  progress_.schedule_steps = options_.schedule.total_steps;
-  optimizer_.set_steps_taken(progress_.step);
-  // A checkpoint from elsewhere becomes the first one of this folder.
-  if (std::filesystem::exists(folder_.checkpoint_path(progress_.step)))
-    saved_step_ = progress_.step;
-  save();
-  if (is_due(options_.valid_every)) validated_step_ = progress_.step;
-  if (progress_.best_step == progress_.step) mark_best();  // a kill may have prevented it
-  journal_.rewind(progress_.step);
-  journal_.note(text("resumed at step ", progress_.step, " from ", checkpoint.path));
-}
-
-/// Other data than the run began with are told; those in which its place does not exist, refused.
-void Trainer::expect_same_data(const Checkpoint& checkpoint) {
-  const auto saved = checkpoint.metadata.find(checksum_key);
-  const std::string now = task_.data_checksum();
-  const bool other = saved != checkpoint.metadata.end() && saved->second != now;
-  const std::int64_t batches = task_.batches_in_epoch(progress_.epoch);
-  if (progress_.next_batch >= batches)
-    throw Failure(
-        other ? ExitCode::data : ExitCode::checkpoint,
-        text(checkpoint.path, ": ", progress_.next_batch, " batches of epoch ", progress_.epoch + 1,
-             " are done, but it has only ", batches,
-             other ? ": data.train is not what this run began with; give it that text again"
-                   : "; take another checkpoint",
-             ", or start a new --run-dir"));
-  if (other)
-    journal_.note(text("warning: data.train is not what this run began with (checksum ", now,
-                       ", not ", saved->second, "); it goes on with what is there now"));
-}
-
-/// A cosine or a line that ends at another step than it did is another curve.
-void Trainer::tell_stretched_schedule() {
-  const std::int64_t before = progress_.schedule_steps, now = options_.schedule.total_steps;
-  Schedule old = options_.schedule;
-  old.total_steps = before;
-  const bool falls = old.kind == Schedule::Kind::cosine || old.kind == Schedule::Kind::linear;
-  if (!falls || before == 0 || before == now || progress_.step == 0 || finished()) return;
-  journal_.note(text("warning: the learning rate's schedule ended at step ", before,
-                     " and ends at step ", now, " now: the rate goes from ",
-                     old.learning_rate(progress_.step), " to ",
-                     options_.schedule.learning_rate(progress_.step + 1)));
-}
-
 int Trainer::run() {
   const SignalWatch signals;
   begin();
   while (!finished()) {
     advance();
-    if (signals.save_requested()) save();
-    if (const int signal = signals.stop_requested(); signal != 0) {
-      save();
+    if (const int signal = obey(signals); signal != 0) {
       journal_.note(text("stopped by signal ", signal, " at step ", progress_.step,
                          ", saved; go on with --resume auto"));
       return signal;
@@ -144,6 +88,21 @@ void Trainer::end() {
   if (options_.average_checkpoints > 1) average_best();
 }
 
+/// Does what signals ask for, to whichever rank they came.
+/// \return  the one that ends the run, or 0
+int Trainer::obey(const SignalWatch& signals) {
+  struct Asked {
+    int stop = 0, save = 0;
+  } all;
+  const Asked here{signals.stop_requested(), signals.save_requested()};
+  for (const Asked& asked : gather(*group_, here)) {
+    if (all.stop == 0) all.stop = asked.stop;
+    all.save |= asked.save;
+  }
+  if (all.save != 0 || all.stop != 0) save();
+  return all.stop;
+}
+
 bool Trainer::is_due(std::int64_t every) const { return every > 0 && progress_.step % every == 0; }
 
 bool Trainer::finished() const {
@@ -153,17 +112,21 @@ bool Trainer::finished() const {
   return steps || epochs || stalled;
 }
 
-/// The next grad_accum batches, fewer at the end of an epoch.
+/// Of the next grad_accum batches, fewer at the end of an epoch, those of this rank.
 Trainer::StepInputs Trainer::next_inputs() {
   StepInputs step;
-  const std::int64_t batches = task_.batches_in_epoch(progress_.epoch);
-  for (std::int64_t i = 0; i < options_.grad_accum && progress_.next_batch < batches; ++i) {
-    Task::Inputs batch = task_.inputs(progress_.epoch, progress_.next_batch++);
+  const std::int64_t first = progress_.next_batch;
+  const std::int64_t last =
+      std::min(first + options_.grad_accum, task_.batches_in_epoch(progress_.epoch));
+  progress_.next_batch = last;
+  const std::int64_t own = first + group_->rank() * own_batches();
+  for (std::int64_t i = own; i < std::min(own + own_batches(), last); ++i) {
+    Task::Inputs batch = task_.inputs(progress_.epoch, i);
     batch.tensors.push_back(target_count(batch, optimizer_));
     tensors_of_batch_ = batch.tensors.size();
     step.tensors.insert(step.tensors.end(), batch.tensors.begin(), batch.tensors.end());
-    step.target_tokens += batch.target_tokens;
-    step.source_tokens += batch.source_tokens;
+    step.tokens.target += batch.target_tokens;
+    step.tokens.source += batch.source_tokens;
   }
   return step;
 }
@@ -177,10 +140,9 @@ void Trainer::write_mask_keys() {
   mask_keys_.copy_from(keys);
 }
 
-RandomKey Trainer::mask_key(std::size_t batch) const {
+RandomKey Trainer::mask_key(std::int64_t batch) const {
   const std::int64_t first = progress_.step * options_.grad_accum;
-  RandomKey key{.seed = options_.seed,
-                .step = static_cast<std::uint32_t>(first + static_cast<std::int64_t>(batch))};
+  RandomKey key{.seed = options_.seed, .step = static_cast<std::uint32_t>(first + batch)};
   if (mask_keys_.device() != cpu)
     key.step_on_device =
         reinterpret_cast<const std::uint32_t*>(mask_keys_.device_data<std::int32_t>()) + batch;
@@ -190,29 +152,39 @@ RandomKey Trainer::mask_key(std::size_t batch) const {
 /// A step, done by the parameters' device alone: nothing here waits for it.
 void Trainer::compute_step(const std::vector<Tensor>& inputs) {
   optimizer_.zero_gradients();
-  accumulate_gradients(inputs);
+  StepSum sum = sum_own_batches(inputs);
+  sum_over_ranks(*group_, sum, optimizer_, all_gradients_);
+  hand_over(std::move(sum), optimizer_);
   limit_gradients(parameters_, options_.clip_norm, optimizer_.numbers());
   optimizer_.update_parameters();
   optimizer_.zero_gradients();
 }
 
-/// Forward and backward over all batches: the gradients of the summed loss.
-void Trainer::accumulate_gradients(const std::vector<Tensor>& inputs) {
+/// Forward and backward over this rank's batches: the gradients of the summed loss.
+StepSum Trainer::sum_own_batches(const std::vector<Tensor>& inputs) {
   std::optional<DetectAnomaly> watch;
   if (options_.detect_anomaly) watch.emplace();
-  for (std::size_t i = 0; i < inputs.size() / tensors_of_batch_; ++i) {
-    const auto batch =
-        std::span<const Tensor>(inputs).subspan(i * tensors_of_batch_, tensors_of_batch_);
+  const std::int64_t own = group_->rank() * own_batches();
+  return sum_in_halves(own, own + own_batches(), [&](std::int64_t i) -> StepSum {
+    const std::size_t first = static_cast<std::size_t>(i - own) * tensors_of_batch_;
+    if (first >= inputs.size()) return {};  // the epoch ends before this batch
+    const std::span<const Tensor> batch =
+        std::span<const Tensor>(inputs).subspan(first, tensors_of_batch_);
     train(task_.model(), mask_key(i));
-    add_gradients(task_, optimizer_, batch.first(batch.size() - 1), batch.back());
-  }
+    return differentiate(task_, optimizer_, batch.first(batch.size() - 1), batch.back());
+  });
 }
 
 void Trainer::one_step() {
   unsettled_.push_back(progress_);
   const StepInputs inputs = next_inputs();
   const double learning_rate = options_.schedule.learning_rate(progress_.step + 1);
-  const double mean_scale = 1.0 / static_cast<double>(inputs.target_tokens);
+  Tokens tokens;
+  for (const Tokens& ranks : gather(*group_, inputs.tokens)) {
+    tokens.target += ranks.target;
+    tokens.source += ranks.source;
+  }
+  const double mean_scale = 1.0 / static_cast<double>(tokens.target);
   optimizer_.begin_step({.learning_rate = learning_rate, .gradient_scale = mean_scale});
   write_mask_keys();
   step_->run(inputs.tensors);
@@ -221,8 +193,8 @@ void Trainer::one_step() {
   results_.slice(unread - 1, unread).copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));
 
   ++progress_.step;
-  progress_.tokens += inputs.source_tokens + inputs.target_tokens;
-  progress_.interval_tokens += inputs.target_tokens;
+  progress_.tokens += tokens.source + tokens.target;
+  progress_.interval_tokens += tokens.target;
   if (progress_.next_batch >= task_.batches_in_epoch(progress_.epoch)) {
     ++progress_.epoch;
     progress_.next_batch = 0;
@@ -246,7 +218,7 @@ void Trainer::freeze_windows_if_due() {
   record_anew();
   progress_.best_step = -1;
   progress_.stalled = 0;
-  folder_.forget_best();
+  if (folder_ != nullptr) folder_->forget_best();
 }
 
 /// Waits for all steps and reads their losses.
@@ -268,124 +240,22 @@ void Trainer::settle() {
 
 /// Runs the step once more with every value checked, to name the op that went wrong first.
 void Trainer::explain_divergence() {
-  std::string culprit = "no single operation could be blamed";
+  std::string culprit;
   try {
     const DetectAnomaly watch;
     optimizer_.zero_gradients();
     write_mask_keys();
-    accumulate_gradients(next_inputs().tensors);
+    sum_own_batches(next_inputs().tensors);
   } catch (const NotFinite& error) {
     culprit = error.what();
   }
+  for (const std::string& found : gather(*group_, culprit))
+    if (culprit.empty() || !found.empty()) culprit = found;
+  if (culprit.empty()) culprit = "no single operation could be blamed";
   throw Failure(ExitCode::diverged,
                 text("step ", progress_.step + 1, ": the loss is not finite: ", culprit,
                      "; the weights are as before this step and the last checkpoint is intact; try "
                      "a smaller --learning-rate, or --clip-norm 1"));
-}
-
-void Trainer::log_interval(double learning_rate) {
-  settle();
-  const double loss = progress_.interval_loss /
-                      static_cast<double>(std::max<std::int64_t>(1, progress_.interval_tokens));
-  journal_.training({.step = progress_.step,
-                     .max_steps = options_.schedule.total_steps,
-                     .epoch = progress_.epoch + 1,
-                     .loss = loss,
-                     .learning_rate = learning_rate,
-                     .gradient_norm = gradient_norm_,
-                     .tokens = progress_.tokens});
-  if (const std::vector<double> widths = widths_of(task_.model()); !widths.empty())
-    journal_.widths(progress_.step, widths);
-  progress_.interval_loss = 0.0;
-  progress_.interval_tokens = 0;
-}
-
-void Trainer::validate() {
-  if (validated_step_ == progress_.step || !task_.can_validate()) return;
-  settle();
-  validated_step_ = progress_.step;
-  evaluate(task_.model());
-  const Task::Validation found = task_.validate();
-  const double score = options_.select_by_loss ? -found.loss : found.score;
-  const bool best =
-      std::isfinite(score) && (progress_.best_step < 0 || score > progress_.best_score);
-  if (best) {
-    progress_.best_score = score;
-    progress_.best_step = progress_.step;
-    progress_.stalled = 0;
-  } else {
-    ++progress_.stalled;
-  }
-  journal_.validation({.step = progress_.step,
-                       .loss = found.loss,
-                       .score = found.score,
-                       .score_name = found.score_name,
-                       .score_digits = found.score_digits,
-                       .best_step = progress_.best_step,
-                       .best_score = std::abs(progress_.best_score),
-                       .stalled = progress_.stalled,
-                       .patience = options_.early_stopping,
-                       .extra = !is_due(options_.valid_every)});
-  folder_.write_samples(progress_.step, found.samples);
-  if (!best) return;
-  save();
-  mark_best();
-}
-
-Checkpoint Trainer::snapshot() const {
-  Checkpoint checkpoint;
-  for (const NamedParameter& parameter : parameters_)
-    checkpoint.tensors.emplace_back(parameter.name, parameter.variable.value());
-  save_windows(task_.model(), checkpoint);
-  optimizer_.visit_state([&](const std::string& name, Tensor& state) {
-    checkpoint.tensors.emplace_back(name, state);
-  });
-  write_progress(progress_, checkpoint);
-  if (const std::string checksum = task_.data_checksum(); !checksum.empty())
-    checkpoint.metadata[checksum_key] = checksum;
-  task_.describe(checkpoint);
-  return checkpoint;
-}
-
-void Trainer::save() {
-  if (saved_step_ == progress_.step) return;
-  settle();
-  const Checkpoint checkpoint = snapshot();
-  if (const std::string found = first_not_finite(checkpoint.tensors); !found.empty())
-    throw Failure(ExitCode::diverged,
-                  text("step ", progress_.step, ": the weight ", found,
-                       " now, and is not saved; the last checkpoint is intact; try a smaller "
-                       "--learning-rate, or --clip-norm 1"));
-  if (const std::string kept = folder_.claim(progress_.step); !kept.empty())
-    journal_.note(text("warning: ", folder_.checkpoint_path(progress_.step),
-                       " was there and is none of this run's; it is kept as ", kept));
-  save_checkpoint(folder_.checkpoint_path(progress_.step), checkpoint);
-  saved_step_ = progress_.step;
-  folder_.point("last", progress_.step);
-  folder_.prune(options_.keep_last);
-}
-
-void Trainer::mark_best() {
-  folder_.point("best", progress_.best_step);
-  folder_.remember_best(progress_.best_step, progress_.best_score, options_.keep_best);
-  folder_.prune(options_.keep_last);
-}
-
-void Trainer::average_best() {
-  const std::vector<std::string> paths = folder_.best_checkpoints(options_.average_checkpoints);
-  if (paths.size() < 2 || !task_.can_validate()) return;
-  Checkpoint average = average_checkpoints(paths);
-  load_parameters(task_.model(), average);
-  evaluate(task_.model());
-  const Task::Validation found = task_.validate();
-  const double score = options_.select_by_loss ? -found.loss : found.score;
-  journal_.note(
-      text("mean of the weights of ", paths.size(), " checkpoints | loss ", std::setprecision(4),
-           found.loss, " | ", found.score_name, " ", found.score,
-           score >= progress_.best_score ? " | new best" : " | not better than the best"));
-  if (score < progress_.best_score) return;
-  save_checkpoint(folder_.average_path(), average);
-  folder_.point_to_average();
 }
 
 void load_parameters(Module& model, const Checkpoint& checkpoint) {

@@ -11,7 +11,10 @@
 #include "tasks/training/checkpoint.h"
 #include "tasks/training/journal.h"
 #include "tasks/training/run_folder.h"
+#include "tasks/training/signals.h"
 #include "tasks/training/task.h"
+#include "tasks/training/training_step.h"
+#include "tensor/collective.h"
 #include "tensor/recorded_work.h"
 
 namespace lectern {
@@ -35,6 +38,9 @@ struct TrainerOptions {
   double dropped_mass = 0.01;         ///< the share of a head's attention that this may lose
   bool detect_anomaly = false;
   bool cuda_graphs = true;  ///< a GPU records the step of each batch shape (RecordedWork)
+  /// Who shares the batches of every step; null: this process does all of them. As many ranks as
+  /// divide grad_accum.
+  ProcessGroup* group = nullptr;
 };
 
 /// Everything that changes from step to step besides the weights and the optimiser's state. It is
@@ -56,9 +62,15 @@ struct Progress {
 ///
 /// On a GPU the host goes ahead: it hands over step after step and reads their losses only to log,
 /// to validate or to save. The device itself stops changing weights when a step is not finite.
+///
+/// The ranks of a group hold the same weights. Each computes the gradients of its own batches of a
+/// step, grad_accum / size neighbours; after these are summed over all ranks every rank takes the same
+/// step. What a batch is, its dropout, its tokens, belongs to its place in the step: the bits do not
+/// depend on how many ranks there are. The first one validates, saves and logs.
 class Trainer {
  public:
-  Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder& folder,
+  /// \param folder  null on every rank but the first
+  Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options, RunFolder* folder,
           Journal& journal);
 
   /// Continues where a checkpoint stopped. Throws Failure(checkpoint) naming the first parameter or
@@ -86,26 +98,33 @@ class Trainer {
   std::int64_t recorded_shapes() const { return step_->recordings(); }
 
  private:
-  /// What a step reads, batch after batch: the task's tensors, and how many targets there are.
+  struct Tokens {
+    std::int64_t target = 0, source = 0;  // real ones
+  };
+  /// What this rank reads in a step, batch after batch: the task's tensors, and how many tokens.
   struct StepInputs {
     std::vector<Tensor> tensors;
-    std::int64_t target_tokens = 0, source_tokens = 0;
+    Tokens tokens;
   };
+  void expect_shareable() const;
   void expect_same_data(const Checkpoint& checkpoint);
   void tell_stretched_schedule();
   void one_step();
   void record_anew();
   void freeze_windows_if_due();
+  std::int64_t own_batches() const { return options_.grad_accum / group_->size(); }
   StepInputs next_inputs();
   void write_mask_keys();
-  RandomKey mask_key(std::size_t batch) const;
+  RandomKey mask_key(std::int64_t batch) const;
   void compute_step(const std::vector<Tensor>& inputs);
-  void accumulate_gradients(const std::vector<Tensor>& inputs);
+  StepSum sum_own_batches(const std::vector<Tensor>& inputs);
   void settle();
   [[noreturn]] void explain_divergence();
+  int obey(const SignalWatch& signals);
   bool is_due(std::int64_t every) const;  ///< something that is done every so many steps; 0: never
   void log_interval(double learning_rate);
   void validate();
+  Task::Validation found_by_first_rank();
   void mark_best();
   void average_best();
   Checkpoint snapshot() const;
@@ -113,11 +132,14 @@ class Trainer {
   Task& task_;
   Optimizer& optimizer_;
   TrainerOptions options_;
-  RunFolder& folder_;
+  RunFolder* folder_;
   Journal& journal_;
+  ProcessGroup alone_;
+  ProcessGroup* group_;
   std::vector<NamedParameter> parameters_;
   Progress progress_;
   std::optional<RecordedWork> step_;  // compute_step
+  Tensor all_gradients_;              // where ranks sum them
   Tensor mask_keys_;                  // i32 [batch of a step], RandomKey::step
   std::size_t tensors_of_batch_ = 0;  // in StepInputs
   Tensor results_;                    // [step, loss and norm] of the steps that nobody has read yet

@@ -1,20 +1,44 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <vector>
 
 #include "nn/optim/optimizer.h"
 #include "tasks/training/task.h"
+#include "tensor/collective.h"
 
 namespace lectern {
 
-/// Forward and backward over one batch: adds its loss, summed over its targets, to the numbers of the
-/// step, and the gradients of it to the parameters. The model is in training mode.
+/// What batches have found together.
+struct StepSum {
+  std::vector<Tensor>
+      gradients;   ///< of every parameter, undefined where it has none; empty: no batch
+  Tensor numbers;  ///< StepNumbers of which only the loss is not 0
+};
+
+/// Forward and backward over one batch: its loss, summed over its targets, and the gradients of it.
+/// The model is in training mode; its parameters have no gradients, before and after.
 /// \param tensors       Task::Inputs::tensors
 /// \param target_count  a scalar in the parameters' dtype: Task::Inputs::target_tokens
-void add_gradients(Task& task, Optimizer& optimizer, std::span<const Tensor> tensors,
-                   const Tensor& target_count);
+StepSum differentiate(Task& task, Optimizer& optimizer, std::span<const Tensor> tensors,
+                      const Tensor& target_count);
 
 /// Task::Inputs::target_tokens where the step reads it.
 Tensor target_count(const Task::Inputs& batch, Optimizer& optimizer);
+
+/// The sum over batches `begin … end-1`, halves of halves: `(0 + 1) + (2 + 3)`. So several processes may
+/// find the parts of it, and the bits are those of one.
+/// \param of_batch  what batch i finds
+/// Memory: the gradients once more for every halving.
+StepSum sum_in_halves(std::int64_t begin, std::int64_t end,
+                      const std::function<StepSum(std::int64_t i)>& of_batch);
+
+/// Replaces the sum over a rank's own batches by that over all ranks'.
+/// \param row  memory for all gradients, kept from step to step: they are views of it afterwards
+void sum_over_ranks(ProcessGroup& group, StepSum& sum, Optimizer& optimizer, Tensor& row);
+
+/// Gives the gradients to the parameters and the loss to the numbers of the step.
+void hand_over(StepSum sum, Optimizer& optimizer);
 
 }  // namespace lectern

@@ -52,7 +52,7 @@ lectern() {
 typed=0
 type_in() {
   case $1 in
-    *"data multi30k"* | *./script/* | script/* | "cmake --preset"* | build/cuda/* | "lectern demo" | \
+    *"data multi30k"* | "mpirun "* | *./script/* | script/* | "cmake --preset"* | build/cuda/* | "lectern demo" | \
       "lectern complexity"* | "lectern zoo"*) return ;;
   esac
   typed=$((typed + 1))

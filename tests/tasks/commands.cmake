@@ -39,3 +39,18 @@ if(NOT LECTERN_SANITIZE)
   add_library(fail_allocation MODULE ${PROJECT_SOURCE_DIR}/tests/faults/fail_allocation.cpp)
   lectern_faults(allocation quick $<TARGET_FILE:fail_allocation> 20)
 endif()
+
+# One training in several processes. `lectern_in_ranks` is `lectern` with MPI.
+foreach(name_and_words ranks ranks_killed:4)
+  string(REPLACE ":" ";" words ${name_and_words})
+  list(POP_FRONT words name)
+  if(TARGET lectern_in_ranks AND MPIEXEC_EXECUTABLE)
+    add_test(NAME mpi_${name} COMMAND sh ${PROJECT_SOURCE_DIR}/tests/faults/${name}.sh
+             $<TARGET_FILE:lectern_in_ranks> ${words})
+  else()
+    add_test(NAME mpi_${name} COMMAND ${CMAKE_COMMAND} -E echo
+             "skipped: there is no MPI; type ./script/bootstrap --with mpi")
+  endif()
+  set_tests_properties(mpi_${name} PROPERTIES LABELS "mpi;slow" SKIP_RETURN_CODE 77
+                       SKIP_REGULAR_EXPRESSION "^skipped" PROCESSORS 2)
+endforeach()

@@ -72,7 +72,7 @@ std::vector<float> trained_weights(const Config& config, const std::string& fold
   const auto task = task_of(config, journal);
   const auto optimizer = make_optimizer(config, task->model());
   RunFolder folder(folder_path, RunFolder::Found::resume);
-  Trainer trainer(*task, *optimizer, trainer_options(config, *task), folder, journal);
+  Trainer trainer(*task, *optimizer, trainer_options(config, *task), &folder, journal);
   if (const auto steps = folder.checkpoint_steps(); !steps.empty())
     trainer.resume(load_checkpoint(folder.checkpoint_path(steps.back())));
   CHECK(trainer.run() == 0);

@@ -67,7 +67,7 @@ struct Run {
         config, {.train = TokenText(text.substr(500)), .valid = TokenText(text.substr(0, 500))});
     const auto optimizer = make_optimizer(config, task.model());
     Journal journal({.folder = path, .tensorboard = false, .quiet = true});
-    Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
+    Trainer trainer(task, *optimizer, trainer_options(config, task), &folder, journal);
     if (!resumed.empty()) trainer.resume(load_checkpoint(resumed));
     trainer.run();
   }

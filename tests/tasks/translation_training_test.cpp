@@ -87,7 +87,7 @@ int run(const Config& config, const std::string& path, const Disturbance& distur
   task.disturb = disturbance.what;
   task.at_batch = disturbance.at_batch;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, task.model());
-  Trainer trainer(task, *optimizer, trainer_options(config, task), folder, journal);
+  Trainer trainer(task, *optimizer, trainer_options(config, task), &folder, journal);
   if (checkpoint) trainer.resume(*checkpoint);
   const int signal = trainer.run();
   recorded_shapes = trainer.recorded_shapes();

@@ -1,0 +1,134 @@
+#include "tensor/collective.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+
+#include "tensor/ops/arithmetic.h"
+
+namespace lectern {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<GroupEngine>& engines() {
+  static std::vector<GroupEngine> all;
+  return all;
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Numbers `begin … end-1`.
+struct Section {
+  std::int64_t begin, end;
+  Tensor of(const Tensor& numbers) const { return numbers.slice(begin, end); }
+};
+
+/// The half of `whole` that a rank keeps, or the one that its partner keeps.
+Section half(const Section& whole, bool upper) {
+  const std::int64_t middle = whole.begin + (whole.end - whole.begin) / 2;
+  return upper ? Section{middle, whole.end} : Section{whole.begin, middle};
+}
+
+}  // namespace
+
+ProcessGroup::ProcessGroup(int rank, int size) : rank_(rank), size_(size) {
+  check(size > 0 && std::has_single_bit(static_cast<unsigned>(size)),
+        [&] { return text("a group of ", size, " ranks: it must be a power of two"); });
+}
+
+std::string ProcessGroup::name(int rank) const {
+  const auto at = static_cast<std::size_t>(rank);
+  return at < hosts_.size() ? text("rank ", rank, " (", hosts_[at], ")") : text("rank ", rank);
+}
+
+int ProcessGroup::ranks_on_these_cores() const {
+  int count = 0;
+  for (std::size_t i = 0; i < cores_.size(); ++i)
+    count += hosts_[i] == hosts_[static_cast<std::size_t>(rank_)] &&
+             cores_[i] == cores_[static_cast<std::size_t>(rank_)];
+  return std::max(1, count);
+}
+
+void ProcessGroup::introduce(const std::string& host, const std::string& cores) {
+  hosts_ = gather(*this, host);
+  cores_ = gather(*this, cores);
+}
+
+void ProcessGroup::exchange(int partner, const Tensor& out, Tensor& in) {
+  const Clock::time_point start = Clock::now();
+  swap(partner, out, in);
+  seconds_exchanging_ += seconds_since(start);
+}
+
+void ProcessGroup::exchange(int partner, std::span<const char> out, std::span<char> in) {
+  const Clock::time_point start = Clock::now();
+  swap(partner, out, in);
+  seconds_exchanging_ += seconds_since(start);
+}
+
+void ProcessGroup::swap(int partner, const Tensor&, Tensor&) {
+  fail(text("rank ", partner, " is not in a group of one"));
+}
+
+void ProcessGroup::swap(int partner, std::span<const char>, std::span<char>) {
+  fail(text("rank ", partner, " is not in a group of one"));
+}
+
+void all_reduce(ProcessGroup& group, Tensor& numbers) {
+  std::vector<Section> kept{{0, numbers.size()}};
+  int distance = 1;
+  for (; distance < group.size(); distance *= 2) {
+    const bool upper = (group.rank() & distance) != 0;
+    const Section mine = half(kept.back(), upper), theirs = half(kept.back(), !upper);
+    Tensor sum = mine.of(numbers), received = empty_like(sum);
+    group.exchange(group.rank() ^ distance, theirs.of(numbers), received);
+    add_in_place(sum, received);
+    kept.push_back(mine);
+  }
+  while ((distance /= 2) > 0) {
+    const Section mine = kept.back();
+    kept.pop_back();
+    Tensor theirs = half(kept.back(), (group.rank() & distance) == 0).of(numbers);
+    group.exchange(group.rank() ^ distance, mine.of(numbers), theirs);
+  }
+}
+
+void gather_parts(ProcessGroup& group, std::span<char> all,
+                  const std::vector<std::size_t>& starts) {
+  const auto rank = static_cast<std::size_t>(group.rank());
+  for (std::size_t distance = 1; distance + 1 < starts.size(); distance *= 2) {
+    // By now a rank knows `distance` neighbouring parts, and its partner the neighbours of those.
+    const std::size_t first = rank & ~(distance - 1);
+    const auto parts = [&](std::size_t begin) {
+      return all.subspan(starts[begin], starts[begin + distance] - starts[begin]);
+    };
+    group.exchange(static_cast<int>(rank ^ distance), parts(first), parts(first ^ distance));
+  }
+}
+
+std::vector<std::string> gather(ProcessGroup& group, const std::string& mine) {
+  std::vector<std::size_t> starts{0};
+  for (const std::size_t length : gather(group, mine.size()))
+    starts.push_back(starts.back() + length);
+  std::string all(starts.back(), '\0');
+  const std::size_t own = starts[static_cast<std::size_t>(group.rank())];
+  std::copy(mine.begin(), mine.end(), all.begin() + static_cast<std::ptrdiff_t>(own));
+  gather_parts(group, {all.data(), all.size()}, starts);
+  std::vector<std::string> strings;
+  for (std::size_t i = 0; i + 1 < starts.size(); ++i)
+    strings.push_back(all.substr(starts[i], starts[i + 1] - starts[i]));
+  return strings;
+}
+
+void add_group_engine(GroupEngine engine) { engines().push_back(std::move(engine)); }
+
+const GroupEngine* find_group_engine(const std::string& name) {
+  for (const GroupEngine& engine : engines())
+    if (engine.name == name) return &engine;
+  return nullptr;
+}
+
+}  // namespace lectern

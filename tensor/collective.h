@@ -1,0 +1,115 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace lectern {
+
+/// The processes that train one model together, as one of them sees it. Each is a rank, 0 … size−1;
+/// size is a power of two. All ranks make the same calls in the same order.
+///
+/// An engine (MPI, NCCL) brings one thing: two ranks exchange numbers. What many of them do together
+/// is written once on top of that, all_reduce and gather, so that every engine adds in one order.
+/// Without an engine a process is a group of its own.
+class ProcessGroup {
+ public:
+  ProcessGroup() = default;
+  ProcessGroup(int rank, int size);
+  virtual ~ProcessGroup() = default;
+  ProcessGroup(const ProcessGroup&) = delete;
+  ProcessGroup& operator=(const ProcessGroup&) = delete;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool is_first() const { return rank_ == 0; }
+  /// "rank 2 (node7)", for messages.
+  std::string name(int rank) const;
+  /// How many ranks may run on the very cores of this one, which is counted.
+  int ranks_on_these_cores() const;
+
+  /// Sends `out` to a partner and receives `in` from it, while the partner does the same. Throws
+  /// RankLost when it does not answer.
+  void exchange(int partner, const Tensor& out, Tensor& in);
+  void exchange(int partner, std::span<const char> out, std::span<char> in);
+  /// Seconds spent in that: waiting for others, and for the numbers to travel.
+  double seconds_exchanging() const { return seconds_exchanging_; }
+
+  /// The end, when all is well: waits for all ranks.
+  virtual void leave() {}
+
+ protected:
+  /// Tells all ranks where this one runs. An engine calls it first.
+  void introduce(const std::string& host, const std::string& cores);
+
+ private:
+  virtual void swap(int partner, const Tensor& out, Tensor& in);
+  virtual void swap(int partner, std::span<const char> out, std::span<char> in);
+
+  int rank_ = 0, size_ = 1;
+  double seconds_exchanging_ = 0;
+  std::vector<std::string> hosts_, cores_;  // of all ranks
+};
+
+/// A rank that is dead, hung, or cut off.
+class RankLost : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Replaces `numbers`, `[number]`, by their sum over all ranks, the same bits on each: pairwise, ranks
+/// 0 and 1, 2 and 3, …, then pairs of pairs.
+///
+///     rank 0   rank 1   rank 2   rank 3
+///         \     /           \     /
+///            +                 +          first round
+///             \_______   _____/
+///                      +                  second round
+///
+/// Every round halves what is sent: a rank is left with the sums of half as many numbers over twice
+/// as many ranks. As many rounds back give everybody all the sums. (Recursive halving and doubling:
+/// Thakur, Rabenseifner, Gropp 2005, "Optimization of Collective Communication Operations in MPICH",
+/// section 4.4.)
+/// Cost with n ranks: 2 log₂ n messages, 2 (n−1)/n times the numbers sent and (n−1)/n added by each;
+/// memory for half the numbers.
+void all_reduce(ProcessGroup& group, Tensor& numbers);
+
+/// The strings of all ranks, by rank, for each of them. Small ones: a setting, a checksum.
+std::vector<std::string> gather(ProcessGroup& group, const std::string& mine);
+/// The same for a number, or a struct of numbers.
+template <class T>
+std::vector<T> gather(ProcessGroup& group, const T& mine);
+
+struct GroupOptions {
+  double patience = 1800;  ///< how long a rank waits for another one before it counts as lost [s]
+};
+
+/// What starts ranks and lets them exchange numbers. A program that is linked with one adds it, and
+/// asks for it by its name.
+struct GroupEngine {
+  std::string name;  ///< "mpi"
+  std::function<std::unique_ptr<ProcessGroup>(const GroupOptions&)> join;
+};
+void add_group_engine(GroupEngine engine);
+/// Null where the program is not linked with it.
+const GroupEngine* find_group_engine(const std::string& name);
+
+/// All ranks' parts of `all`, each of which begins with its own part alone: `starts[r] … starts[r+1]`.
+void gather_parts(ProcessGroup& group, std::span<char> all, const std::vector<std::size_t>& starts);
+
+template <class T>
+std::vector<T> gather(ProcessGroup& group, const T& mine) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::vector<T> all(static_cast<std::size_t>(group.size()), mine);
+  std::vector<std::size_t> starts;
+  for (std::size_t rank = 0; rank <= all.size(); ++rank) starts.push_back(rank * sizeof(T));
+  gather_parts(group, {reinterpret_cast<char*>(all.data()), starts.back()}, starts);
+  return all;
+}
+
+}  // namespace lectern

@@ -1,0 +1,152 @@
+#include "tensor/collective_mpi.h"
+
+#include <mpi.h>
+#include <sched.h>
+
+#include <bit>
+#include <chrono>
+#include <thread>
+
+#include "tensor/launch.h"
+
+namespace lectern {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// MPI counts in int.
+constexpr std::size_t largest_message = std::size_t{1} << 30;
+
+/// How long a rank looks without pause for an answer; then it sleeps between two looks.
+constexpr std::chrono::microseconds eager{500}, longest_sleep{100};
+
+std::string error_text(int code) {
+  char message[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  MPI_Error_string(code, message, &length);
+  return {message, static_cast<std::size_t>(length)};
+}
+
+std::string this_host() {
+  char name[MPI_MAX_PROCESSOR_NAME];
+  int length = 0;
+  MPI_Get_processor_name(name, &length);
+  return {name, static_cast<std::size_t>(length)};
+}
+
+/// The cores that this process may use, each as 0 or 1.
+std::string these_cores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return {};
+  std::string cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) cores += CPU_ISSET(core, &allowed) ? '1' : '0';
+  return cores;
+}
+
+int rank_of_this_process() {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+int number_of_ranks() {
+  int size = 1;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  return size;
+}
+
+class MpiGroup : public ProcessGroup {
+ public:
+  explicit MpiGroup(const GroupOptions& options)
+      : ProcessGroup(rank_of_this_process(), number_of_ranks()), patience_(options.patience) {
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    introduce(this_host(), these_cores());
+  }
+
+  /// Not MPI_Barrier, which would keep a core busy while the first rank has work to do.
+  void leave() override {
+    gather(*this, '.');
+    MPI_Finalize();
+  }
+
+ private:
+  void swap(int partner, const Tensor& out, Tensor& in) override {
+    launch_any(out, [&](auto, auto zero) {
+      using T = decltype(zero);
+      swap(partner, std::span(reinterpret_cast<const char*>(out.data<T>()), sizeof(T) * out.size()),
+           std::span(reinterpret_cast<char*>(in.data<T>()), sizeof(T) * in.size()));
+    });
+  }
+
+  void swap(int partner, std::span<const char> out, std::span<char> in) override {
+    std::vector<MPI_Request> requests;
+    for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_message))) {
+      const int count = static_cast<int>(std::min(in.size(), largest_message));
+      expect_success(partner, MPI_Irecv(in.data(), count, MPI_BYTE, partner, 0, MPI_COMM_WORLD,
+                                        &requests.emplace_back()));
+    }
+    for (; !out.empty(); out = out.subspan(std::min(out.size(), largest_message))) {
+      const int count = static_cast<int>(std::min(out.size(), largest_message));
+      expect_success(partner, MPI_Isend(out.data(), count, MPI_BYTE, partner, 0, MPI_COMM_WORLD,
+                                        &requests.emplace_back()));
+    }
+    wait(partner, requests);
+  }
+
+  void wait(int partner, std::vector<MPI_Request>& requests) {
+    Clock::time_point looked = Clock::now();
+    std::chrono::duration<double> waited{0};
+    const auto distance = static_cast<unsigned>(rank() ^ partner);
+    const double patience = patience_ + 5 * (std::bit_width(distance) - 1);
+    std::chrono::microseconds sleep{1};
+    for (int done = 0;;) {
+      expect_success(partner, MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
+                                          MPI_STATUSES_IGNORE));
+      if (done != 0) return;
+      // A rank that was itself stopped for a while must not blame the others.
+      const Clock::time_point now = Clock::now();
+      waited += std::min<std::chrono::duration<double>>(now - looked, std::chrono::seconds(1));
+      looked = now;
+      if (waited < eager) {
+        std::this_thread::yield();
+        continue;
+      }
+      if (waited.count() > patience)
+        throw RankLost(
+            text(name(partner), " has not answered for ", patience,
+                 " s: it hangs, or its host or the network does. A step, a validation or a "
+                 "save that may take longer wants a larger --rank-timeout; the last "
+                 "checkpoint is intact: go on with --resume auto"));
+      std::this_thread::sleep_for(sleep);
+      sleep = std::min(2 * sleep, longest_sleep);
+    }
+  }
+
+  void expect_success(int partner, int code) {
+    if (code == MPI_SUCCESS) return;
+    throw RankLost(text(name(partner), " cannot be reached: ", error_text(code),
+                        "; the last checkpoint is intact: go on with --resume auto"));
+  }
+
+  double patience_;
+};
+
+}  // namespace
+
+GroupEngine mpi_engine() {
+  return {.name = "mpi", .join = [](const GroupOptions& options) -> std::unique_ptr<ProcessGroup> {
+            int offered = 0;
+            MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &offered);
+            return std::make_unique<MpiGroup>(options);
+          }};
+}
+
+int end_mpi(int exit_code) {
+  int joined = 0, left = 0;
+  MPI_Initialized(&joined);
+  MPI_Finalized(&left);
+  if (joined != 0 && left == 0) MPI_Abort(MPI_COMM_WORLD, exit_code == 0 ? 1 : exit_code);
+  return exit_code;
+}
+
+}  // namespace lectern

@@ -1,0 +1,185 @@
+#include "tensor/collective.h"
+
+#include <cmath>
+#include <condition_variable>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <queue>
+#include <thread>
+
+#include "tests/catch.h"
+#include "tests/tensor/helpers.h"
+
+namespace lectern {
+namespace {
+
+/// Ranks as threads of one process, and what is on its way between them.
+class Post {
+ public:
+  void send(int from, int to, std::string letter) {
+    const std::lock_guard lock(mutex_);
+    letters_[{from, to}].push(std::move(letter));
+    arrived_.notify_all();
+  }
+  std::string receive(int from, int to) {
+    std::unique_lock lock(mutex_);
+    std::queue<std::string>& letters = letters_[{from, to}];
+    arrived_.wait(lock, [&] { return !letters.empty(); });
+    std::string first = std::move(letters.front());
+    letters.pop();
+    return first;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::map<std::pair<int, int>, std::queue<std::string>> letters_;
+};
+
+class ThreadGroup : public ProcessGroup {
+ public:
+  ThreadGroup(int rank, int size, Post& post) : ProcessGroup(rank, size), post_(post) {
+    introduce(rank < 2 ? "left" : "right", "same");
+  }
+  std::int64_t sent() const { return sent_; }
+
+ private:
+  void swap(int partner, const Tensor& out, Tensor& in) override {
+    const auto bytes = [](auto& tensor) {
+      return std::span(
+          const_cast<char*>(reinterpret_cast<const char*>(tensor.template data<float>())),
+          static_cast<std::size_t>(4 * tensor.size()));
+    };
+    swap(partner, bytes(out), bytes(in));
+    sent_ += out.size();
+  }
+  void swap(int partner, std::span<const char> out, std::span<char> in) override {
+    post_.send(rank(), partner, {out.begin(), out.end()});
+    const std::string letter = post_.receive(partner, rank());
+    if (letter.size() != in.size()) std::abort();
+    std::ranges::copy(letter, in.begin());
+  }
+
+  Post& post_;
+  std::int64_t sent_ = 0;
+};
+
+/// Runs `body(group)` in every rank.
+template <class Body>
+void in_ranks(int size, Body body) {
+  Post post;
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < size; ++rank)
+    threads.emplace_back([&, rank] {
+      ThreadGroup group(rank, size, post);
+      body(group);
+    });
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// What a rank has: numbers of all magnitudes, of which every order of adding has other bits.
+std::vector<float> numbers_of(int rank, std::int64_t count) {
+  std::vector<float> numbers;
+  for (std::int64_t i = 0; i < count; ++i)
+    numbers.push_back(std::ldexp(static_cast<float>((i * 7919 + rank * 104729) % 1009 - 504),
+                                 static_cast<int>((i + 3 * rank) % 23)));
+  return numbers;
+}
+
+/// ((0 + 1) + (2 + 3)) + …
+std::vector<float> sum_of_ranks(int begin, int end, std::int64_t count) {
+  if (end - begin == 1) return numbers_of(begin, count);
+  std::vector<float> sum = sum_of_ranks(begin, (begin + end) / 2, count);
+  const std::vector<float> other = sum_of_ranks((begin + end) / 2, end, count);
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += other[i];
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("collective: by hand, two ranks") {
+  std::vector<std::vector<float>> found(2);
+  in_ranks(2, [&](ProcessGroup& group) {
+    Tensor numbers =
+        group.is_first() ? tensor_of<float>({3}, {1, 2, 3}) : tensor_of<float>({3}, {10, 20, 30});
+    all_reduce(group, numbers);
+    found[group.rank()] = numbers.to_vector();
+  });
+  CHECK(found[0] == std::vector<float>{11, 22, 33});
+  CHECK(found[1] == found[0]);
+}
+
+TEST_CASE("collective: every rank has the bits of the tree") {
+  for (const int size : {1, 2, 4, 8, 16})
+    for (const std::int64_t count : {0, 1, 2, 3, 7, 64, 1001}) {
+      std::vector<std::vector<float>> found(size);
+      std::vector<std::int64_t> sent(size);
+      in_ranks(size, [&](ThreadGroup& group) {
+        Tensor numbers = tensor_of<float>({count}, numbers_of(group.rank(), count));
+        all_reduce(group, numbers);
+        found[group.rank()] = numbers.to_vector();
+        sent[group.rank()] = group.sent();
+      });
+      const std::vector<float> expected = sum_of_ranks(0, size, count);
+      for (int rank = 0; rank < size; ++rank) {
+        CHECK(std::memcmp(found[rank].data(), expected.data(), sizeof(float) * count) == 0);
+        if (count == 1001) CHECK(sent[rank] <= 2 * count * (size - 1) / size + 2 * size);
+      }
+    }
+}
+
+TEST_CASE("collective: another order has other bits") {
+  const std::vector<float> tree = sum_of_ranks(0, 8, 1001);
+  std::vector<float> in_a_row(1001);
+  for (int rank = 0; rank < 8; ++rank)
+    for (std::size_t i = 0; i < in_a_row.size(); ++i) in_a_row[i] += numbers_of(rank, 1001)[i];
+  CHECK(tree != in_a_row);
+}
+
+TEST_CASE("collective: what each rank says is told to all") {
+  struct Pair {
+    int rank;
+    double half;
+  };
+  for (const int size : {1, 2, 4, 8}) {
+    std::vector<int> right(size);
+    in_ranks(size, [&](ProcessGroup& group) {
+      const std::vector<Pair> pairs = gather(group, Pair{group.rank(), group.rank() / 2.0});
+      const std::vector<std::string> words = gather(group, std::string(group.rank(), 'x'));
+      bool all = static_cast<int>(pairs.size()) == size && static_cast<int>(words.size()) == size;
+      for (int rank = 0; all && rank < size; ++rank)
+        all = pairs[rank].rank == rank && pairs[rank].half == rank / 2.0 &&
+              words[rank] == std::string(rank, 'x');
+      right[group.rank()] = all;
+    });
+    for (const int all : right) CHECK(all);
+  }
+}
+
+TEST_CASE("collective: ranks know where they are") {
+  std::vector<std::string> names(4);
+  std::vector<int> neighbours(4);
+  in_ranks(4, [&](ProcessGroup& group) {
+    names[group.rank()] = group.name(3 - group.rank());
+    neighbours[group.rank()] = group.ranks_on_these_cores();
+  });
+  CHECK(names == std::vector<std::string>{"rank 3 (right)", "rank 2 (right)", "rank 1 (left)",
+                                          "rank 0 (left)"});
+  CHECK(neighbours == std::vector<int>{2, 2, 2, 2});
+}
+
+TEST_CASE("collective: a process alone, and a number of ranks that cannot be") {
+  ProcessGroup alone;
+  Tensor numbers = tensor_of<float>({2}, {1, 2});
+  all_reduce(alone, numbers);
+  CHECK(numbers.to_vector() == std::vector<float>{1, 2});
+  CHECK(gather(alone, std::string("me")) == std::vector<std::string>{"me"});
+  CHECK(alone.name(0) == "rank 0");
+  CHECK(contains(message_of([] { ProcessGroup(0, 3); }), "3 ranks: it must be a power of two"));
+  const auto speak = [&] { alone.exchange(1, std::span<const char>(), std::span<char>()); };
+  CHECK(contains(message_of(speak), "rank 1 is not in a group of one"));
+  CHECK(find_group_engine("none") == nullptr);
+}
+
+}  // namespace lectern

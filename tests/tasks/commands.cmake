@@ -41,7 +41,7 @@ if(NOT LECTERN_SANITIZE)
 endif()
 
 # One training in several processes. `lectern_in_ranks` is `lectern` with MPI.
-foreach(name_and_words ranks ranks_killed:4)
+foreach(name_and_words ranks ranks_hosts ranks_killed:4)
   string(REPLACE ":" ";" words ${name_and_words})
   list(POP_FRONT words name)
   if(TARGET lectern_in_ranks AND MPIEXEC_EXECUTABLE)

@@ -59,21 +59,21 @@ void ProcessGroup::introduce(const std::string& host, const std::string& cores) 
 
 void ProcessGroup::exchange(int partner, const Tensor& out, Tensor& in) {
   const Clock::time_point start = Clock::now();
-  swap(partner, out, in);
+  send_and_receive(partner, out, in);
   seconds_exchanging_ += seconds_since(start);
 }
 
 void ProcessGroup::exchange(int partner, std::span<const char> out, std::span<char> in) {
   const Clock::time_point start = Clock::now();
-  swap(partner, out, in);
+  send_and_receive(partner, out, in);
   seconds_exchanging_ += seconds_since(start);
 }
 
-void ProcessGroup::swap(int partner, const Tensor&, Tensor&) {
+void ProcessGroup::send_and_receive(int partner, const Tensor&, Tensor&) {
   fail(text("rank ", partner, " is not in a group of one"));
 }
 
-void ProcessGroup::swap(int partner, std::span<const char>, std::span<char>) {
+void ProcessGroup::send_and_receive(int partner, std::span<const char>, std::span<char>) {
   fail(text("rank ", partner, " is not in a group of one"));
 }
 

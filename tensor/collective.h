@@ -48,8 +48,8 @@ class ProcessGroup {
   void introduce(const std::string& host, const std::string& cores);
 
  private:
-  virtual void swap(int partner, const Tensor& out, Tensor& in);
-  virtual void swap(int partner, std::span<const char> out, std::span<char> in);
+  virtual void send_and_receive(int partner, const Tensor& out, Tensor& in);
+  virtual void send_and_receive(int partner, std::span<const char> out, std::span<char> in);
 
   int rank_ = 0, size_ = 1;
   double seconds_exchanging_ = 0;

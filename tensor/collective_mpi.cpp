@@ -70,15 +70,16 @@ class MpiGroup : public ProcessGroup {
   }
 
  private:
-  void swap(int partner, const Tensor& out, Tensor& in) override {
+  void send_and_receive(int partner, const Tensor& out, Tensor& in) override {
     launch_any(out, [&](auto, auto zero) {
       using T = decltype(zero);
-      swap(partner, std::span(reinterpret_cast<const char*>(out.data<T>()), sizeof(T) * out.size()),
-           std::span(reinterpret_cast<char*>(in.data<T>()), sizeof(T) * in.size()));
+      send_and_receive(
+          partner, std::span(reinterpret_cast<const char*>(out.data<T>()), sizeof(T) * out.size()),
+          std::span(reinterpret_cast<char*>(in.data<T>()), sizeof(T) * in.size()));
     });
   }
 
-  void swap(int partner, std::span<const char> out, std::span<char> in) override {
+  void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
     std::vector<MPI_Request> requests;
     for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_message))) {
       const int count = static_cast<int>(std::min(in.size(), largest_message));

@@ -45,16 +45,16 @@ class ThreadGroup : public ProcessGroup {
   std::int64_t sent() const { return sent_; }
 
  private:
-  void swap(int partner, const Tensor& out, Tensor& in) override {
+  void send_and_receive(int partner, const Tensor& out, Tensor& in) override {
     const auto bytes = [](auto& tensor) {
       return std::span(
           const_cast<char*>(reinterpret_cast<const char*>(tensor.template data<float>())),
           static_cast<std::size_t>(4 * tensor.size()));
     };
-    swap(partner, bytes(out), bytes(in));
+    send_and_receive(partner, bytes(out), bytes(in));
     sent_ += out.size();
   }
-  void swap(int partner, std::span<const char> out, std::span<char> in) override {
+  void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
     post_.send(rank(), partner, {out.begin(), out.end()});
     const std::string letter = post_.receive(partner, rank());
     if (letter.size() != in.size()) std::abort();

@@ -109,7 +109,7 @@ template <int half, class T>
     constexpr auto lower = [](int i) { return i / half * 2 * half + i % half; };
     constexpr auto upper = [](int i) { return i / half * 2 * half + i % half + half; };
 #pragma GCC unroll 8
-    for (int i = 0; i < half; ++i) {
+    for (std::int64_t i = 0; i < half; ++i) {
       const auto a = vectors[2 * i].value, b = vectors[2 * i + 1].value;
       vectors[i] = registers::shuffle(a, b, lower) + registers::shuffle(a, b, upper);
     }

@@ -291,7 +291,7 @@ void vectors(const float* x, const float* w, float* y) {
 // [vectors]
 
 // [tile]
-constexpr int width = 2 * V::lanes;                 // of a tile of y
+constexpr int width = 2 * V::lanes;                     // of a tile of y
 constexpr int height = vector_registers == 32 ? 8 : 4;  // what registers hold
 
 /// A tile of y. \param stride  from one row of w to the next

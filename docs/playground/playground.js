@@ -33,6 +33,9 @@ function make(name, properties, ...children) {
   return element;
 }
 
+// Elements with blanks between them, for whoever reads the page as a text.
+const apart = (elements) => elements.flatMap((each) => [each, " "]);
+
 // The program in its worker; `ask` answers with a promise.
 class Program {
   constructor(source) {
@@ -134,7 +137,7 @@ function writeAddress() {
 function showSettings() {
   const fields = settings.map((row) => {
     const field = row.choices
-      ? make("select", {}, ...row.choices.map((each) => make("option", { selected: each === chosen[row.key] }, String(each))))
+      ? make("select", {}, ...apart(row.choices.map((each) => make("option", { selected: each === chosen[row.key] }, String(each)))))
       : make("input", { type: "number", value: chosen[row.key], ...row.number });
     field.disabled = Boolean(row.only && row.only !== chosen["model.architecture"]);
     field.onchange = () => {
@@ -142,9 +145,9 @@ function showSettings() {
       writeAddress();
       showSettings();
     };
-    return make("label", { title: row.key }, row.name, field);
+    return make("label", { title: row.key }, row.name + " ", field);
   });
-  $("settings").replaceChildren(...fields);
+  $("settings").replaceChildren(...apart(fields));
   $("config").textContent = configuration(chosen);
 }
 
@@ -359,7 +362,7 @@ async function beginPage() {
   showSettings();
   showCurves();
   showRuns();
-  $("presets").append(...presets.map(({ name }) => make("option", {}, name)));
+  $("presets").append(...apart(presets.map(({ name }) => make("option", {}, name))));
   $("presets").onchange = () => {
     chosen = { ...ordinary, ...presets[$("presets").selectedIndex].set };
     writeAddress();

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "tasks/commands/commands.h"
+#include "tasks/commands/start.h"
 #include "tasks/failure.h"
 #include "tasks/registry/registry.h"
 #include "tasks/task/task_kind.h"
@@ -28,6 +29,7 @@ std::string typed_command() {
 void remember_typed_command(int argc, const char* const* argv) { typed.assign(argv, argv + argc); }
 
 int lectern_main(int argc, char** argv) try {
+  start_in_order();
   remember_typed_command(argc, argv);
   add_library_tasks();
   Program program{.name = "lectern",

@@ -3,6 +3,8 @@
 // initialiser finds no memory. Compiled for the plainest processor of its kind (CMakeLists.txt), and
 // without inline functions of headers, of which the linker might keep a copy that is not.
 
+#include "tasks/commands/start.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -59,7 +61,10 @@ void open_standard_descriptors() {
   std::abort();
 }
 
+bool started = false;
+
 void start() {
+  started = true;
   open_standard_descriptors();
   expect_processor();
   std::set_terminate(end_in_order);
@@ -69,5 +74,9 @@ void start() {
 [[gnu::section(".preinit_array"), gnu::used]] void (*before_everything)() = start;
 
 }  // namespace
+
+void start_in_order() {
+  if (!started) start();
+}
 
 }  // namespace lectern

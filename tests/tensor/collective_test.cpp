@@ -65,9 +65,11 @@ class ThreadGroup : public ProcessGroup {
   std::int64_t sent_ = 0;
 };
 
-/// Runs `body(group)` in every rank.
+/// Runs `body(group)` in every rank, on the CPU: a thread is no process with a GPU of its own.
 template <class Body>
 void in_ranks(int size, Body body) {
+  const Device before = default_device();
+  set_default_device(cpu);
   Post post;
   std::vector<std::thread> threads;
   for (int rank = 0; rank < size; ++rank)
@@ -76,6 +78,7 @@ void in_ranks(int size, Body body) {
       body(group);
     });
   for (std::thread& thread : threads) thread.join();
+  set_default_device(before);
 }
 
 /// What a rank has: numbers of all magnitudes, of which every order of adding has other bits.

@@ -65,9 +65,10 @@ const std::vector<NamedOp> ops_on_rows = {
     {"top_k, indices",
      [](const Inputs& in) { return top_k(in[0], 1 + in[0].dim(1) / 200).indices; }},
     {"log_sum_exp", [](const Inputs& in) { return cast(log_sum_exp(in[0]), in[0].dtype()); }},
-    {"rank_rows", [](const Inputs& in) { return rank_rows(in[0], 2).best.values; }},
+    {"rank_rows",
+     [](const Inputs& in) { return rank_rows(in[0], 1 + in[0].dim(1) / 200).best.values; }},
     {"rank_rows, sums",
-     [](const Inputs& in) { return cast(rank_rows(in[0], 2).log_sum_exp, in[0].dtype()); }},
+     [](const Inputs& in) { return cast(rank_rows(in[0], 1).log_sum_exp, in[0].dtype()); }},
 };
 
 const std::vector<NamedOp> sums = {

@@ -72,8 +72,9 @@ TEST_CASE("rank_rows is top_k and log_sum_exp") {
 }
 
 TEST_CASE("top_k: numbers that are -inf are chosen in order, too") {
-  Tensor x = full({1, 400}, -std::numeric_limits<double>::infinity());
-  x.data<float>()[300] = 1;
+  std::vector<float> row(400, -std::numeric_limits<float>::infinity());
+  row[300] = 1;
+  const Tensor x = tensor_of<float>({1, 400}, row);
   CHECK(top_k(x, 3).indices.to_vector<std::int32_t>() == Indices{300, 0, 1});
 }
 

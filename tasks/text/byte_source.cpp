@@ -139,12 +139,4 @@ ByteSource::ByteSource(ByteSource&&) noexcept = default;
 std::string_view ByteSource::next() { return file_->next(); }
 bool ByteSource::ready() const { return file_->ready(); }
 
-std::string read_bytes(const std::string& path) {
-  ByteSource source(path);
-  std::string bytes;
-  for (std::string_view block = source.next(); !block.empty(); block = source.next())
-    bytes += block;
-  return bytes;
-}
-
 }  // namespace lectern

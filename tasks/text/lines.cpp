@@ -88,4 +88,12 @@ std::string mended(std::string text, const Origin& origin) {
   return text;
 }
 
+std::string read_bytes(const std::string& path) {
+  ByteSource source(path);
+  std::string bytes;
+  for (std::string_view block = source.next(); !block.empty(); block = source.next())
+    bytes += block;
+  return bytes;
+}
+
 }  // namespace lectern

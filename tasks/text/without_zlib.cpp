@@ -29,12 +29,4 @@ std::string_view ByteSource::next() {
 }
 bool ByteSource::ready() const { return true; }
 
-std::string read_bytes(const std::string& path) {
-  ByteSource source(path);
-  std::string bytes;
-  for (std::string_view block = source.next(); !block.empty(); block = source.next())
-    bytes += block;
-  return bytes;
-}
-
 }  // namespace lectern

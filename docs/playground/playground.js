@@ -268,7 +268,11 @@ async function train(program) {
 }
 
 async function keep(program) {
-  const { file } = await program.ask({ do: "save" });
+  const { file, error } = await program.ask({ do: "save" });
+  if (error) {
+    say(error);
+    return null;
+  }
   runs.keep();
   await storage.write({ file, run: runs.last }).catch(() => {});
   return file;
@@ -332,6 +336,7 @@ async function start() {
 async function more() {
   const program = await Program.load();
   const file = await keep(program);
+  if (!file) return;
   const seconds = runs.last.seconds, steps = String(runs.last.steps + 300);
   if (await begin({ do: "open", checkpoint: "opened.safetensors", set: { "train.max_steps": steps } }, file)) train(program);
   runs.last.seconds += seconds;
@@ -352,6 +357,7 @@ async function open(file, run) {
 async function download() {
   if (!runs.last || !Program.loaded) return say("There is nothing to save yet: train first.");
   const file = await keep(await Program.load());
+  if (!file) return;
   const address = URL.createObjectURL(new Blob([file], { type: "application/octet-stream" }));
   make("a", { href: address, download: `lectern-step-${runs.last.step}.safetensors` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);

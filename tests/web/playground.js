@@ -18,7 +18,7 @@ process.on("uncaughtException", (error) => {  // without the program's text, whi
 const source = fs.readFileSync(program, "utf8");
 const lecternProgram = new Function("require", "__dirname", "__filename", `${source};return lecternProgram;`)(
   require, __dirname, program);
-const chosen = { "train.max_steps": 20, "train.warmup_steps": 5 };
+const chosen = { "train.max_steps": 20 };
 const toml = vm.runInNewContext(
   `${fs.readFileSync(settings, "utf8")}; configuration({ ...ordinary, ...chosen })`, { chosen, structuredClone })
   .replace("log_every = 10", "log_every = 5").replace("warmup_steps = 50", "warmup_steps = 5");

@@ -20,6 +20,12 @@ constexpr std::size_t largest_message = std::size_t{1} << 30;
 /// How long a rank looks without pause for an answer; then it sleeps between two looks.
 constexpr std::chrono::microseconds eager{500}, longest_sleep{100};
 
+/// How often a rank that waits says so.
+constexpr std::chrono::milliseconds sign_interval{200};
+
+/// Tags of messages.
+constexpr int numbers_tag = 0, sign_tag = 1;
+
 std::string error_text(int code) {
   char message[MPI_MAX_ERROR_STRING];
   int length = 0;
@@ -59,6 +65,7 @@ class MpiGroup : public ProcessGroup {
  public:
   explicit MpiGroup(const GroupOptions& options)
       : ProcessGroup(rank_of_this_process(), number_of_ranks()), patience_(options.patience) {
+    signs_.assign(std::bit_width(static_cast<unsigned>(size() - 1)), MPI_REQUEST_NULL);
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     introduce(this_host(), these_cores());
   }
@@ -66,6 +73,8 @@ class MpiGroup : public ProcessGroup {
   /// Not MPI_Barrier, which would keep a core busy while the first rank has work to do.
   void leave() override {
     gather(*this, '.');
+    MPI_Waitall(static_cast<int>(signs_.size()), signs_.data(), MPI_STATUSES_IGNORE);
+    hears_sign_of(rank());
     MPI_Finalize();
   }
 
@@ -83,20 +92,23 @@ class MpiGroup : public ProcessGroup {
     std::vector<MPI_Request> requests;
     for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_message))) {
       const int count = static_cast<int>(std::min(in.size(), largest_message));
-      expect_success(partner, MPI_Irecv(in.data(), count, MPI_BYTE, partner, 0, MPI_COMM_WORLD,
-                                        &requests.emplace_back()));
+      expect_success(partner, MPI_Irecv(in.data(), count, MPI_BYTE, partner, numbers_tag,
+                                        MPI_COMM_WORLD, &requests.emplace_back()));
     }
     for (; !out.empty(); out = out.subspan(std::min(out.size(), largest_message))) {
       const int count = static_cast<int>(std::min(out.size(), largest_message));
-      expect_success(partner, MPI_Isend(out.data(), count, MPI_BYTE, partner, 0, MPI_COMM_WORLD,
-                                        &requests.emplace_back()));
+      expect_success(partner, MPI_Isend(out.data(), count, MPI_BYTE, partner, numbers_tag,
+                                        MPI_COMM_WORLD, &requests.emplace_back()));
     }
     wait(partner, requests);
   }
 
+  /// Until all is sent and received. Who waits in vain is often not to blame: it waits itself for the
+  /// one that hangs. So ranks that wait give a sign of life, and only a silent one counts as lost.
+  /// Several ranks may wait for that one; the nearest speaks first, and ends them all.
   void wait(int partner, std::vector<MPI_Request>& requests) {
     Clock::time_point looked = Clock::now();
-    std::chrono::duration<double> waited{0};
+    std::chrono::duration<double> waited{0}, silence{0}, without_sign{0};
     const auto distance = static_cast<unsigned>(rank() ^ partner);
     const double patience = patience_ + 5 * (std::bit_width(distance) - 1);
     std::chrono::microseconds sleep{1};
@@ -106,13 +118,19 @@ class MpiGroup : public ProcessGroup {
       if (done != 0) return;
       // A rank that was itself stopped for a while must not blame the others.
       const Clock::time_point now = Clock::now();
-      waited += std::min<std::chrono::duration<double>>(now - looked, std::chrono::seconds(1));
+      const auto passed = std::min<std::chrono::duration<double>>(now - looked, sign_interval);
+      waited += passed, silence += passed, without_sign += passed;
       looked = now;
       if (waited < eager) {
         std::this_thread::yield();
         continue;
       }
-      if (waited.count() > patience)
+      if (without_sign >= sign_interval) {
+        give_sign();
+        if (hears_sign_of(partner)) silence = {};
+        without_sign = {};
+      }
+      if (silence.count() > patience)
         throw RankLost(
             text(name(partner), " has not answered for ", patience,
                  " s: it hangs, or its host or the network does. A step, a validation or a "
@@ -123,6 +141,31 @@ class MpiGroup : public ProcessGroup {
     }
   }
 
+  /// To all ranks that this one ever exchanges numbers with.
+  void give_sign() {
+    for (std::size_t bit = 0; bit < signs_.size(); ++bit) {
+      int sent = 0;
+      MPI_Test(&signs_[bit], &sent, MPI_STATUS_IGNORE);
+      if (sent != 0)
+        MPI_Isend(&sign_, 1, MPI_BYTE, rank() ^ 1 << bit, sign_tag, MPI_COMM_WORLD, &signs_[bit]);
+    }
+  }
+
+  /// Takes in all signs that have come.
+  bool hears_sign_of(int partner) {
+    bool heard = false;
+    for (;;) {
+      int there = 0;
+      MPI_Status status;
+      if (MPI_Iprobe(MPI_ANY_SOURCE, sign_tag, MPI_COMM_WORLD, &there, &status) != MPI_SUCCESS ||
+          there == 0)
+        return heard;
+      char sign = 0;
+      MPI_Recv(&sign, 1, MPI_BYTE, status.MPI_SOURCE, sign_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      heard |= status.MPI_SOURCE == partner;
+    }
+  }
+
   void expect_success(int partner, int code) {
     if (code == MPI_SUCCESS) return;
     throw RankLost(text(name(partner), " cannot be reached: ", error_text(code),
@@ -130,6 +173,8 @@ class MpiGroup : public ProcessGroup {
   }
 
   double patience_;
+  char sign_ = '.';
+  std::vector<MPI_Request> signs_;  // by the bit in which the other rank differs
 };
 
 }  // namespace

@@ -17,8 +17,15 @@ class LanguageModel : public Module {
 
   /// \return logits `[batch, length, vocab]` for the token after each
   Variable operator()(const Tokens& tokens, Where where = Where::current()) const {
-    return output_(encoder_(tokens, where));
+    return logits(states(tokens, where));
   }
+  /// What the output layer reads, `[batch, length, d_model]`.
+  Variable states(const Tokens& tokens, Where where = Where::current()) const {
+    return encoder_(tokens, where);
+  }
+  /// \param states  `[..., d_model]`
+  /// \return        `[..., vocab]`
+  Variable logits(const Variable& states) const { return output_(states); }
 
   /// The mean cross entropy of the targets, in natural units.
   /// \param targets  i32 `[batch, length]`, the token after each; `ignore` counts for nothing

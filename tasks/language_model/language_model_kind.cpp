@@ -36,6 +36,9 @@ Evaluation evaluation_of(TokenScore score, const TokenText& opened, const Tokeni
   const std::string token = of_words ? "word" : tokenizer ? "token" : "byte";
   std::string windows = text(", in windows of ", settings.length);
   if (settings.stride > 0) windows += text(" every ", settings.stride);
+  if (settings.cache > 0)
+    windows += text(", with a cache of ", settings.cache, " (θ ", settings.cache_theta, ", λ ",
+                    settings.cache_lambda, ")");
   Evaluation result{.less_is_better = true};
   // A model that does not know a word need not spell it.
   if (counts.unknown == 0) {
@@ -106,6 +109,18 @@ std::vector<Field> keys() {
   rows.integer("stride", &S::stride, {0, 1'000'000},
                "scoring: from window to window [tokens]; 0: side by side")
       .resumable();
+  const auto with_cache = [](const Config& config) { return settings_of(config).cache > 0; };
+  rows.integer("cache", &S::cache, {0, 1'000'000},
+               "scoring: a continuous cache of the last tokens; 0: none")
+      .resumable();
+  rows.number("cache_theta", &S::cache_theta, {0, 1000},
+              "continuous cache: theta, how alike states must be")
+      .resumable()
+      .only_with("task.cache > 0", with_cache);
+  rows.number("cache_lambda", &S::cache_lambda, {0, 1, true, false},
+              "continuous cache: lambda, its share of the probability")
+      .resumable()
+      .only_with("task.cache > 0", with_cache);
   return keys;
 }
 

@@ -1,7 +1,9 @@
 #include "tasks/language_model/language_model_task.h"
 
 #include <numbers>
+#include <optional>
 
+#include "tasks/language_model/continuous_cache.h"
 #include "tasks/language_model/data.h"
 #include "tasks/task/model_options.h"
 #include "tasks/training/finite.h"
@@ -80,6 +82,10 @@ TokenScore score_text(const LanguageModel& model, TokenText& text, const Config&
   const std::int64_t stride = settings.stride == 0 ? settings.length : settings.stride;
   const std::int64_t batch_size = examples_per_batch(config, settings.length);
   const std::vector<TextWindow> windows = windows_in_order(text.size(), settings.length, stride);
+  std::optional<ContinuousCache> cache;
+  if (settings.cache > 0)
+    cache.emplace(ContinuousCache::Options{
+        .size = settings.cache, .theta = settings.cache_theta, .lambda = settings.cache_lambda});
   TokenScore score;
   for (std::int64_t done = 0; done < std::ssize(windows); done += batch_size) {
     const auto first = windows.begin() + done;
@@ -89,7 +95,15 @@ TokenScore score_text(const LanguageModel& model, TokenText& text, const Config&
         text.read(begin, some.back().start + settings.length + 1 - begin);
     for (TextWindow& window : some) window.start -= begin;
     const WindowBatch batch = make_windows(tokens, some, settings.length);
-    score.add(model({batch.ids, {}}).value(), batch.targets);
+    const Variable states = model.states({batch.ids, {}});
+    Tensor logits = model.logits(states).value();
+    if (cache) {
+      logits = logits.to(cpu);
+      Tensor rows = logits.reshape({batch.targets.size(), logits.dim(-1)});
+      cache->read(states.value().to(cpu).reshape({batch.targets.size(), states.dim(2)}),
+                  batch.targets.reshape({batch.targets.size()}), rows);
+    }
+    score.add(logits, batch.targets);
   }
   return score;
 }

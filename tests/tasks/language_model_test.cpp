@@ -1,10 +1,15 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tasks/language_model/continuation.h"
+#include "tasks/language_model/continuous_cache.h"
 #include "tasks/language_model/data.h"
 #include "tasks/language_model/language_model_task.h"
+#include "tensor/create.h"
+#include "tensor/ops/softmax.h"
+#include "tensor/random.h"
 #include "tests/tasks/training_testing.h"
 
 using namespace lectern;
@@ -190,6 +195,78 @@ TEST_CASE("a longer context makes other scores, of the same bytes", "[language_m
   }
   CHECK(close.count == text.size() - 1);
   CHECK(close.loss_sum == Approx(nats).epsilon(1e-5));
+}
+
+TEST_CASE("a continuous cache mixes in what came after like states", "[language_model]") {
+  constexpr std::int64_t tokens = 40, d_model = 6, vocab = 9, size = 7;
+  constexpr double theta = 0.7, lambda = 0.3;
+  const Tensor states = random_uniform({tokens, d_model}, -2, 2, {.seed = 5});
+  const Tensor before = random_uniform({tokens, vocab}, -3, 3, {.seed = 6});
+  const Ids next = [] {
+    Ids some;
+    for (std::int32_t i = 0; i < tokens; ++i)
+      some.push_back(i % 11 == 3 ? ignored_target : i * i % 5);
+    return some;
+  }();
+
+  // By the paper's formulas, token after token.
+  const auto state = states.to_vector<float>(), logit = before.to_vector<float>();
+  std::vector<double> expected;
+  std::vector<std::int64_t> seen;
+  for (std::int64_t t = 0; t < tokens; ++t) {
+    std::vector<double> p, cache(vocab);
+    double sum = 0, cache_sum = 0;
+    for (std::int64_t w = 0; w < vocab; ++w) sum += std::exp(logit[t * vocab + w]);
+    for (std::int64_t w = 0; w < vocab; ++w) p.push_back(std::exp(logit[t * vocab + w]) / sum);
+    const auto from = std::max<std::int64_t>(0, std::ssize(seen) - size);
+    for (auto k = from; k < std::ssize(seen); ++k) {
+      double product = 0;
+      for (std::int64_t d = 0; d < d_model; ++d)
+        product += static_cast<double>(state[t * d_model + d]) * state[seen[k] * d_model + d];
+      cache[next[seen[k]]] += std::exp(theta * product);
+      cache_sum += std::exp(theta * product);
+    }
+    for (std::int64_t w = 0; w < vocab; ++w)
+      expected.push_back(
+          seen.empty() || next[t] < 0 ? p[w] : (1 - lambda) * p[w] + lambda * cache[w] / cache_sum);
+    if (next[t] >= 0) seen.push_back(t);
+  }
+
+  // In calls of several lengths, all the same.
+  const std::int64_t cut = GENERATE(1, 5, 16, 40);
+  ContinuousCache cache({.size = size, .theta = theta, .lambda = lambda});
+  std::vector<float> mixed;
+  for (std::int64_t begin = 0; begin < tokens; begin += cut) {
+    const std::int64_t end = std::min(begin + cut, tokens);
+    Tensor logits = before.slice(begin, end).clone();
+    cache.read(states.slice(begin, end), ids(next).slice(begin, end), logits);
+    const auto some = softmax(logits).to_vector<float>();
+    mixed.insert(mixed.end(), some.begin(), some.end());
+  }
+  REQUIRE(mixed.size() == expected.size());
+  for (std::size_t i = 0; i < mixed.size(); ++i) {
+    CAPTURE(i / vocab, i % vocab);
+    CHECK(mixed[i] == Approx(expected[i]).margin(1e-6));
+  }
+}
+
+TEST_CASE("a text that repeats itself is foretold better with a cache", "[language_model]") {
+  const LanguageModel model = small_model();
+  std::string words;
+  for (int i = 0; i < 12; ++i) words += "so say we all; ";
+  Config config = small();
+  TokenText text(words);
+  const TokenScore without = score_text(model, text, config);
+  auto& settings = config.task.as<LanguageModelSettings>();
+  settings.cache = 100, settings.cache_theta = 1.0, settings.cache_lambda = 0.5;
+  const TokenScore with = score_text(model, text, config);
+  CHECK(with.count == without.count);
+  CHECK(with.loss() < 0.5 * without.loss());
+  // Whatever is scored together, and where windows overlap too: a token is remembered once.
+  config.train.batch_size = 1;
+  CHECK(score_text(model, text, config).loss() == Approx(with.loss()).epsilon(1e-6));
+  settings.stride = 2;
+  CHECK(score_text(model, text, config).count == without.count);
 }
 
 TEST_CASE("the likeliest bytes are those of the whole sequence", "[language_model]") {

@@ -95,11 +95,13 @@
 #include "reversible/stack.h"
 
 // The assembled networks
+#include "models/causal_language_model.h"
 #include "models/decoder.h"
 #include "models/decoder_layer.h"
 #include "models/decoding.h"
 #include "models/encoder_layer.h"
 #include "models/language_model.h"
+#include "models/recurrent_language_model.h"
 #include "models/recurrent_translator.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "models/sequence_encoder.h"
 #include "tensor/ops/gather.h"
 
 namespace lectern {
@@ -38,9 +39,9 @@ Decoder::Decoder(const EncoderDecoder& model, const Tokens& source, std::int32_t
               model.positions(), read_source(model, source),
               full({source.ids.dim(0), 1}, begin, DType::i32)) {}
 
-Decoder::Decoder(const LanguageModel& model, const Tensor& prompts, std::int64_t longest)
+Decoder::Decoder(const CausalLanguageModel& model, const Tensor& prompts, std::int64_t longest)
     : Decoder([&model](auto& state, const auto& inputs) { return model.step(state, inputs); },
-              &model.positions(), model.start(longest), prompts) {}
+              model.positions(), model.start(longest), prompts) {}
 
 Decoder::Decoder(Step step, const Positions* positions, DecoderState state, const Tensor& prompts)
     : step_(std::move(step)),
@@ -128,15 +129,15 @@ void Decoder::select(const TokenList& kept) {
   work_ = nullptr;
 }
 
-std::vector<std::int32_t> continue_tokens(const LanguageModel& model,
+std::vector<std::int32_t> continue_tokens(const CausalLanguageModel& model,
                                           const std::vector<std::int32_t>& prompt,
                                           std::int64_t count, const SamplingOptions& options) {
   const auto read = static_cast<std::int64_t>(prompt.size());
-  const std::int64_t longest = model.options().max_length;
+  const std::int64_t longest = model.max_length();
   const std::int64_t most = std::max<std::int64_t>(longest_continuation(longest, read), 0);
   check(count <= most, [&] {
     return text("a prompt of ", read, " tokens can be continued by ", most, ", not by ", count,
-                ": this model has positions for ", longest, " tokens");
+                ": this model reads at most ", longest, " tokens");
   });
   if (count < 1) return {};
   Decoder decoder(model, as_tensor(prompt).reshape({1, -1}), read + count - 1);

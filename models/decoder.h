@@ -6,7 +6,7 @@
 
 #include "models/decoding.h"
 #include "models/encoder_decoder.h"
-#include "models/language_model.h"
+#include "models/causal_language_model.h"
 #include "tensor/recorded_work.h"
 
 namespace lectern {
@@ -23,7 +23,7 @@ class Decoder : public StepDecoder {
           std::int32_t begin = SpecialTokens{}.begin);
   /// \param prompts  i32 `[sentence, length]`, equally long, of one token at least
   /// \param longest  tokens of a prompt and its continuation
-  Decoder(const LanguageModel& model, const Tensor& prompts, std::int64_t longest);
+  Decoder(const CausalLanguageModel& model, const Tensor& prompts, std::int64_t longest);
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
@@ -67,7 +67,7 @@ class Decoder : public StepDecoder {
 /// Errors: an empty prompt; more tokens than the model has positions for. The last one is written
 /// but not read.
 /// Cost: one call of the model for the prompt, and one for every token.
-std::vector<std::int32_t> continue_tokens(const LanguageModel& model,
+std::vector<std::int32_t> continue_tokens(const CausalLanguageModel& model,
                                           const std::vector<std::int32_t>& prompt,
                                           std::int64_t count, const SamplingOptions& options = {});
 

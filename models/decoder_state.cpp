@@ -21,7 +21,7 @@ void DecoderState::keep(const Tensor& sentences) {
 }
 
 bool DecoderState::is_recordable() const {
-  if (!cells.empty()) return false;  // every step makes new ones
+  if (layers.empty()) return false;  // every step makes new cells
   for (const LayerCache& layer : layers)
     if (!layer.target->is_recordable() || (layer.source && !layer.source->is_recordable()))
       return false;

@@ -18,15 +18,6 @@ LanguageModel::LanguageModel(const Options& options, Initializer& init)
   check(options.encoder.causal, "a language model must not see the tokens that it predicts");
 }
 
-Variable LanguageModel::loss(const Tokens& tokens, const Tensor& targets,
-                             const CrossEntropyOptions& options) const {
-  const std::int64_t batch = tokens.ids.dim(0), length = tokens.ids.dim(1);
-  EXPECT_SHAPE(targets, batch, length);
-  const Variable states = encoder_(tokens);  // [batch, length, d_model]
-  return output_.cross_entropy(reshape(states, {batch * length, states.dim(2)}),
-                               targets.reshape({batch * length}), options);
-}
-
 Tensor LanguageModel::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NoGradient no_gradient;
   return output_(last_of(encoder_.step(state, inputs))).value();

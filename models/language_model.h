@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/causal_language_model.h"
 #include "models/output_layer.h"
 #include "models/sequence_encoder.h"
 
@@ -7,7 +8,7 @@ namespace lectern {
 
 /// A decoder-only Transformer: the probability of every next token, given those before it (Radford
 /// et al. 2018; with LSH attention and reversible layers, Kitaev et al. 2020).
-class LanguageModel : public Module {
+class LanguageModel : public CausalLanguageModel {
  public:
   struct Options {
     SequenceEncoderOptions encoder;  ///< must be causal
@@ -15,34 +16,25 @@ class LanguageModel : public Module {
   };
   LanguageModel(const Options& options, Initializer& init);
 
-  /// \return logits `[batch, length, vocab]` for the token after each
-  Variable operator()(const Tokens& tokens, Where where = Where::current()) const {
-    return logits(states(tokens, where));
-  }
-  /// What the output layer reads, `[batch, length, d_model]`.
-  Variable states(const Tokens& tokens, Where where = Where::current()) const {
+  Variable states(const Tokens& tokens, Where where = Where::current()) const override {
     return encoder_(tokens, where);
   }
-  /// \param states  `[..., d_model]`
-  /// \return        `[..., vocab]`
-  Variable logits(const Variable& states) const { return output_(states); }
+  Variable logits(const Variable& states) const override { return output_(states); }
 
-  /// The mean cross entropy of the targets, in natural units.
-  /// \param targets  i32 `[batch, length]`, the token after each; `ignore` counts for nothing
-  Variable loss(const Tokens& tokens, const Tensor& targets,
-                const CrossEntropyOptions& options = {}) const;
-
-  /// Reading on, with everything that was computed before kept: see SequenceEncoder and Decoder.
-  DecoderState start(std::int64_t length) const { return encoder_.start(length); }
-  /// \param inputs  from prepare()
-  /// \return        logits `[row, vocab]` for the token after the last
-  Tensor step(DecoderState& state, const DecoderInputs& inputs) const;
-  const Positions& positions() const { return encoder_.positions(); }
+  DecoderState start(std::int64_t length) const override { return encoder_.start(length); }
+  Tensor step(DecoderState& state, const DecoderInputs& inputs) const override;
+  const Positions* positions() const override { return &encoder_.positions(); }
+  std::int64_t max_length() const override { return options().max_length; }
 
   void visit(Visitor& visitor) override;
   const SequenceEncoderOptions& options() const { return encoder_.options(); }
 
  private:
+  Variable cross_entropy(const Variable& states, const Tensor& targets,
+                         const CrossEntropyOptions& options) const override {
+    return output_.cross_entropy(states, targets, options);
+  }
+
   SequenceEncoder encoder_;
   OutputLayer output_;
 };

@@ -1,6 +1,7 @@
 #include <numeric>
 
 #include "models/decoder.h"
+#include "models/language_model.h"
 #include "models/transformer.h"
 #include "nn/optim/adam.h"
 #include "tasks/benchmark/benchmark.h"

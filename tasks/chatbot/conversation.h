@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/decoder.h"
+#include "models/language_model.h"
 #include "tasks/chatbot/dialogue_tokens.h"
 #include "tasks/config/config.h"
 

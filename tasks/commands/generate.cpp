@@ -22,10 +22,10 @@ int run(const Arguments& arguments) {
   const std::string& prompt = arguments.text("PROMPT");
   TextReport report("the prompt", arguments.on("strict"));
   if (!is_utf8(prompt)) report.add(1, odd_bytes);
-  const Continuation answer = continue_text(model, tokenizer.get(), prompt, config.decode, report);
+  const Continuation answer = continue_text(*model, tokenizer.get(), prompt, config.decode, report);
   if (answer.written < config.decode.max_length)
     report.add(1, short_answer,
-               text("the model reads ", model.options().max_length, " ", unit_of(tokenizer.get()),
+               text("the model reads ", model->max_length(), " ", unit_of(tokenizer.get()),
                     ", and the prompt has ", answer.prompt, ": ", answer.written,
                     " of decode.max_length = ", config.decode.max_length));
   std::cout << prompt << answer.text << std::endl;

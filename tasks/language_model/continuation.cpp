@@ -46,7 +46,7 @@ std::string text_of(const Tokenizer* tokenizer, const TokenList& tokens) {
 }
 
 /// Refuses a model whose attention cannot go on token by token.
-void expect_writer(const LanguageModel& model, std::int64_t length) {
+void expect_writer(const CausalLanguageModel& model, std::int64_t length) {
   try {
     model.start(length);
   } catch (const ProgramError& error) {
@@ -56,11 +56,11 @@ void expect_writer(const LanguageModel& model, std::int64_t length) {
 
 }  // namespace
 
-Continuation continue_text(const LanguageModel& model, const Tokenizer* tokenizer,
+Continuation continue_text(const CausalLanguageModel& model, const Tokenizer* tokenizer,
                            const std::string& prompt, const DecodeConfig& options,
                            TextReport& report) {
   TokenList tokens = tokens_of(tokenizer, prompt, report);
-  const std::int64_t read = std::ssize(tokens), most = model.options().max_length;
+  const std::int64_t read = std::ssize(tokens), most = model.max_length();
   if (read == 0)
     throw Failure(ExitCode::usage, "the prompt is empty; give at least one letter to go on from");
   const std::int64_t room = longest_continuation(most, read);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "models/language_model.h"
+#include "models/causal_language_model.h"
 #include "tasks/config/config.h"
 #include "tasks/text/text_report.h"
 #include "tasks/text/tokenizer.h"
@@ -28,7 +28,7 @@ struct Continuation {
 ///
 /// Cost: one call of the model for the prompt, and one for every token of the answer; each layer
 /// keeps what it needs of the tokens read.
-Continuation continue_text(const LanguageModel& model, const Tokenizer* tokenizer,
+Continuation continue_text(const CausalLanguageModel& model, const Tokenizer* tokenizer,
                            const std::string& prompt, const DecodeConfig& options,
                            TextReport& report);
 

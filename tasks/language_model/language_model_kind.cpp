@@ -86,14 +86,14 @@ Evaluation measure(const EvaluationRequest& request) {
   TokenText opened = open_text(config, request.split, settings.valid_share, tokenizer,
                                {.piece = settings.piece, .strict = request.strict});
   warn(opened.report());
-  return evaluation_of(score_text(model, opened, config), opened, tokenizer.get(), settings);
+  return evaluation_of(score_text(*model, opened, config), opened, tokenizer.get(), settings);
 }
 
 TrainedExample example(const ExampleRequest& request) {
   const Config& config = request.config;
   TrainedLanguageModel trained = load_language_model(request.checkpoint, config);
   const ExampleTokens tokens = example_tokens(request, trained.tokenizer, reading_of(config));
-  const auto model = std::make_shared<LanguageModel>(std::move(trained.model));
+  const std::shared_ptr<CausalLanguageModel> model = std::move(trained.model);
   const auto run = [model, ids = as_row(tokens.ids)] {
     const NoGradient no_gradient;
     (*model)({ids, {}});
@@ -124,6 +124,14 @@ std::vector<Field> keys() {
   return keys;
 }
 
+/// Of the texts' keys it reads one: it may be recurrent, from left to right and with nothing to attend.
+std::vector<std::string> unused_keys() {
+  std::vector<std::string> keys = texts_ignore();
+  std::erase(keys, "model.architecture");
+  keys.insert(keys.end(), {"model.bidirectional", "model.attention_score"});
+  return keys;
+}
+
 void check_settings(const Settings& settings) {
   check_causal_patterns(settings);
   const LanguageModelSettings& task = settings_of(settings.config());
@@ -141,7 +149,7 @@ TaskKind language_model_kind() {
                     .settings = LanguageModelSettings{},
                     .keys = keys(),
                     .metrics = {"loss"},
-                    .unused = texts_ignore(),
+                    .unused = unused_keys(),
                     .tokenizer = TokenizerKind::byte,
                     .check = check_settings},
           .command = "generate",
@@ -156,9 +164,9 @@ TrainedLanguageModel load_language_model(const Checkpoint& checkpoint, const Con
   expect_task(config, "language_model", checkpoint.path);
   std::shared_ptr<const Tokenizer> tokenizer = stored_vocabulary(checkpoint, config);
   Initializer init = Initializer::blank();
-  LanguageModel model(language_model_options(config, tokenizer.get()), init);
-  load_parameters(model, checkpoint);
-  prepare_for_inference(model);
+  auto model = make_language_model(config, tokenizer.get(), init);
+  load_parameters(*model, checkpoint);
+  prepare_for_inference(*model);
   return {std::move(model), std::move(tokenizer)};
 }
 

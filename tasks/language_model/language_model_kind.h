@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "models/language_model.h"
+#include "models/causal_language_model.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/text/tokenizer.h"
 
@@ -14,7 +14,7 @@ TaskKind language_model_kind();
 
 /// What `lectern generate` needs of a run.
 struct TrainedLanguageModel {
-  LanguageModel model;                         ///< ready to be used
+  std::unique_ptr<CausalLanguageModel> model;  ///< ready to be used
   std::shared_ptr<const Tokenizer> tokenizer;  ///< null: bytes
 };
 

@@ -3,6 +3,7 @@
 #include <numbers>
 #include <optional>
 
+#include "models/recurrent_language_model.h"
 #include "tasks/language_model/continuous_cache.h"
 #include "tasks/language_model/data.h"
 #include "tasks/task/model_options.h"
@@ -11,9 +12,26 @@
 namespace lectern {
 namespace {
 
-LanguageModel make_model(const Config& config, const Tokenizer* tokenizer) {
+std::unique_ptr<CausalLanguageModel> make_model(const Config& config, const Tokenizer* tokenizer) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
-  return LanguageModel(language_model_options(config, tokenizer), init);
+  return make_language_model(config, tokenizer, init);
+}
+
+std::int64_t vocab_of(const Tokenizer* tokenizer) {
+  return tokenizer ? tokenizer->size() : byte_vocab;
+}
+
+RecurrentLanguageModel::Options recurrent_options(const Config& config,
+                                                  const Tokenizer* tokenizer) {
+  const ModelConfig& model = config.model;
+  return {.vocab = vocab_of(tokenizer),
+          .d_model = model.d_model,
+          .num_layers = static_cast<int>(model.num_layers),
+          .dropout = model.dropout,
+          .cell = model.cell,
+          .max_length = model.max_length,
+          .embedding = embedding_options(config),
+          .tie_embeddings = model.tie_embeddings != TiedEmbeddings::none};
 }
 
 std::int64_t window_length(const Config& config) {
@@ -23,9 +41,20 @@ std::int64_t window_length(const Config& config) {
 }  // namespace
 
 LanguageModel::Options language_model_options(const Config& config, const Tokenizer* tokenizer) {
-  const std::int64_t vocab = tokenizer ? tokenizer->size() : byte_vocab;
-  return {.encoder = sequence_encoder_options(config, vocab, /*causal=*/true),
+  return {.encoder = sequence_encoder_options(config, vocab_of(tokenizer), /*causal=*/true),
           .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none};
+}
+
+std::unique_ptr<CausalLanguageModel> make_language_model(const Config& config,
+                                                         const Tokenizer* tokenizer,
+                                                         Initializer& init) {
+  switch (config.model.architecture) {
+    case Architecture::transformer:
+      return std::make_unique<LanguageModel>(language_model_options(config, tokenizer), init);
+    case Architecture::recurrent:
+      return std::make_unique<RecurrentLanguageModel>(recurrent_options(config, tokenizer), init);
+  }
+  return nullptr;
 }
 
 LanguageModelTask::LanguageModelTask(const Config& config, TrainingTexts texts,
@@ -50,8 +79,8 @@ WindowBatch LanguageModelTask::batch(std::int64_t epoch, std::int64_t index) {
 }
 
 Variable LanguageModelTask::loss(const WindowBatch& batch) {
-  return model_.loss({batch.ids, {}}, batch.targets,
-                     {.label_smoothing = config_.train.label_smoothing, .ignore = ignored_target});
+  return model_->loss({batch.ids, {}}, batch.targets,
+                      {.label_smoothing = config_.train.label_smoothing, .ignore = ignored_target});
 }
 
 std::string LanguageModelTask::data_checksum() const {
@@ -59,7 +88,7 @@ std::string LanguageModelTask::data_checksum() const {
 }
 
 Task::Validation LanguageModelTask::validate() {
-  const TokenScore score = score_text(model_, texts_.valid, config_);
+  const TokenScore score = score_text(*model_, texts_.valid, config_);
   if (!tokenizer_)
     return {.loss = score.loss(),
             .score = score.loss() / std::numbers::ln2,
@@ -76,7 +105,7 @@ void LanguageModelTask::describe(Checkpoint& checkpoint) {
   store_vocabulary(tokenizer_.get(), checkpoint);
 }
 
-TokenScore score_text(const LanguageModel& model, TokenText& text, const Config& config) {
+TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config) {
   const NoGradient no_gradient;
   const auto& settings = config.task.as<LanguageModelSettings>();
   const std::int64_t stride = settings.stride == 0 ? settings.length : settings.stride;

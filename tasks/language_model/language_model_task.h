@@ -13,8 +13,12 @@
 
 namespace lectern {
 
-/// The model that a configuration describes, over the tokens of a vocabulary or, null, bytes.
+/// The Transformer that a configuration describes, over the tokens of a vocabulary or, null, bytes.
 LanguageModel::Options language_model_options(const Config& config, const Tokenizer* tokenizer);
+/// The model that a configuration describes: that one, or a recurrent one.
+std::unique_ptr<CausalLanguageModel> make_language_model(const Config& config,
+                                                         const Tokenizer* tokenizer,
+                                                         Initializer& init);
 
 /// Learning to predict the next token of a text, which is one long sequence cut into windows of
 /// task.length tokens. A text of several pieces is gone through piece by piece.
@@ -25,7 +29,7 @@ class LanguageModelTask : public TaskOf<WindowBatch> {
   LanguageModelTask(const Config& config, TrainingTexts texts,
                     std::shared_ptr<const Tokenizer> tokenizer = nullptr);
 
-  Module& model() override { return model_; }
+  Module& model() override { return *model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
   WindowBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const WindowBatch& batch) override;
@@ -38,12 +42,12 @@ class LanguageModelTask : public TaskOf<WindowBatch> {
   Config config_;
   TrainingTexts texts_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  LanguageModel model_;
+  std::unique_ptr<CausalLanguageModel> model_;
   WindowPlan plan_;
 };
 
 /// How well a model predicts every token of a text but the first, each from those before it in its
 /// window of task.length tokens.
-TokenScore score_text(const LanguageModel& model, TokenText& text, const Config& config);
+TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config);
 
 }  // namespace lectern

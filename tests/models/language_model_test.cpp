@@ -5,6 +5,7 @@
 
 #include "autograd/ops/cross_entropy.h"
 #include "models/decoder.h"
+#include "models/recurrent_language_model.h"
 #include "models/reformer.h"
 #include "models/sequence_classifier.h"
 #include "tensor/ops/concatenate.h"
@@ -33,6 +34,19 @@ Model make_model(const Options& options) {
   return model;
 }
 
+RecurrentLanguageModel::Options small_recurrent(CellKind cell = CellKind::lstm) {
+  return {.vocab = 11, .d_model = 8, .num_layers = 2, .cell = cell, .max_length = 16};
+}
+
+/// One of each kind, of 16 tokens at most.
+std::unique_ptr<CausalLanguageModel> make_causal(bool recurrent) {
+  if (recurrent)
+    return std::make_unique<RecurrentLanguageModel>(
+        make_model<RecurrentLanguageModel>(small_recurrent()));
+  return std::make_unique<LanguageModel>(
+      make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)}));
+}
+
 Tensor draw_tokens(std::int64_t batch, std::int64_t length) {
   std::vector<std::int32_t> ids;
   for (std::int64_t i = 0; i < batch * length; ++i)
@@ -42,10 +56,9 @@ Tensor draw_tokens(std::int64_t batch, std::int64_t length) {
 
 }  // namespace
 
-TEST_CASE("a language model reads one token at a time as it reads all of them") {
-  SequenceEncoderOptions options = small_encoder(true);
-  options.reversible = GENERATE(false, true);
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
+namespace {
+
+void expect_same_token_by_token(const CausalLanguageModel& model) {
   const Tensor tokens = draw_tokens(3, 7);
   const Tensor expected = model({tokens, {}}).value();  // [batch, length, vocab]
   const auto logits_after = [&](std::int64_t t) {
@@ -61,11 +74,24 @@ TEST_CASE("a language model reads one token at a time as it reads all of them") 
   }
 }
 
+}  // namespace
+
+TEST_CASE("a language model reads one token at a time as it reads all of them") {
+  SequenceEncoderOptions options = small_encoder(true);
+  options.reversible = GENERATE(false, true);
+  expect_same_token_by_token(make_model<LanguageModel>(LanguageModel::Options{options}));
+}
+
+TEST_CASE("so does a recurrent one, of every cell") {
+  const CellKind cell = GENERATE(CellKind::rnn, CellKind::gru, CellKind::lstm);
+  expect_same_token_by_token(make_model<RecurrentLanguageModel>(small_recurrent(cell)));
+}
+
 namespace {
 
 /// The best continuation of each length, by trying them all: what a beam with room for all finds.
 /// Token 2 ends it; tokens 0 and 1 are never said.
-void try_all(const LanguageModel& model, const std::vector<std::int32_t>& prompt,
+void try_all(const CausalLanguageModel& model, const std::vector<std::int32_t>& prompt,
              const TokenList& written, double log_probability, std::int64_t most,
              std::vector<Hypothesis>& found) {
   const double length = static_cast<double>(written.size());
@@ -91,17 +117,7 @@ void try_all(const LanguageModel& model, const std::vector<std::int32_t>& prompt
   }
 }
 
-}  // namespace
-
-TEST_CASE("beam search of a language model finds what trying everything finds") {
-  SequenceEncoderOptions options = small_encoder(true);
-  options.vocab = 5;  // two words, besides <pad>, <s> and </s>
-  options.reversible = GENERATE(false, true);
-  options.attention = {{},
-                       GENERATE(PatternOptions{}, PatternOptions{.name = "linear"},
-                                PatternOptions{.name = "window", .window = {.before = 3}})};
-  options.layer.attention_dropout = 0;
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{options});
+void expect_best_of_all(const CausalLanguageModel& model) {
   const NoGradient no_gradient;
   const Rows prompts = {{3, 4, 4, 3}, {4, 3, 3, 3}};
   Decoder decoder(model, tensor_of<std::int32_t>({2, 4}, {3, 4, 4, 3, 4, 3, 3, 3}), 8);
@@ -121,8 +137,28 @@ TEST_CASE("beam search of a language model finds what trying everything finds") 
   }
 }
 
+}  // namespace
+
+TEST_CASE("beam search of a language model finds what trying everything finds") {
+  SequenceEncoderOptions options = small_encoder(true);
+  options.vocab = 5;  // two words, besides <pad>, <s> and </s>
+  options.reversible = GENERATE(false, true);
+  options.attention = {{},
+                       GENERATE(PatternOptions{}, PatternOptions{.name = "linear"},
+                                PatternOptions{.name = "window", .window = {.before = 3}})};
+  options.layer.attention_dropout = 0;
+  expect_best_of_all(make_model<LanguageModel>(LanguageModel::Options{options}));
+}
+
+TEST_CASE("beam search of a recurrent language model finds what trying everything finds") {
+  RecurrentLanguageModel::Options options = small_recurrent();
+  options.vocab = 5;
+  expect_best_of_all(make_model<RecurrentLanguageModel>(options));
+}
+
 TEST_CASE("continue_tokens writes on, and says how far a model reaches") {
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  const auto made = make_causal(GENERATE(false, true));
+  const CausalLanguageModel& model = *made;
   const std::vector<std::int32_t> prompt = {3, 1, 0};  // every token can be written, 0 to 2 too
   const auto greedy = continue_tokens(model, prompt, 14, {.top_k = 1});
   REQUIRE(greedy.size() == 14);  // 16 positions: the last token is not read
@@ -144,18 +180,19 @@ TEST_CASE("continue_tokens writes on, and says how far a model reaches") {
 }
 
 TEST_CASE("a language model says what shape its tokens have") {
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  const auto model = make_causal(GENERATE(false, true));
   const auto complaint = message_of([&] {
-    model({tensor_of<std::int32_t>({4}, {1, 2, 3, 4}), {}});
+    (*model)({tensor_of<std::int32_t>({4}, {1, 2, 3, 4}), {}});
   });
   CHECK(contains(complaint, "got [4]; a single sequence is a batch of one"));
+  CHECK(contains(message_of([&] { (*model)({draw_tokens(1, 17), {}}); }), "17 tokens"));
 }
 
 TEST_CASE("a language model's loss is the cross entropy of its logits") {
-  const auto model = make_model<LanguageModel>(LanguageModel::Options{small_encoder(true)});
+  const auto model = make_causal(GENERATE(false, true));
   const Tensor tokens = draw_tokens(2, 5), targets = draw_tokens(2, 5);
-  const Variable loss = model.loss({tokens, {}}, targets, {.ignore = 4});
-  const Variable expected = cross_entropy(model({tokens, {}}), targets, {.ignore = 4});
+  const Variable loss = model->loss({tokens, {}}, targets, {.ignore = 4});
+  const Variable expected = cross_entropy((*model)({tokens, {}}), targets, {.ignore = 4});
   CHECK(close(loss.value(), expected.value(), 1e-13));
 }
 

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/optim/adam.h"
 #include "tasks/language_model/continuation.h"
 #include "tasks/language_model/continuous_cache.h"
 #include "tasks/language_model/data.h"
+#include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/language_model_task.h"
+#include "tasks/task/trained_run.h"
 #include "tensor/create.h"
 #include "tensor/ops/softmax.h"
 #include "tensor/random.h"
@@ -48,7 +51,7 @@ std::string read_text(const Config& config, Split split) {
   return text;
 }
 
-std::string write_on(const LanguageModel& model, const std::string& prompt,
+std::string write_on(const CausalLanguageModel& model, const std::string& prompt,
                      const DecodeConfig& options) {
   TextReport report;
   return continue_text(model, nullptr, prompt, options, report).text;
@@ -299,6 +302,29 @@ TEST_CASE("drawn bytes are a function of the seed and end where the model does",
   CHECK(write_on(model, std::string(32, 'x'), {}).size() == 1);
   CHECK(mentions(failure_of(ExitCode::usage, [&] { write_on(model, std::string(33, 'x'), {}); }),
                  "the prompt has 33 bytes, but the model reads at most 32"));
+}
+
+TEST_CASE("a recurrent language model learns, is stored and writes", "[language_model]") {
+  Config config = small();
+  config.model.architecture = Architecture::recurrent;
+  config.train.valid_metric = "loss";
+  config.train.batch_size = 2;
+  std::string text;
+  for (int i = 0; i < 8; ++i) text += "abcdefgh";
+  LanguageModelTask task(config, {.train = TokenText(text)});
+  train(task.model(), {.seed = 1});
+  Adam adam(parameters(task.model()), {});
+  for (std::int64_t epoch = 0; epoch < 50; ++epoch)
+    for (std::int64_t i = 0; i < task.batches_in_epoch(epoch); ++i)
+      minimise(task.loss(task.batch(epoch, i)), adam, 0.02);
+  Checkpoint checkpoint;
+  task.describe(checkpoint);
+  for (const NamedParameter& parameter : parameters(task.model()))
+    checkpoint.tensors.emplace_back(parameter.name, parameter.variable.value());
+  const Config stored = trained_config(checkpoint);
+  CHECK(stored.model.architecture == Architecture::recurrent);
+  const TrainedLanguageModel trained = load_language_model(checkpoint, stored);
+  CHECK(write_on(*trained.model, "abc", {.max_length = 8}) == "defghabc");
 }
 
 TEST_CASE("validation tells bits per byte", "[language_model]") {

@@ -157,9 +157,9 @@ TEST_CASE("a trained model sees as far as its checkpoint says", "[windows]") {
   const Run run(place.file("run"));
   const auto windows_at = [&](std::int64_t step) {
     const auto [checkpoint, config] = open_run(run.folder.checkpoint_path(step));
-    LanguageModel model = load_language_model(checkpoint, config).model;
+    const auto model = load_language_model(checkpoint, config).model;
     std::vector<bool> frozen;
-    for (const auto& [name, window] : parts_of<LearnedWindowAttention>(model))
+    for (const auto& [name, window] : parts_of<LearnedWindowAttention>(*model))
       frozen.push_back(window->frozen());
     return frozen;
   };

@@ -1,0 +1,72 @@
+#include "models/recurrent_language_model.h"
+
+#include "models/sequence_encoder.h"
+
+namespace lectern {
+namespace {
+
+OutputLayer make_output(const RecurrentLanguageModel::Options& options, const Embedding& embedding,
+                        Initializer& init) {
+  if (options.tie_embeddings) return OutputLayer(embedding.weight(), init);
+  return OutputLayer(options.d_model, options.vocab, init);
+}
+
+}  // namespace
+
+RecurrentLanguageModel::RecurrentLanguageModel(const Options& options, Initializer& init)
+    : options_(options),
+      embedding_(options.vocab, options.d_model, init, options.embedding),
+      dropout_(options.dropout),
+      recurrent_({.cell = options.cell,
+                  .input_size = options.d_model,
+                  .hidden_size = options.d_model,
+                  .num_layers = options.num_layers,
+                  .dropout = options.dropout},
+                 init),
+      output_dropout_(options.dropout),
+      output_(make_output(options, embedding_, init)) {}
+
+void RecurrentLanguageModel::check_length(std::int64_t length, Where where) const {
+  check(
+      length <= options_.max_length,
+      [&] {
+        return text("a sequence of ", length, " tokens, but this model reads at most ",
+                    options_.max_length, "; cut it, or raise max_length");
+      },
+      where);
+}
+
+Variable RecurrentLanguageModel::states(const Tokens& tokens, Where where) const {
+  check_token_ids(tokens.ids, where);
+  check_length(tokens.ids.dim(1), where);
+  const Variable x = dropout_(embedding_(tokens.ids, where));  // [batch, length, d_model]
+  return output_dropout_(recurrent_(x, tokens.lengths));
+}
+
+DecoderState RecurrentLanguageModel::start(std::int64_t length) const {
+  check_length(length, Where::current());
+  return {};  // cells that remember nothing
+}
+
+Tensor RecurrentLanguageModel::step(DecoderState& state, const DecoderInputs& inputs) const {
+  const NoGradient no_gradient;
+  RecurrentState cells;
+  for (const CellState<Tensor>& cell : state.cells)
+    cells.push_back({Variable(cell.h), cell.c.defined() ? Variable(cell.c) : Variable()});
+  const Variable x = dropout_(embedding_(inputs.tokens));  // [row, n, d_model]
+  const auto [states, last] = recurrent_.read(x, {}, cells);
+  state.cells.clear();
+  for (const CellState<Variable>& cell : last)
+    state.cells.push_back({cell.h.value(), cell.c.defined() ? cell.c.value() : Tensor()});
+  return output_(last_of(states)).value();  // [row, vocab]
+}
+
+void RecurrentLanguageModel::visit(Visitor& visitor) {
+  visitor("embedding", embedding_);
+  visitor("dropout", dropout_);
+  visitor("recurrent", recurrent_);
+  visitor("output_dropout", output_dropout_);
+  visitor("generator", output_);
+}
+
+}  // namespace lectern

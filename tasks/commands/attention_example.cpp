@@ -5,6 +5,7 @@
 #include "attention/watch.h"
 #include "tasks/commands/commands.h"
 #include "tasks/commands/train.h"
+#include "tasks/config/architecture.h"
 #include "tasks/failure.h"
 #include "tasks/report/attention_page.h"
 #include "tasks/report/charts.h"
@@ -52,6 +53,10 @@ int show_example(const Arguments& arguments, const TrainedRun& run) {
   expect_none_of({"decode"}, arguments.overrides(), "nothing is translated");
   if (arguments.given("TEXT"))
     expect_none_of({"data", "task"}, arguments.overrides(), "the text is given");
+  if (is_recurrent(config))
+    throw Failure(ExitCode::usage,
+                  text(checkpoint.path, ": nothing is looked at here: this run has ",
+                       "model.architecture = \"recurrent\"; try a run of a Transformer"));
   expect_output(path, files_of(run));
   if (has_ending(path, ".svg"))
     throw Failure(ExitCode::usage, text(path,

@@ -2,6 +2,7 @@
 
 #include "attention/patterns.h"
 #include "models/encoder_decoder.h"
+#include "models/recurrent_language_model.h"
 #include "models/sequence_classifier.h"
 #include "models/sequence_encoder.h"
 
@@ -22,13 +23,18 @@ std::int64_t matrix_numbers(Module& part) {
 
 std::int64_t forward_operations_by_formula(Task& task, const Task::Inputs& inputs) {
   Module& model = task.model();
+  const Tensor& ids = inputs.tensors.at(0);  // [batch, length]
+  const std::int64_t batch = ids.dim(0), length = ids.dim(1), tokens = batch * length;
+  if (const auto* recurrent = dynamic_cast<RecurrentLanguageModel*>(&model)) {
+    const RecurrentLanguageModel::Options& options = recurrent->options();
+    return 2 * tokens *
+           (matrix_numbers(*parts_of<Recurrent>(model)[0].part) + options.d_model * options.vocab);
+  }
   const auto stacks = parts_of<SequenceEncoder>(model);
   if (stacks.size() != 1 || dynamic_cast<EncoderDecoder*>(&model) != nullptr) return 0;
   const SequenceEncoderOptions& options = stacks[0].part->options();
   for (const PatternOptions& pattern : options.attention)
     if (!find_pattern(pattern.name)->operations) return 0;
-  const Tensor& ids = inputs.tensors.at(0);  // [batch, length]
-  const std::int64_t batch = ids.dim(0), length = ids.dim(1), tokens = batch * length;
 
   std::int64_t of_layers = 0;
   for (const auto& layer : parts_of<EncoderLayer>(*stacks[0].part))

@@ -4,6 +4,7 @@
 #include "tasks/compare/compare_page.h"
 #include "tasks/compare/experiment.h"
 #include "tasks/compare/formulas.h"
+#include "tasks/language_model/settings.h"
 #include "tasks/registry/registry.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/training/progress.h"
@@ -200,6 +201,26 @@ TEST_CASE("the file has a line for every run, and quotes what it must", "[compar
   CHECK(mentions(second, ",10.0,"));  // 60 against the 50 of the same seed
 }
 
+namespace {
+
+/// What a forward pass of this model makes, counted and by formulas.
+struct Operations {
+  std::int64_t made, formula;
+};
+Operations operations_of(const Config& config) {
+  Journal journal({.quiet = true});
+  const auto task = task_kind(config).start({.config = config, .journal = journal});
+  evaluate(task->model());
+  const Task::Inputs inputs = task->inputs(0, 0);
+  const std::int64_t made = operations([&] {
+    const NoGradient no_gradient;
+    task->loss_of(inputs.tensors);
+  });
+  return {made, forward_operations_by_formula(*task, inputs)};
+}
+
+}  // namespace
+
 TEST_CASE("operations by formulas are the operations that a forward pass makes", "[compare]") {
   const Place place;
   for (const PatternEntry& pattern : patterns()) {
@@ -211,19 +232,29 @@ TEST_CASE("operations by formulas are the operations that a forward pass makes",
                                               {"model.dropout", "0", "test"},
                                               {"model.attention_dropout", "0", "test"},
                                               {"attention.exact_below", "1", "test"}});
-    Journal journal({.quiet = true});
-    const auto task = task_kind(config).start({.config = config, .journal = journal});
-    evaluate(task->model());
-    const Task::Inputs inputs = task->inputs(0, 0);
-    const std::int64_t made = operations([&] {
-      const NoGradient no_gradient;
-      task->loss_of(inputs.tensors);
-    });
-    const std::int64_t formula = forward_operations_by_formula(*task, inputs);
+    const auto [made, formula] = operations_of(config);
     if (pattern.name == "adaptive_span")  // by the formula it looks as far as it may
       CHECK(formula >= made);
     else
       CHECK(std::abs(static_cast<double>(formula) / static_cast<double>(made) - 1) < 0.01);
+  }
+}
+
+TEST_CASE("so are those of a recurrent language model", "[compare]") {
+  const TemporaryFolder place;
+  Config config;
+  config.task = {"language_model", LanguageModelSettings{.length = 16}};
+  config.tokenizer.kind = TokenizerKind::byte;
+  config.model.architecture = Architecture::recurrent;
+  config.model.d_model = 24;
+  config.model.num_layers = 3;
+  config.train.batch_size = 4;
+  config.train.valid_metric = "loss";
+  config.data.train = place.write("text", std::string(400, 'x'));
+  for (const CellKind cell : {CellKind::rnn, CellKind::gru, CellKind::lstm}) {
+    config.model.cell = cell;
+    const auto [made, formula] = operations_of(config);
+    CHECK(made == formula);
   }
 }
 

@@ -103,8 +103,8 @@ void layer_norm_backward_kernel(Cpu, const Tensor& x, const Tensor& weight, cons
       backward_of_row(width, means[row], r[row], in + row * width, w, dy + row * width,
                       d_x + row * width, d_weights + share, d_biases + share);
   });
-  sum_rows(blocks, width, d_weights, result.d_weight.data<T>());
-  sum_rows(blocks, width, d_biases, result.d_bias.data<T>());
+  sum_rows(blocks, width, d_weights, width, result.d_weight.data<T>());
+  sum_rows(blocks, width, d_biases, width, result.d_bias.data<T>());
 }
 
 template void layer_norm_kernel<float>(Cpu, const Tensor&, const Tensor&, const Tensor&, double,

@@ -15,7 +15,11 @@ void sum_kernel(Cpu, const Tensor& x, Tensor& result) {
   *result.data<T>() = static_cast<T>(total);
 }
 
-/// Long axes are cut into blocks of rows, whose sums are then added in order.
+/// Rows that are summed together, at least, and numbers of them: partial sums are then few beside
+/// what they are sums of, and `sums` stays in the first-level cache.
+constexpr std::int64_t least_rows = 32, most_numbers = 2048;
+
+/// Long axes are cut into blocks of rows, whose sums are then added in order; wide rows into pieces.
 template <class T>
 void sum_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t extent,
                      std::int64_t inner, Tensor& result) {
@@ -28,22 +32,30 @@ void sum_axis_kernel(Cpu, const Tensor& x, std::int64_t outer, std::int64_t exte
     });
     return;
   }
-  const std::int64_t height = rows_per_block(inner);
+  const std::int64_t height = std::max(least_rows, rows_per_block(inner));
   const std::int64_t blocks = std::max<std::int64_t>(1, (extent + height - 1) / height);
   Tensor scratch = blocks == 1 ? result : Tensor({outer, blocks, inner}, x.dtype(), cpu);
   T* partial = scratch.data<T>();
-  parallel_for(outer * blocks, rows_per_block(inner * std::min(extent, height)),
-               [=](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t task = begin; task < end; ++task) {
-                   const std::int64_t first = task % blocks * height;
-                   const T* rows = in + (task / blocks * extent + first) * inner;
-                   sum_rows(std::min(height, extent - first), inner, rows, partial + task * inner);
-                 }
-               });
-  if (blocks == 1) return;
-  for_each_row(outer, blocks * inner, [=](std::int64_t o) {
-    sum_rows(blocks, inner, partial + o * blocks * inner, out + o * inner);
-  });
+  // The blocks of each, the pieces of each block.
+  const auto sum_all = [=](std::int64_t blocks_of_each, std::int64_t rows_of_block,
+                           std::int64_t rows_of_each, const T* from, T* to) {
+    const std::int64_t pieces = (inner + most_numbers - 1) / most_numbers;
+    const std::int64_t work = std::min(inner, most_numbers) * std::min(rows_of_each, rows_of_block);
+    parallel_for(outer * blocks_of_each * pieces, rows_per_block(work),
+                 [=](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t task = begin; task < end; ++task) {
+                     const std::int64_t block = task / pieces, piece = task % pieces * most_numbers;
+                     const std::int64_t first = block % blocks_of_each * rows_of_block;
+                     sum_rows(
+                         std::min(rows_of_block, rows_of_each - first),
+                         std::min(most_numbers, inner - piece),
+                         from + (block / blocks_of_each * rows_of_each + first) * inner + piece,
+                         inner, to + block * inner + piece);
+                   }
+                 });
+  };
+  sum_all(blocks, height, extent, in, partial);
+  if (blocks > 1) sum_all(1, blocks, blocks, partial, out);
 }
 
 template <class T>

@@ -114,16 +114,16 @@ inline T max_of(std::int64_t count, const T* x) {
       [=](std::int64_t i) { return x[i]; });
 }
 
-/// sums[j] = Σ_i x[i, j]. Four rows at a time, so that `sums` is read and written a quarter as
-/// often.
+/// sums[j] = Σ_i x[i, j], `stride` numbers from row to row. Four rows at a time, so that `sums` is read
+/// and written a quarter as often.
 template <class T>
-void sum_rows(std::int64_t rows, std::int64_t width, const T* x, T* sums) {
+void sum_rows(std::int64_t rows, std::int64_t width, const T* x, std::int64_t stride, T* sums) {
   std::fill_n(sums, width, T{0});
   std::int64_t i = 0;
-  for (; i + 4 <= rows; i += 4, x += 4 * width)
+  for (; i + 4 <= rows; i += 4, x += 4 * stride)
     for (std::int64_t j = 0; j < width; ++j)
-      sums[j] += (x[j] + x[j + width]) + (x[j + 2 * width] + x[j + 3 * width]);
-  for (; i < rows; ++i, x += width)
+      sums[j] += (x[j] + x[j + stride]) + (x[j + 2 * stride] + x[j + 3 * stride]);
+  for (; i < rows; ++i, x += stride)
     for (std::int64_t j = 0; j < width; ++j) sums[j] += x[j];
 }
 

@@ -49,6 +49,12 @@ function(lectern_check_kernels)
     list(APPEND kernels ${PROJECT_SOURCE_DIR}/tensor/cuda/${layer}.cu)
   endforeach()
   lectern_find_program(LECTERN_NVCC nvcc HINTS /usr/local/cuda/bin ENV CUDA_HOME PATH_SUFFIXES bin)
+  get_filename_component(toolkit "${LECTERN_NVCC}/../.." ABSOLUTE)
+  find_path(LECTERN_nccl_headers nccl.h HINTS ${toolkit}/include)
+  if(LECTERN_nccl_headers)  # as nvcc sees NCCL; the emulator knows only a stand-in
+    list(APPEND kernels ${PROJECT_SOURCE_DIR}/tensor/collective_nccl.cu)
+    list(REMOVE_DUPLICATES kernels)
+  endif()
   string(REGEX REPLACE ";|SHELL:" " " flags "${lectern_nvcc_flags}")
   add_test(NAME kernels_compile
     COMMAND ${CMAKE_COMMAND} -E env "NVCC=${LECTERN_NVCC}" "NVCC_FLAGS=-std=c++20 ${flags}"

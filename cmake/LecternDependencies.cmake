@@ -150,6 +150,24 @@ if(LECTERN_MPI OR (LECTERN_TESTS AND NOT LECTERN_SANITIZE AND NOT CMAKE_CROSSCOM
   endif()
 endif()
 
+# NCCL connects GPUs, and needs somebody who starts the processes.
+if(LECTERN_NCCL)
+  if(NOT LECTERN_MPI OR NOT LECTERN_DEVICE STREQUAL "cuda")
+    message(FATAL_ERROR "LECTERN_NCCL connects the GPUs of processes that MPI starts: it needs "
+            "-DLECTERN_DEVICE=cuda -DLECTERN_MPI=ON")
+  endif()
+  find_path(LECTERN_nccl_headers nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+  find_library(LECTERN_nccl nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
+  mark_as_advanced(LECTERN_nccl_headers LECTERN_nccl)
+  if(LECTERN_nccl_headers AND LECTERN_nccl)
+    add_library(NCCL::NCCL INTERFACE IMPORTED GLOBAL)
+    target_include_directories(NCCL::NCCL INTERFACE ${LECTERN_nccl_headers})
+    target_link_libraries(NCCL::NCCL INTERFACE ${LECTERN_nccl})
+  else()
+    set_property(GLOBAL APPEND PROPERTY lectern_missing libnccl2 libnccl-dev)
+  endif()
+endif()
+
 get_property(lectern_missing GLOBAL PROPERTY lectern_missing)
 if(lectern_missing)
   list(JOIN lectern_missing " " lectern_missing)

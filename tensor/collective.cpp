@@ -4,6 +4,8 @@
 #include <bit>
 #include <chrono>
 
+#include "tensor/cuda/device_layer.h"
+#include "tensor/launch.h"
 #include "tensor/ops/arithmetic.h"
 
 namespace lectern {
@@ -32,6 +34,32 @@ Section half(const Section& whole, bool upper) {
   return upper ? Section{middle, whole.end} : Section{whole.begin, middle};
 }
 
+/// What has been started on the tensor's device is done.
+void finish_work_on(const Tensor& tensor) {
+  with_device(tensor, [](auto device) {
+    if constexpr (std::is_same_v<decltype(device), Cuda>) cuda::synchronize(device);
+  });
+}
+
+template <class T>
+std::span<T> numbers_of(T* first, std::int64_t count) {
+  return {first, static_cast<std::size_t>(count)};
+}
+
+/// gather_parts for whatever `exchange(partner, my part, the partner's)` takes; a part is `[begin, end)`.
+template <class Exchange>
+void gather_ranges(int rank, const std::vector<std::size_t>& starts, const Exchange& exchange) {
+  const auto own = static_cast<std::size_t>(rank);
+  for (std::size_t distance = 1; distance + 1 < starts.size(); distance *= 2) {
+    // By now a rank knows `distance` neighbouring parts, and its partner the neighbours of those.
+    const std::size_t first = own & ~(distance - 1);
+    const auto parts = [&](std::size_t begin) {
+      return std::pair(starts[begin], starts[begin + distance]);
+    };
+    exchange(static_cast<int>(own ^ distance), parts(first), parts(first ^ distance));
+  }
+}
+
 }  // namespace
 
 ProcessGroup::ProcessGroup(int rank, int size) : rank_(rank), size_(size) {
@@ -52,14 +80,27 @@ int ProcessGroup::ranks_on_these_cores() const {
   return std::max(1, count);
 }
 
+int ProcessGroup::rank_on_this_host() const {
+  int before = 0;
+  for (std::size_t i = 0; i < hosts_.size() && static_cast<int>(i) < rank_; ++i)
+    before += hosts_[i] == hosts_[static_cast<std::size_t>(rank_)];
+  return before;
+}
+
+void ProcessGroup::introduce(const ProcessGroup& same_ranks) {
+  hosts_ = same_ranks.hosts_;
+  cores_ = same_ranks.cores_;
+}
+
 void ProcessGroup::introduce(const std::string& host, const std::string& cores) {
   hosts_ = gather(*this, host);
   cores_ = gather(*this, cores);
 }
 
 void ProcessGroup::exchange(int partner, const Tensor& out, Tensor& in) {
+  finish_work_on(out);
   const Clock::time_point start = Clock::now();
-  send_and_receive(partner, out, in);
+  send_and_receive_numbers(partner, out, in);
   seconds_exchanging_ += seconds_since(start);
 }
 
@@ -69,8 +110,18 @@ void ProcessGroup::exchange(int partner, std::span<const char> out, std::span<ch
   seconds_exchanging_ += seconds_since(start);
 }
 
-void ProcessGroup::send_and_receive(int partner, const Tensor&, Tensor&) {
-  fail(text("rank ", partner, " is not in a group of one"));
+void ProcessGroup::send_and_receive_numbers(int partner, const Tensor& out, Tensor& in) {
+  const Tensor sent = out.to(cpu);
+  Tensor received = in.device() == cpu ? in : Tensor(in.shape(), in.dtype(), cpu);
+  launch_any(sent, [&](auto, auto zero) {
+    using T = decltype(zero);
+    const std::span<const T> from = numbers_of(sent.data<T>(), sent.size());
+    const std::span<T> to = numbers_of(received.data<T>(), received.size());
+    send_and_receive(partner,
+                     std::span(reinterpret_cast<const char*>(from.data()), from.size_bytes()),
+                     std::span(reinterpret_cast<char*>(to.data()), to.size_bytes()));
+  });
+  if (in.device() != cpu) in.copy_from(received);
 }
 
 void ProcessGroup::send_and_receive(int partner, std::span<const char>, std::span<char>) {
@@ -98,15 +149,23 @@ void all_reduce(ProcessGroup& group, Tensor& numbers) {
 
 void gather_parts(ProcessGroup& group, std::span<char> all,
                   const std::vector<std::size_t>& starts) {
-  const auto rank = static_cast<std::size_t>(group.rank());
-  for (std::size_t distance = 1; distance + 1 < starts.size(); distance *= 2) {
-    // By now a rank knows `distance` neighbouring parts, and its partner the neighbours of those.
-    const std::size_t first = rank & ~(distance - 1);
-    const auto parts = [&](std::size_t begin) {
-      return all.subspan(starts[begin], starts[begin + distance] - starts[begin]);
-    };
-    group.exchange(static_cast<int>(rank ^ distance), parts(first), parts(first ^ distance));
-  }
+  const auto part = [&](const auto& range) {
+    return all.subspan(range.first, range.second - range.first);
+  };
+  gather_ranges(group.rank(), starts, [&](int partner, const auto& mine, const auto& theirs) {
+    group.exchange(partner, part(mine), part(theirs));
+  });
+}
+
+void gather_parts(ProcessGroup& group, const Tensor& all, const std::vector<std::size_t>& starts) {
+  const auto part = [&](const auto& range) {
+    return all.slice(static_cast<std::int64_t>(range.first),
+                     static_cast<std::int64_t>(range.second));
+  };
+  gather_ranges(group.rank(), starts, [&](int partner, const auto& mine, const auto& theirs) {
+    Tensor received = part(theirs);
+    group.exchange(partner, part(mine), received);
+  });
 }
 
 std::vector<std::string> gather(ProcessGroup& group, const std::string& mine) {

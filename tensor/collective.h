@@ -17,6 +17,9 @@ namespace lectern {
 /// An engine (MPI, NCCL) brings one thing: two ranks exchange numbers. What many of them do together
 /// is written once on top of that, all_reduce and gather, so that every engine adds in one order.
 /// Without an engine a process is a group of its own.
+///
+/// An engine has to know the host's memory. Tensors of a GPU pass through it, unless the engine
+/// brings a shorter way.
 class ProcessGroup {
  public:
   ProcessGroup() = default;
@@ -32,9 +35,15 @@ class ProcessGroup {
   std::string name(int rank) const;
   /// How many ranks may run on the very cores of this one, which is counted.
   int ranks_on_these_cores() const;
+  /// How many ranks with a smaller number run on this host: which of its GPUs is this one's.
+  int rank_on_this_host() const;
+
+  /// Told by all ranks at once where the tensors will lie that they exchange.
+  virtual void meet_on(Device) {}
 
   /// Sends `out` to a partner and receives `in` from it, while the partner does the same. Throws
-  /// RankLost when it does not answer.
+  /// RankLost when it does not answer. On a GPU it first waits for all work that was started there:
+  /// what counts as exchanging is not the calculation of the numbers.
   void exchange(int partner, const Tensor& out, Tensor& in);
   void exchange(int partner, std::span<const char> out, std::span<char> in);
   /// Seconds spent in that: waiting for others, and for the numbers to travel.
@@ -46,9 +55,11 @@ class ProcessGroup {
  protected:
   /// Tells all ranks where this one runs. An engine calls it first.
   void introduce(const std::string& host, const std::string& cores);
+  /// The same for an engine that stands on another one.
+  void introduce(const ProcessGroup& same_ranks);
 
  private:
-  virtual void send_and_receive(int partner, const Tensor& out, Tensor& in);
+  virtual void send_and_receive_numbers(int partner, const Tensor& out, Tensor& in);
   virtual void send_and_receive(int partner, std::span<const char> out, std::span<char> in);
 
   int rank_ = 0, size_ = 1;
@@ -100,7 +111,10 @@ void add_group_engine(GroupEngine engine);
 const GroupEngine* find_group_engine(const std::string& name);
 
 /// All ranks' parts of `all`, each of which begins with its own part alone: `starts[r] … starts[r+1]`.
+/// Cost with n ranks: log₂ n messages, (n−1)/n of `all` sent by each where the parts are alike.
 void gather_parts(ProcessGroup& group, std::span<char> all, const std::vector<std::size_t>& starts);
+/// The same for parts of `[number]`.
+void gather_parts(ProcessGroup& group, const Tensor& all, const std::vector<std::size_t>& starts);
 
 template <class T>
 std::vector<T> gather(ProcessGroup& group, const T& mine) {

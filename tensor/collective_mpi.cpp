@@ -7,8 +7,6 @@
 #include <chrono>
 #include <thread>
 
-#include "tensor/launch.h"
-
 namespace lectern {
 namespace {
 
@@ -79,15 +77,6 @@ class MpiGroup : public ProcessGroup {
   }
 
  private:
-  void send_and_receive(int partner, const Tensor& out, Tensor& in) override {
-    launch_any(out, [&](auto, auto zero) {
-      using T = decltype(zero);
-      send_and_receive(
-          partner, std::span(reinterpret_cast<const char*>(out.data<T>()), sizeof(T) * out.size()),
-          std::span(reinterpret_cast<char*>(in.data<T>()), sizeof(T) * in.size()));
-    });
-  }
-
   void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
     std::vector<MPI_Request> requests;
     for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_message))) {

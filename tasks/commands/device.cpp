@@ -1,5 +1,6 @@
 #include "tasks/commands/device.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -22,9 +23,10 @@ std::string why_no_gpu() {
 }
 
 /// The GPU that is meant by `cuda` or `cuda:N`.
-Device gpu(const std::string& wish) {
-  const int index = wish == "cuda" ? 0 : std::stoi(wish.substr(std::string("cuda:").size()));
+Device gpu(const std::string& wish, int which) {
   const int count = gpu_count();
+  const int index = wish == "cuda" ? which % std::max(1, count)
+                                   : std::stoi(wish.substr(std::string("cuda:").size()));
   if (count == 0)
     throw Failure(ExitCode::usage, text("--device ", wish, ": no GPU can be used: ", why_no_gpu(),
                                         "; try --device cpu"));
@@ -35,9 +37,9 @@ Device gpu(const std::string& wish) {
 }
 
 /// An emulated GPU is for tests and debuggers: it has to be asked for.
-Device best_device() {
+Device best_device(int which) {
   if constexpr (has_cuda) {
-    if (gpu_count() > 0 && !cuda::is_emulated()) return {Device::Kind::cuda, 0};
+    if (gpu_count() > 0 && !cuda::is_emulated()) return gpu("cuda", which);
     if (gpu_count() == 0) std::cerr << "no GPU: " << why_no_gpu() << "; using the CPU\n";
   }
   return cpu;
@@ -45,8 +47,8 @@ Device best_device() {
 
 }  // namespace
 
-void use_device(const std::string& wish) {
-  set_default_device(wish == "auto" ? best_device() : wish == "cpu" ? cpu : gpu(wish));
+void use_device(const std::string& wish, int which) {
+  set_default_device(wish == "auto" ? best_device(which) : wish == "cpu" ? cpu : gpu(wish, which));
 }
 
 void use_device(const Arguments& arguments) {

@@ -25,6 +25,20 @@ int started_processes() {
   return 1;
 }
 
+/// What a program lacks that has no such engine, and the lines that bring it.
+std::string why_no_engine(const std::string& name, int started) {
+  if (name == "nccl")
+    return "--distributed nccl: this program is built without NCCL. Type\n"
+           "  sudo apt-get install libnccl2 libnccl-dev && cmake --preset cuda -DLECTERN_MPI=ON "
+           "-DLECTERN_NCCL=ON && cmake --build --preset cuda\n(the packages are in NVIDIA's "
+           "repository), or let gradients pass through the host's memory: --distributed mpi";
+  return text(started, started == 1 ? " process was" : " processes were",
+              " started, but this program is built without MPI. Type\n"
+              "  ./script/bootstrap --with mpi && cmake --preset release -DLECTERN_MPI=ON && "
+              "cmake --build --preset release\nor, for processes that know nothing of each "
+              "other, --distributed no");
+}
+
 /// The checksum of the program that runs.
 std::uint32_t program_checksum() {
   std::ifstream file("/proc/self/exe", std::ios::binary);
@@ -52,7 +66,7 @@ std::uint32_t weights_checksum(Module& model) {
 
 std::vector<Flag> distributed_flags() {
   return {{.name = "distributed",
-           .metavar = "auto|mpi|no",
+           .metavar = "auto|nccl|mpi|no",
            .help = "share every step among the processes that mpirun has started",
            .default_value = "auto"},
           {.name = "rank-timeout",
@@ -63,21 +77,15 @@ std::vector<Flag> distributed_flags() {
 
 std::unique_ptr<ProcessGroup> join_group(const Arguments& arguments) {
   const std::string& how = arguments.text("distributed");
-  if (how != "auto" && how != "mpi" && how != "no")
-    throw Failure(ExitCode::usage, text("--distributed ", how, ": expected auto, mpi or no"));
+  if (how != "auto" && how != "nccl" && how != "mpi" && how != "no")
+    throw Failure(ExitCode::usage, text("--distributed ", how, ": expected auto, nccl, mpi or no"));
   const double patience = arguments.number("rank-timeout");
   if (patience < 1) throw Failure(ExitCode::usage, "--rank-timeout: expected at least 1 second");
   const int started = started_processes();
   if (how == "no" || (how == "auto" && started == 1)) return std::make_unique<ProcessGroup>();
-  const GroupEngine* engine = find_group_engine("mpi");
-  if (engine == nullptr)
-    throw Failure(
-        ExitCode::usage,
-        text(started, started == 1 ? " process was" : " processes were",
-             " started, but this program is built without MPI. Type\n"
-             "  ./script/bootstrap --with mpi && cmake --preset release -DLECTERN_MPI=ON && "
-             "cmake --build --preset release\nor, for processes that know nothing of each "
-             "other, --distributed no"));
+  const std::string name = how != "auto" ? how : find_group_engine("nccl") ? "nccl" : "mpi";
+  const GroupEngine* engine = find_group_engine(name);
+  if (engine == nullptr) throw Failure(ExitCode::usage, why_no_engine(name, started));
   if ((started & (started - 1)) != 0)
     throw Failure(ExitCode::usage, text(started,
                                         " processes cannot share a step, a power of two can; "
@@ -128,6 +136,13 @@ void expect_same_start(ProcessGroup& group, Task& task) {
                "copy the files from one host to the others");
   expect_alike(group, "the checksum of the weights", text(weights_checksum(task.model())),
                "all ranks need the same data, vocabulary and checkpoint");
+}
+
+void tell_detour(const ProcessGroup& group, Journal& journal) {
+  if (group.size() > 1 && default_device() != cpu && find_group_engine("nccl") == nullptr)
+    journal.note(
+        "the ranks' gradients pass through the host's memory: this program is built without NCCL "
+        "(-DLECTERN_NCCL=ON)");
 }
 
 void share_cores(const ProcessGroup& group, const Config& config) {

@@ -34,6 +34,9 @@ void expect_same_settings(ProcessGroup& group, const Config& config);
 /// The same texts and weights.
 void expect_same_start(ProcessGroup& group, Task& task);
 
+/// Tells that GPUs cannot reach each other by a shorter way than the host's memory.
+void tell_detour(const ProcessGroup& group, Journal& journal);
+
 /// Shares the cores of a host among the ranks there, unless train.threads says how many a rank has.
 void share_cores(const ProcessGroup& group, const Config& config);
 

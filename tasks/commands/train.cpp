@@ -173,7 +173,8 @@ int learn_in_steps(const TrainingRun& run, RunFolder* folder, Journal& journal,
 int train_model(const TrainingRun& run) {
   ProcessGroup alone;
   ProcessGroup& group = run.group != nullptr ? *run.group : alone;
-  use_device(run.config.train.device);
+  use_device(run.config.train.device, group.rank_on_this_host());
+  group.meet_on(default_device());
   set_up_machine(run.config);
   share_cores(group, run.config);
   const Precision precision = run.config.train.precision;
@@ -197,6 +198,7 @@ int train_model(const TrainingRun& run) {
                    .tensorboard = folder && run.config.log.tensorboard,
                    .tensorboard_folder = run.config.log.tensorboard_dir,
                    .quiet = run.quiet || !folder});
+  tell_detour(group, journal);
   if (precision != matmul_precision())
     journal.note("train.precision tf32 is for GPUs; this CPU calculates in fp32");
   return at_once ? learn_at_once(run, *folder, journal)

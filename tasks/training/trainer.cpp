@@ -24,6 +24,7 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
       group_(options.group != nullptr ? options.group : &alone_),
       parameters_(parameters(task.model())) {
   expect_shareable();
+  if (group_->size() > 1) sum_.emplace(*group_, optimizer_);
   record_anew();
   const Device device = optimizer.numbers().device();
   mask_keys_ = Tensor({options.grad_accum}, DType::i32, device);
@@ -149,11 +150,18 @@ RandomKey Trainer::mask_key(std::int64_t batch) const {
   return key;
 }
 
-/// A step, done by the parameters' device alone: nothing here waits for it.
+/// A step, done by the parameters' device alone: nothing here waits for it. In a group it ends before
+/// the ranks meet: they do not record the same shapes in the same steps.
 void Trainer::compute_step(const std::vector<Tensor>& inputs) {
   optimizer_.zero_gradients();
   StepSum sum = sum_own_batches(inputs);
-  sum_over_ranks(*group_, sum, optimizer_, all_gradients_);
+  if (sum_)
+    sum_->put(sum);
+  else
+    take_step(std::move(sum));
+}
+
+void Trainer::take_step(StepSum sum) {
   hand_over(std::move(sum), optimizer_);
   limit_gradients(parameters_, options_.clip_norm, optimizer_.numbers());
   optimizer_.update_parameters();
@@ -188,6 +196,7 @@ void Trainer::one_step() {
   optimizer_.begin_step({.learning_rate = learning_rate, .gradient_scale = mean_scale});
   write_mask_keys();
   step_->run(inputs.tensors);
+  if (sum_) take_step(sum_->of_all());
   after_step(task_.model());
   const auto unread = static_cast<std::int64_t>(unsettled_.size());
   results_.slice(unread - 1, unread).copy_from(loss_and_norm(optimizer_.numbers()).reshape({1, 2}));

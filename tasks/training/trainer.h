@@ -117,6 +117,7 @@ class Trainer {
   void write_mask_keys();
   RandomKey mask_key(std::int64_t batch) const;
   void compute_step(const std::vector<Tensor>& inputs);
+  void take_step(StepSum sum);
   StepSum sum_own_batches(const std::vector<Tensor>& inputs);
   void settle();
   [[noreturn]] void explain_divergence();
@@ -127,7 +128,8 @@ class Trainer {
   Task::Validation found_by_first_rank();
   void mark_best();
   void average_best();
-  Checkpoint snapshot() const;
+  NamedTensors optimizer_state() const;
+  Checkpoint snapshot(const NamedTensors& optimizer_state) const;
 
   Task& task_;
   Optimizer& optimizer_;
@@ -139,7 +141,7 @@ class Trainer {
   std::vector<NamedParameter> parameters_;
   Progress progress_;
   std::optional<RecordedWork> step_;  // compute_step
-  Tensor all_gradients_;              // where ranks sum them
+  std::optional<SumOverRanks> sum_;   // none in a group of one
   Tensor mask_keys_;                  // i32 [batch of a step], RandomKey::step
   std::size_t tensors_of_batch_ = 0;  // in StepInputs
   Tensor results_;                    // [step, loss and norm] of the steps that nobody has read yet

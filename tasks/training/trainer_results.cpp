@@ -35,8 +35,9 @@ void Trainer::resume(const Checkpoint& checkpoint) {
   progress_.schedule_steps = options_.schedule.total_steps;
   optimizer_.set_steps_taken(progress_.step);
   // A checkpoint from elsewhere becomes the first one of this folder.
-  if (folder_ != nullptr && std::filesystem::exists(folder_->checkpoint_path(progress_.step)))
-    saved_step_ = progress_.step;
+  const int is_here =
+      folder_ != nullptr && std::filesystem::exists(folder_->checkpoint_path(progress_.step));
+  if (gather(*group_, is_here).front() != 0) saved_step_ = progress_.step;
   save();
   if (is_due(options_.valid_every)) validated_step_ = progress_.step;
   if (progress_.best_step == progress_.step) mark_best();  // a kill may have prevented it
@@ -138,14 +139,22 @@ Task::Validation Trainer::found_by_first_rank() {
   return found;
 }
 
-Checkpoint Trainer::snapshot() const {
+/// What the optimiser remembers, for the first rank: all help where they share it. It is kept by the
+/// host then: on a GPU there may be no room for the whole.
+NamedTensors Trainer::optimizer_state() const {
+  NamedTensors all;
+  optimizer_.visit_state([&](const std::string& name, Tensor& state) {
+    if (folder_ != nullptr) all.emplace_back(name, group_->size() > 1 ? state.to(cpu) : state);
+  });
+  return all;
+}
+
+Checkpoint Trainer::snapshot(const NamedTensors& state) const {
   Checkpoint checkpoint;
   for (const NamedParameter& parameter : parameters_)
     checkpoint.tensors.emplace_back(parameter.name, parameter.variable.value());
   save_windows(task_.model(), checkpoint);
-  optimizer_.visit_state([&](const std::string& name, Tensor& state) {
-    checkpoint.tensors.emplace_back(name, state);
-  });
+  checkpoint.tensors.insert(checkpoint.tensors.end(), state.begin(), state.end());
   write_progress(progress_, checkpoint);
   if (const std::string checksum = task_.data_checksum(); !checksum.empty())
     checkpoint.metadata[checksum_key] = checksum;
@@ -157,8 +166,9 @@ void Trainer::save() {
   if (saved_step_ == progress_.step) return;
   settle();
   saved_step_ = progress_.step;
+  const NamedTensors state = optimizer_state();
   if (folder_ == nullptr) return;
-  const Checkpoint checkpoint = snapshot();
+  const Checkpoint checkpoint = snapshot(state);
   if (const std::string found = first_not_finite(checkpoint.tensors); !found.empty())
     throw Failure(ExitCode::diverged,
                   text("step ", progress_.step, ": the weight ", found,

@@ -7,15 +7,6 @@
 namespace lectern {
 namespace {
 
-/// Where in one long row of numbers the gradient of each parameter begins, and where the last one
-/// ends. Each begins at a multiple of 32 numbers, as in memory of its own.
-std::vector<std::int64_t> starts_in_row(const std::vector<NamedParameter>& parameters) {
-  std::vector<std::int64_t> starts{0};
-  for (const NamedParameter& parameter : parameters)
-    starts.push_back(starts.back() + (parameter.variable.value().size() + 31) / 32 * 32);
-  return starts;
-}
-
 void merge(StepSum& sum, StepSum other) {
   if (sum.gradients.empty()) std::swap(sum, other);
   if (other.gradients.empty()) return;
@@ -63,40 +54,54 @@ StepSum sum_in_halves(std::int64_t begin, std::int64_t end,
   return sum;
 }
 
-void sum_over_ranks(ProcessGroup& group, StepSum& sum, Optimizer& optimizer, Tensor& row) {
-  if (group.size() == 1) return;
-  const std::vector<NamedParameter>& parameters = optimizer.parameters();
-  const std::vector<std::int64_t> starts = starts_in_row(parameters);
-  const Tensor& like = parameters.at(0).variable.value();
-  if (!row.defined()) row = zeros({starts.back()}, like.dtype(), like.device());
-  sum.gradients.resize(parameters.size());
-  // Beside the gradients: the numbers, and how many ranks have a gradient of each parameter.
-  const std::int64_t count = optimizer.numbers().size();
-  std::vector<double> beside(count + parameters.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Tensor& gradient = sum.gradients[i];
-    const std::int64_t size = parameters[i].variable.value().size();
-    Tensor place = row.slice(starts[i], starts[i] + size);
-    // Nothing is changed by adding -0, not even a 0 or a -0.
-    place.copy_from(gradient.defined() ? gradient.reshape({size})
-                                       : full({size}, -0.0, like.dtype(), like.device()));
-    beside[count + i] = gradient.defined() ? 1 : 0;
-  }
-  Tensor small = tensor_of<double>({static_cast<std::int64_t>(beside.size())}, beside);
-  small = small.to(row.device());
-  Tensor numbers = small.slice(0, count);
-  if (sum.numbers.defined()) numbers.copy_from(sum.numbers);
-  all_reduce(group, row);
-  all_reduce(group, small);
+SumOverRanks::SumOverRanks(ProcessGroup& group, Optimizer& optimizer)
+    : group_(group),
+      parameters_(optimizer.parameters()),
+      row_(parameters_),
+      numbers_(optimizer.numbers().size()) {
+  const Tensor& like = parameters_.at(0).variable.value();
+  const auto count = static_cast<std::int64_t>(parameters_.size());
+  gradients_ = zeros({row_.size()}, like.dtype(), like.device());
+  beside_ = zeros({numbers_ + count}, DType::f64, like.device());
+  yes_ = full({count}, 1, DType::f64, like.device());
+  no_ = zeros_like(yes_);
+}
 
-  beside = small.to_vector<double>();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Shape& shape = parameters[i].variable.shape();
-    sum.gradients[i] = beside[count + i] > 0
-                           ? row.slice(starts[i], starts[i] + shape.size()).reshape(shape)
-                           : Tensor();
+void SumOverRanks::put(const StepSum& own) {
+  const std::size_t count = parameters_.size();
+  const auto has = [&](std::size_t i) {
+    return !own.gradients.empty() && own.gradients[i].defined();
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    // Nothing is changed by adding -0, not even a 0 or a -0.
+    Tensor place = row_.place(gradients_, i);
+    place.copy_from(has(i) ? own.gradients[i].reshape(place.shape())
+                           : full(place.shape(), -0.0, place.dtype(), place.device()));
   }
-  sum.numbers = numbers;
+  // Neighbours that are alike at once: mostly all of them.
+  for (std::size_t begin = 0, end = 0; begin < count; begin = end) {
+    while (end < count && has(end) == has(begin)) ++end;
+    const auto first = static_cast<std::int64_t>(begin), last = static_cast<std::int64_t>(end);
+    beside_.slice(numbers_ + first, numbers_ + last)
+        .copy_from((has(begin) ? yes_ : no_).slice(first, last));
+  }
+  Tensor numbers = beside_.slice(0, numbers_);
+  numbers.copy_from(own.numbers.defined()
+                        ? own.numbers
+                        : zeros(numbers.shape(), numbers.dtype(), numbers.device()));
+}
+
+StepSum SumOverRanks::of_all() {
+  all_reduce(group_, gradients_);
+  all_reduce(group_, beside_);
+  const std::vector<double> beside = beside_.to_vector<double>();
+  StepSum sum{{}, beside_.slice(0, numbers_)};
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const bool found = beside[static_cast<std::size_t>(numbers_) + i] > 0;
+    sum.gradients.push_back(
+        found ? row_.place(gradients_, i).reshape(parameters_[i].variable.shape()) : Tensor());
+  }
+  return sum;
 }
 
 void hand_over(StepSum sum, Optimizer& optimizer) {

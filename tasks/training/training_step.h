@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/optim/optimizer.h"
+#include "tasks/training/parameter_row.h"
 #include "tasks/training/task.h"
 #include "tensor/collective.h"
 
@@ -34,9 +35,29 @@ Tensor target_count(const Task::Inputs& batch, Optimizer& optimizer);
 StepSum sum_in_halves(std::int64_t begin, std::int64_t end,
                       const std::function<StepSum(std::int64_t i)>& of_batch);
 
-/// Replaces the sum over a rank's own batches by that over all ranks'.
-/// \param row  memory for all gradients, kept from step to step: they are views of it afterwards
-void sum_over_ranks(ProcessGroup& group, StepSum& sum, Optimizer& optimizer, Tensor& row);
+/// The sum over a rank's own batches, and the one over all ranks' that follows from it.
+///
+/// Memory: all gradients once, kept from step to step.
+class SumOverRanks {
+ public:
+  SumOverRanks(ProcessGroup& group, Optimizer& optimizer);
+
+  /// What this rank has found. Done by the parameters' device alone: a GPU may record it.
+  void put(const StepSum& own);
+  /// The sum over all ranks, of which each has put its own: the same bits on each. The gradients are
+  /// views of the memory here. Cost: all_reduce of all gradients and of a few numbers beside them.
+  StepSum of_all();
+
+ private:
+  ProcessGroup& group_;
+  const std::vector<NamedParameter>& parameters_;
+  ParameterRow row_;
+  Tensor gradients_;  // [number] of all parameters, in that row
+  Tensor
+      beside_;  // f64 [number]: the numbers of the step, and who has a gradient of each parameter
+  Tensor yes_, no_;       // f64 [parameter]: ones and zeros
+  std::int64_t numbers_;  // how many of the numbers are the step's
+};
 
 /// Gives the gradients to the parameters and the loss to the numbers of the step.
 void hand_over(StepSum sum, Optimizer& optimizer);

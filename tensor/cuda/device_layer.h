@@ -64,6 +64,8 @@ void sort_pairs(Cuda device, std::int64_t count, const std::uint32_t* keys,
 
 /// Waits for everything that was started; throws the first error of a kernel.
 void synchronize(Cuda device);
+/// Whether everything that was started is done; throws the first error of a kernel.
+bool is_idle(Cuda device);
 
 /// A moment on the stream, to measure time with.
 class Event {

@@ -182,6 +182,12 @@ void clear(Cuda device, void* memory, std::int64_t bytes) {
 
 void synchronize(Cuda device) { check_cuda(cudaStreamSynchronize(stream_of(device)), "a kernel"); }
 
+bool is_idle(Cuda device) {
+  const cudaError_t result = cudaStreamQuery(stream_of(device));
+  if (result != cudaErrorNotReady) check_cuda(result, "a kernel");
+  return result == cudaSuccess;
+}
+
 struct Event::State {
   Cuda device;
   cudaEvent_t event = nullptr;

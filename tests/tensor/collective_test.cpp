@@ -1,85 +1,14 @@
 #include "tensor/collective.h"
 
 #include <cmath>
-#include <condition_variable>
 #include <cstring>
-#include <map>
-#include <mutex>
-#include <queue>
-#include <thread>
 
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
+#include "tests/tensor/ranks_as_threads.h"
 
 namespace lectern {
 namespace {
-
-/// Ranks as threads of one process, and what is on its way between them.
-class Post {
- public:
-  void send(int from, int to, std::string letter) {
-    const std::lock_guard lock(mutex_);
-    letters_[{from, to}].push(std::move(letter));
-    arrived_.notify_all();
-  }
-  std::string receive(int from, int to) {
-    std::unique_lock lock(mutex_);
-    std::queue<std::string>& letters = letters_[{from, to}];
-    arrived_.wait(lock, [&] { return !letters.empty(); });
-    std::string first = std::move(letters.front());
-    letters.pop();
-    return first;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::map<std::pair<int, int>, std::queue<std::string>> letters_;
-};
-
-class ThreadGroup : public ProcessGroup {
- public:
-  ThreadGroup(int rank, int size, Post& post) : ProcessGroup(rank, size), post_(post) {
-    introduce(rank < 2 ? "left" : "right", "same");
-  }
-  std::int64_t sent() const { return sent_; }
-
- private:
-  void send_and_receive(int partner, const Tensor& out, Tensor& in) override {
-    const auto bytes = [](auto& tensor) {
-      return std::span(
-          const_cast<char*>(reinterpret_cast<const char*>(tensor.template data<float>())),
-          static_cast<std::size_t>(4 * tensor.size()));
-    };
-    send_and_receive(partner, bytes(out), bytes(in));
-    sent_ += out.size();
-  }
-  void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
-    post_.send(rank(), partner, {out.begin(), out.end()});
-    const std::string letter = post_.receive(partner, rank());
-    if (letter.size() != in.size()) std::abort();
-    std::ranges::copy(letter, in.begin());
-  }
-
-  Post& post_;
-  std::int64_t sent_ = 0;
-};
-
-/// Runs `body(group)` in every rank, on the CPU: a thread is no process with a GPU of its own.
-template <class Body>
-void in_ranks(int size, Body body) {
-  const Device before = default_device();
-  set_default_device(cpu);
-  Post post;
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank)
-    threads.emplace_back([&, rank] {
-      ThreadGroup group(rank, size, post);
-      body(group);
-    });
-  for (std::thread& thread : threads) thread.join();
-  set_default_device(before);
-}
 
 /// What a rank has: numbers of all magnitudes, of which every order of adding has other bits.
 std::vector<float> numbers_of(int rank, std::int64_t count) {
@@ -117,17 +46,20 @@ TEST_CASE("collective: every rank has the bits of the tree") {
   for (const int size : {1, 2, 4, 8, 16})
     for (const std::int64_t count : {0, 1, 2, 3, 7, 64, 1001}) {
       std::vector<std::vector<float>> found(size);
-      std::vector<std::int64_t> sent(size);
+      std::vector<std::size_t> sent(size);
       in_ranks(size, [&](ThreadGroup& group) {
         Tensor numbers = tensor_of<float>({count}, numbers_of(group.rank(), count));
+        const std::size_t before = group.bytes_sent();
         all_reduce(group, numbers);
         found[group.rank()] = numbers.to_vector();
-        sent[group.rank()] = group.sent();
+        sent[group.rank()] = group.bytes_sent() - before;
       });
       const std::vector<float> expected = sum_of_ranks(0, size, count);
       for (int rank = 0; rank < size; ++rank) {
         CHECK(std::memcmp(found[rank].data(), expected.data(), sizeof(float) * count) == 0);
-        if (count == 1001) CHECK(sent[rank] <= 2 * count * (size - 1) / size + 2 * size);
+        if (count == 1001)
+          CHECK(sent[rank] <=
+                4 * static_cast<std::size_t>(2 * count * (size - 1) / size + 2 * size));
       }
     }
 }
@@ -160,16 +92,32 @@ TEST_CASE("collective: what each rank says is told to all") {
   }
 }
 
+TEST_CASE("collective: parts of any size are told to all") {
+  const std::vector<std::size_t> starts{0, 3, 3, 4, 9};
+  std::vector<std::vector<float>> found(4);
+  in_ranks(4, [&](ProcessGroup& group) {
+    const auto begin = static_cast<std::int64_t>(starts[group.rank()]);
+    const auto end = static_cast<std::int64_t>(starts[group.rank() + 1]);
+    Tensor all = full({9}, -1);
+    all.slice(begin, end).copy_from(full({end - begin}, group.rank()));
+    gather_parts(group, all, starts);
+    found[group.rank()] = all.to_vector();
+  });
+  for (const auto& all : found) CHECK(all == std::vector<float>{0, 0, 0, 2, 3, 3, 3, 3, 3});
+}
+
 TEST_CASE("collective: ranks know where they are") {
   std::vector<std::string> names(4);
-  std::vector<int> neighbours(4);
+  std::vector<int> neighbours(4), gpus(4);
   in_ranks(4, [&](ProcessGroup& group) {
     names[group.rank()] = group.name(3 - group.rank());
     neighbours[group.rank()] = group.ranks_on_these_cores();
+    gpus[group.rank()] = group.rank_on_this_host();
   });
   CHECK(names == std::vector<std::string>{"rank 3 (right)", "rank 2 (right)", "rank 1 (left)",
                                           "rank 0 (left)"});
   CHECK(neighbours == std::vector<int>{2, 2, 2, 2});
+  CHECK(gpus == std::vector<int>{0, 1, 0, 1});
 }
 
 TEST_CASE("collective: a process alone, and a number of ranks that cannot be") {

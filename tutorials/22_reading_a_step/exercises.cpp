@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "exercise.h"
 
@@ -60,6 +63,150 @@ class Steepest : public OpWatcher {
   std::string name;
   double longest = 0;
 };
+
+/// Ranks that sum up their gradients, here in one process: ranks[r] are the numbers of rank r. They write
+/// to each other in rounds. In each a rank sends one letter at most, and receives one.
+using Numbers = std::vector<double>;
+using Ranks = std::vector<Numbers>;
+
+class Mail {
+ public:
+  /// In this round, from one rank to another.
+  void send(std::size_t from, std::size_t to, const Numbers& numbers);
+  /// Ends the round: what was sent arrives.
+  void deliver();
+  /// What has arrived at a rank.
+  const Numbers& at(std::size_t rank);
+  int rounds = 0;
+  std::size_t most_sent = 0;  // numbers, by the rank that has sent most
+
+ private:
+  std::map<std::size_t, Numbers> on_their_way_, arrived_;
+  std::set<std::size_t> writers_;
+  std::map<std::size_t, std::size_t> sent_;
+};
+
+/// A part of a rank's numbers, the p-th of so many that are alike; and numbers that are added to it,
+/// or take its place.
+Numbers part(const Numbers& all, std::size_t p, std::size_t parts) {
+  const auto size = static_cast<std::ptrdiff_t>(all.size() / parts);
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(p) * size;
+  return {begin, begin + size};
+}
+void add_to_part(Numbers& all, std::size_t p, const Numbers& numbers) {
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    all[p * numbers.size() + i] += numbers[i];
+}
+void replace_part(Numbers& all, std::size_t p, const Numbers& numbers) {
+  std::copy(numbers.begin(), numbers.end(),
+            all.begin() + static_cast<std::ptrdiff_t>(p * numbers.size()));
+}
+
+/// What you have found on paper: how many rounds, and how many numbers the busiest rank sends.
+struct OnPaper {
+  int rounds;
+  std::size_t most_sent;
+};
+
+/// Exercise 5: afterwards every rank has the sum of all. In a ring each only ever writes to its
+/// neighbour, rank 0 to 1, 1 to 2, the last one to 0, one part of as many as there are ranks. Which
+/// part first, so that after n - 1 rounds each rank has one part of the sum, and after as many again
+/// all of them?
+OnPaper sum_in_a_ring(Mail& mail, Ranks& ranks) {
+  // [solution 5]
+  const std::size_t n = ranks.size();
+  for (const bool adds : {true, false})
+    for (std::size_t round = 0; round + 1 < n; ++round) {
+      // Of rank r in the first round: part r, and then, when it is whole, part r + 1.
+      const auto sends = [&](std::size_t r) {
+        return (r + (adds ? 0 : 1) + n - round) % n;
+      };
+      for (std::size_t r = 0; r < n; ++r)
+        mail.send(r, (r + 1) % n, part(ranks[r], sends(r), n));
+      mail.deliver();
+      for (std::size_t r = 0; r < n; ++r)
+        (adds ? add_to_part : replace_part)(ranks[r], sends((r + n - 1) % n),
+                                            mail.at(r));
+    }
+  return {2 * (static_cast<int>(n) - 1), 2 * (n - 1) * ranks[0].size() / n};
+  // [/solution]
+}
+
+/// Exercise 6: the same as a tree, for 2, 4, 8 … ranks. All numbers at once go up: rank 1 to 0, 3 to
+/// 2, then 2 to 0; what has been added up comes down the same way.
+OnPaper sum_in_a_tree(Mail& mail, Ranks& ranks) {
+  // [solution 6]
+  const std::size_t n = ranks.size();
+  int levels = 0;
+  for (std::size_t step = 1; step < n; step *= 2, ++levels) {
+    for (std::size_t r = step; r < n; r += 2 * step)
+      mail.send(r, r - step, ranks[r]);
+    mail.deliver();
+    for (std::size_t r = 0; r < n; r += 2 * step)
+      add_to_part(ranks[r], 0, mail.at(r));
+  }
+  for (std::size_t step = n / 2; step > 0; step /= 2) {
+    for (std::size_t r = 0; r < n; r += 2 * step)
+      mail.send(r, r + step, ranks[r]);
+    mail.deliver();
+    for (std::size_t r = step; r < n; r += 2 * step) ranks[r] = mail.at(r);
+  }
+  return {2 * levels, static_cast<std::size_t>(levels) * ranks[0].size()};
+  // [/solution]
+}
+
+void Mail::send(std::size_t from, std::size_t to, const Numbers& numbers) {
+  if (!writers_.insert(from).second)
+    throw Wrong(text("rank ", from, " sends two letters in one round"));
+  if (!on_their_way_.emplace(to, numbers).second)
+    throw Wrong(text("rank ", to, " receives two letters in one round"));
+  most_sent = std::max(most_sent, sent_[from] += numbers.size());
+}
+
+void Mail::deliver() {
+  arrived_ = std::exchange(on_their_way_, {});
+  writers_.clear();
+  ++rounds;
+}
+
+const Numbers& Mail::at(std::size_t rank) {
+  const auto letter = arrived_.find(rank);
+  if (letter == arrived_.end())
+    throw Wrong(text("nothing has arrived at rank ", rank));
+  return letter->second;
+}
+
+/// Sums up whole numbers, which have no rounding: each rank must have exactly the sum. What it takes
+/// is counted, and told: `rounds` and `most_sent` are for n ranks with n numbers each.
+void check_sum(OnPaper (*sum)(Mail&, Ranks&), int rounds(int n),
+               int most_sent(int n)) {
+  for (const int n : {2, 4, 8, 16}) {
+    Ranks ranks;
+    Numbers whole;
+    for (int r = 0; r < n; ++r) {
+      ranks.emplace_back();
+      for (int i = 0; i < n; ++i) ranks.back().push_back(r * r + 10 * i);
+    }
+    for (int i = 0; i < n; ++i)
+      whole.push_back((n - 1) * n * (2 * n - 1) / 6 + 10 * i * n);
+    Mail mail;
+    const OnPaper paper = sum(mail, ranks);
+    for (int r = 0; r < n; ++r)
+      for (int i = 0; i < n; ++i)
+        expect_near(
+            text("number ", i, " of rank ", r, ", of ", n),
+            ranks[static_cast<std::size_t>(r)][static_cast<std::size_t>(i)],
+            whole[static_cast<std::size_t>(i)], 0);
+    expect_equal(text("rounds of ", n, " ranks"), mail.rounds, rounds(n));
+    expect_equal(text("numbers that the busiest of ", n, " sends"),
+                 static_cast<int>(mail.most_sent), most_sent(n));
+    expect_equal("rounds on paper", paper.rounds, mail.rounds);
+    expect_equal("numbers of the busiest on paper", paper.most_sent,
+                 mail.most_sent);
+  }
+}
+
+int logarithm(int n) { return n == 1 ? 0 : 1 + logarithm(n / 2); }
 
 /// Two linear layers, with a bend between them.
 class Network : public Module {
@@ -148,6 +295,16 @@ int main() {
     expect_equal("the steepest op", watcher.name, steepest->name);
     expect_near("its norm", watcher.longest, steepest->gradient_norm,
                 1e-3 * steepest->gradient_norm);
+  });
+  exercises.check(5, [] {
+    check_sum(
+        sum_in_a_ring, [](int n) { return 2 * (n - 1); },
+        [](int n) { return 2 * (n - 1); });
+  });
+  exercises.check(6, [] {
+    check_sum(
+        sum_in_a_tree, [](int n) { return 2 * logarithm(n); },
+        [](int n) { return logarithm(n) * n; });
   });
   return exercises.result();
 }

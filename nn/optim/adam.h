@@ -32,10 +32,9 @@ class Adam : public Optimizer {
 
   void update_parameters() override;
   void visit_state(const StateVisitor& visitor) override;
-
- private:
   void complete(StepNumbers& numbers) const override;
 
+ private:
   struct Moments {
     Tensor first, second;
   };

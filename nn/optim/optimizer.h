@@ -30,6 +30,8 @@ class Optimizer {
   /// The second half, on the device alone, with the numbers that lie there: what comes between the
   /// halves may change them (limit_gradients).
   virtual void update_parameters() = 0;
+  /// Adds what an optimiser of this kind needs to know of the present step: begin_step asks.
+  virtual void complete(StepNumbers&) const {}
   Tensor& numbers() { return numbers_; }
 
   void zero_gradients();
@@ -43,9 +45,6 @@ class Optimizer {
   void set_steps_taken(std::int64_t steps) { steps_taken_ = steps; }
 
  protected:
-  /// Adds what an optimiser of this kind needs to know of the present step.
-  virtual void complete(StepNumbers&) const {}
-
   std::vector<NamedParameter> parameters_;
   std::int64_t steps_taken_ = 0;
   Tensor numbers_;  // StepNumbers, on the parameters' device

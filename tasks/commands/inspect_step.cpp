@@ -33,7 +33,7 @@ class NextStep {
         task_(task_kind(run.config)
                   .start({.config = run.config, .resumed = &run.checkpoint, .journal = journal_})) {
     load_parameters(task_->model(), run.checkpoint);
-    optimizer_ = make_optimizer(config_, task_->model());
+    optimizer_ = make_optimizer(config_, parameters(task_->model()));
     // An average, or weights from elsewhere, have no place in the data: the first batch is theirs.
     if (run.checkpoint.metadata.contains("progress.step"))
       progress_ = read_progress(run.checkpoint);

@@ -65,7 +65,7 @@ struct StepMeter::Measured {
         journal({.quiet = true}),
         task(task_kind(config).start({.config = config, .resumed = &trained, .journal = journal})) {
     load_parameters(task->model(), trained);
-    optimizer = make_optimizer(config, task->model());
+    optimizer = make_optimizer(config, parameters(task->model()));
     const std::int64_t all = task->batches_in_epoch(epoch), some = std::min(all, batches_a_round);
     for (std::int64_t i = 0; i < some; ++i) batches.push_back(task->inputs(epoch, i * all / some));
     steps.resize(batches.size());

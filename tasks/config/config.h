@@ -138,6 +138,7 @@ struct TrainConfig {
   std::int64_t early_stopping = 0;       ///< [validations without improvement], 0: never
   std::string valid_metric = "bleu";     ///< where unset, what suits the task
   std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
+  std::int64_t zero_stage = 0;           ///< 1: ranks share the optimiser's state (ZeroOptimizer)
   std::int64_t threads = 0;              ///< 0: as many as the process may use
   std::string device = "auto";           ///< auto, cpu, cuda or cuda:N
   Precision precision = Precision::f32;

@@ -313,6 +313,9 @@ void checkpoint_fields(std::vector<Field>& fields) {
 void machine_fields(std::vector<Field>& fields) {
   using T = TrainConfig;
   FieldRows rows(fields, "train", &Config::train);
+  rows.integer("zero_stage", &T::zero_stage, {0, 1},
+               "ZeRO: 1: processes share the optimizer's state; 0: none do")
+      .resumable();
   rows.integer("threads", &T::threads, {0, 4096}, "CPU threads; 0: as many as the process may use",
                {"cpu-threads", "intra-threads"})
       .resumable();

@@ -43,7 +43,9 @@ std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_ex
 
 void describe_task(const Config& config, Checkpoint& checkpoint) {
   checkpoint.metadata["task"] = config.task.name;
-  checkpoint.metadata["config"] = to_toml(config);
+  Config kept = config;  // but who had its optimiser's state: a checkpoint has the whole
+  kept.train.zero_stage = TrainConfig{}.zero_stage;
+  checkpoint.metadata["config"] = to_toml(kept);
 }
 
 std::unique_ptr<TextTranslator> load_translator(const Checkpoint& checkpoint,

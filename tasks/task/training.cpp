@@ -1,6 +1,7 @@
 #include "tasks/task/training.h"
 
 #include "tasks/task/training_options.h"
+#include "tasks/training/zero_optimizer.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/parallel.h"
 
@@ -16,6 +17,16 @@ std::unique_ptr<Task> start_task(const TaskContext& context, const ProcessGroup*
                                       : std::string()));
   check_training(context.config, *task, context.journal);
   return task;
+}
+
+/// What takes a training's steps, shared out among the ranks where the configuration says so.
+std::unique_ptr<Optimizer> share_optimizer(const Config& config, Task& task, ProcessGroup* group) {
+  std::vector<NamedParameter> all = parameters(task.model());
+  if (config.train.zero_stage == 0 || group == nullptr || group->size() == 1)
+    return make_optimizer(config, std::move(all));
+  return std::make_unique<ZeroOptimizer>(
+      std::move(all), *group,
+      [&](std::vector<NamedParameter> share) { return make_optimizer(config, std::move(share)); });
 }
 
 TrainerOptions shared_options(const Config& config, Task& task, ProcessGroup* group) {
@@ -35,7 +46,7 @@ std::string describe(Device device) {
 
 Training::Training(const TaskContext& context, RunFolder* folder, ProcessGroup* group)
     : task_(start_task(context, group)),
-      optimizer_(make_optimizer(context.config, task_->model())),
+      optimizer_(share_optimizer(context.config, *task_, group)),
       trainer_(*task_, *optimizer_, shared_options(context.config, *task_, group), folder,
                context.journal) {
   if (context.resumed) trainer_.resume(*context.resumed);

@@ -19,13 +19,14 @@ bool can_be_recorded(const Config& config) {
          (is_recurrent(config) || config.model.positions != PositionKind::axial);
 }
 
-std::unique_ptr<Optimizer> make_adam(const TrainConfig& train, Module& model, bool decoupled) {
+std::unique_ptr<Optimizer> make_adam(const TrainConfig& train,
+                                     std::vector<NamedParameter> parameters, bool decoupled) {
   const Adam::Options options{.beta1 = train.betas[0],
                               .beta2 = train.betas[1],
                               .epsilon = train.epsilon,
                               .weight_decay = train.weight_decay,
                               .decoupled_weight_decay = decoupled};
-  return std::make_unique<Adam>(parameters(model), options);
+  return std::make_unique<Adam>(std::move(parameters), options);
 }
 
 }  // namespace
@@ -61,15 +62,16 @@ TrainerOptions trainer_options(const Config& config, Task& task) {
           .cuda_graphs = train.cuda_graphs && can_be_recorded(config)};
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model) {
+std::unique_ptr<Optimizer> make_optimizer(const Config& config,
+                                          std::vector<NamedParameter> parameters) {
   const TrainConfig& train = config.train;
   switch (train.optimizer) {
-    case TrainConfig::Optimizer::adam: return make_adam(train, model, /*decoupled=*/false);
-    case TrainConfig::Optimizer::adamw: return make_adam(train, model, /*decoupled=*/true);
+    case TrainConfig::Optimizer::adam: return make_adam(train, std::move(parameters), false);
+    case TrainConfig::Optimizer::adamw: return make_adam(train, std::move(parameters), true);
     case TrainConfig::Optimizer::sgd: break;
   }
   const Sgd::Options options{.momentum = train.betas[0], .weight_decay = train.weight_decay};
-  return std::make_unique<Sgd>(parameters(model), options);
+  return std::make_unique<Sgd>(std::move(parameters), options);
 }
 
 }  // namespace lectern

@@ -13,7 +13,8 @@ namespace lectern {
 std::int64_t steps_in_epochs(const TrainConfig& train, Task& task);
 
 TrainerOptions trainer_options(const Config& config, Task& task);
-std::unique_ptr<Optimizer> make_optimizer(const Config& config, Module& model);
+std::unique_ptr<Optimizer> make_optimizer(const Config& config,
+                                          std::vector<NamedParameter> parameters);
 
 /// Tells the journal what of these settings cannot do what it is there for: a warm-up that is longer
 /// than the training, a mean of the best checkpoints where none is the best.

@@ -12,6 +12,10 @@ for count in 1 2 4; do
   in_ranks $count $ranks --run-dir "run$count"
   that "$count ranks have the bits of one process" same_run "run$count" alone
 done
+for count in 1 2 4; do
+  in_ranks $count $ranks --zero-stage 1 --run-dir "zero$count"
+  that "$count ranks that share the optimiser's state have the same bits" same_run "zero$count" alone
+done
 in_ranks 2 $ranks --run-dir other --seed 43
 that "another seed has other bits" not same_run other alone
 "$lectern" train tiny.toml --quiet --run-dir six --grad-accum 6
@@ -28,7 +32,7 @@ wait $launcher
 tell "$([ $? = 143 ] && echo yes)" "a signal to one rank ends all with 143"
 step=$(newest cut)
 tell "$(ls cut/checkpoints/step-* | grep -c . | grep -qx 1 && echo yes)" "it saves once"
-in_ranks 2 $ranks --run-dir cut --resume auto --max-steps $((step + 5)) \
+in_ranks 2 $ranks --run-dir cut --resume auto --zero-stage 1 --max-steps $((step + 5)) \
   --save-every 1000000 --valid-every 1000000
 "$lectern" $ranks --run-dir straight --max-steps $((step + 5)) --save-every 1000000 \
   --valid-every 1000000
@@ -56,6 +60,8 @@ echo dog >> elsewhere/train.en
 expect 2 "the checksum of data.train is" \
   mpirun -n 1 "$lectern" $ranks --run-dir data : -n 1 --wdir elsewhere "$lectern" $ranks --run-dir data
 expect 2 "3 processes cannot share a step" in_ranks 3 $ranks --run-dir three
+ldd "$lectern" | grep -q nccl || expect 2 "install libnccl2 libnccl-dev .*-DLECTERN_NCCL=ON" \
+  "$lectern" $ranks --run-dir gpus --distributed nccl
 expect 7 "rank 0 .*error:.*too large\|rank 0 .*error:.*full" \
   mpirun -n 1 sh -c 'ulimit -f 40; exec "$0" "$@"' "$lectern" $ranks --run-dir full : \
   -n 1 "$lectern" $ranks --run-dir full

@@ -187,7 +187,7 @@ TEST_CASE("a model that knows nothing has the perplexity of its vocabulary", "[c
 TEST_CASE("smoke: the loss begins at the logarithm of the vocabulary, and falls", "[chatbot]") {
   const Config config = small_chatbot();
   ChatbotTask task = make_task(config, make_toy_dialogues(Split::train, 60).text);
-  const auto optimizer = make_optimizer(config, task.model());
+  const auto optimizer = make_optimizer(config, parameters(task.model()));
   std::vector<double> losses;
   for (std::int64_t step = 0; step < 10; ++step) {
     train(task.model(), {.step = static_cast<std::uint32_t>(step)});

@@ -70,7 +70,7 @@ std::unique_ptr<GrammarTask> task_of(const Config& config, Journal& journal) {
 std::vector<float> trained_weights(const Config& config, const std::string& folder_path) {
   Journal journal({.quiet = true});
   const auto task = task_of(config, journal);
-  const auto optimizer = make_optimizer(config, task->model());
+  const auto optimizer = make_optimizer(config, parameters(task->model()));
   RunFolder folder(folder_path, RunFolder::Found::resume);
   Trainer trainer(*task, *optimizer, trainer_options(config, *task), &folder, journal);
   if (const auto steps = folder.checkpoint_steps(); !steps.empty())

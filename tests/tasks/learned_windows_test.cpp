@@ -65,7 +65,7 @@ struct Run {
     const std::string text = some_text();
     LanguageModelTask task(
         config, {.train = TokenText(text.substr(500)), .valid = TokenText(text.substr(0, 500))});
-    const auto optimizer = make_optimizer(config, task.model());
+    const auto optimizer = make_optimizer(config, parameters(task.model()));
     Journal journal({.folder = path, .tensorboard = false, .quiet = true});
     Trainer trainer(task, *optimizer, trainer_options(config, task), &folder, journal);
     if (!resumed.empty()) trainer.resume(load_checkpoint(resumed));

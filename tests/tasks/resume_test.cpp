@@ -46,7 +46,7 @@ void run(const Config& config, const std::string& path, const std::string& train
   LanguageModelTask task(config, {TokenText(train), TokenText("validate on this")});
   RunFolder folder(path, RunFolder::Found::resume);
   Journal journal({.folder = path, .tensorboard = false, .quiet = true});
-  const auto optimizer = make_optimizer(config, task.model());
+  const auto optimizer = make_optimizer(config, parameters(task.model()));
   Trainer trainer(task, *optimizer, trainer_options(config, task), &folder, journal);
   if (!checkpoint.empty()) trainer.resume(load_checkpoint(checkpoint));
   trainer.run();

@@ -1,2 +1,7 @@
-lectern_test(training training_checkpoint_test.cpp training_folder_test.cpp)
+lectern_test(training training_checkpoint_test.cpp training_folder_test.cpp training_ranks_test.cpp)
 target_link_libraries(test_training PRIVATE nlohmann_json::nlohmann_json)
+if(NOT LECTERN_DEVICE STREQUAL "cpu" AND NOT LECTERN_SANITIZE STREQUAL "thread")
+  add_test(NAME training_gpu COMMAND test_training "[gpu]")
+  set_tests_properties(training_gpu PROPERTIES LABELS "emu;gpu")
+  add_dependencies(emulated_tests test_training)
+endif()

@@ -86,7 +86,7 @@ int run(const Config& config, const std::string& path, const Disturbance& distur
   Disturbed task(config, {corpus.train, corpus.valid}, vocabularies);
   task.disturb = disturbance.what;
   task.at_batch = disturbance.at_batch;
-  const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, task.model());
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(config, parameters(task.model()));
   Trainer trainer(task, *optimizer, trainer_options(config, task), &folder, journal);
   if (checkpoint) trainer.resume(*checkpoint);
   const int signal = trainer.run();

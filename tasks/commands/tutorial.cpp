@@ -36,24 +36,31 @@ void list_chapters() {
   std::cout << "Try: " << shell_word(started_as()) << " tutorial " << chapters[0].number << "\n";
 }
 
-/// The parts that a chapter can leave out.
-std::vector<std::string> parts_of(const Chapter& chapter) {
-  std::vector<std::string> parts;
-  for (std::string_view rest = chapter.without; !rest.empty();) {
+/// `scale, mask` as two words.
+std::vector<std::string> listed(std::string_view list) {
+  std::vector<std::string> words;
+  for (std::string_view rest = list; !rest.empty();) {
     const std::size_t end = std::min(rest.find(", "), rest.size());
-    if (end > 0) parts.emplace_back(rest.substr(0, end));
+    if (end > 0) words.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 2, rest.size()));
   }
-  return parts;
+  return words;
 }
 
 void expect_part(const Chapter& chapter, const std::string& part) {
-  const std::vector<std::string> parts = parts_of(chapter);
+  const std::vector<std::string> parts = listed(chapter.without);
   if (std::ranges::find(parts, part) != parts.end()) return;
   throw Failure(ExitCode::usage, parts.empty()
                                      ? text("chapter ", chapter.number, " leaves nothing out")
                                      : text("chapter ", chapter.number, " cannot leave out '", part,
                                             "'; it can: ", chapter.without));
+}
+
+/// The program itself knows what its settings may be.
+void expect_settings(const Chapter& chapter) {
+  if (chapter.settings.empty())
+    throw Failure(ExitCode::usage, text("chapter ", chapter.number,
+                                        " has nothing that could be changed with --with"));
 }
 
 /// The folder that holds this program: `bin`.
@@ -76,8 +83,8 @@ fs::path program_of(const Chapter& chapter) {
   return own_folder() / name;
 }
 
-/// Becomes the chapter's program, in a folder where its pictures go.
-int run_chapter(const Chapter& chapter, const std::string& without) {
+/// Becomes the chapter's program, in a folder where its pictures go. \param wishes  its arguments
+int run_chapter(const Chapter& chapter, const std::vector<std::string>& wishes) {
   const std::string program = program_of(chapter).string();
   const fs::path place = fs::path("runs") / "tutorial" / two_digits(chapter.number);
   fs::create_directories(place);
@@ -85,7 +92,7 @@ int run_chapter(const Chapter& chapter, const std::string& without) {
             << "; its pictures: " << place.string() << "\n";
   fs::current_path(place);
   std::vector<const char*> words{program.c_str()};
-  if (!without.empty()) words.insert(words.end(), {"--without", without.c_str()});
+  for (const std::string& wish : wishes) words.push_back(wish.c_str());
   words.push_back(nullptr);
   ::execv(program.c_str(), const_cast<char* const*>(words.data()));
   throw Failure(ExitCode::io, text(program, ": cannot be started: ", std::strerror(errno)));
@@ -115,18 +122,19 @@ int open_page(const Chapter& chapter) {
 }
 
 int run(const Arguments& arguments) {
+  const int wanted = arguments.on("page") + arguments.on("settings") + arguments.given("exercise") +
+                     arguments.given("without") + arguments.given("with");
   if (!arguments.given("NUMBER")) {
-    if (arguments.on("page") || arguments.given("without") || arguments.given("exercise"))
+    if (wanted > 0)
       throw Failure(ExitCode::usage, text("which chapter? Try: ", shell_word(started_as()),
                                           " tutorial ", chapters[0].number, " --page"));
     list_chapters();
     return 0;
   }
   const Chapter& chapter = chapter_numbered(arguments.integer("NUMBER", 0, 99));
-  const std::string without = arguments.text("without");
-  if (arguments.on("page") + arguments.given("exercise") + arguments.given("without") > 1)
+  if (wanted > 1)
     throw Failure(ExitCode::usage,
-                  "--page, --without and --exercise are three different things; "
+                  "--page, --without, --with, --settings and --exercise are different things; "
                   "try one of them");
   if (arguments.on("page")) return open_page(chapter);
   if (arguments.given("exercise")) {
@@ -135,8 +143,16 @@ int run(const Arguments& arguments) {
                      .folder = arguments.text("exercise")});
     return 0;
   }
-  if (arguments.given("without")) expect_part(chapter, without);
-  return run_chapter(chapter, without);
+  std::vector<std::string> wishes;
+  if (arguments.given("without")) {
+    expect_part(chapter, arguments.text("without"));
+    wishes = {"--without", arguments.text("without")};
+  }
+  if (arguments.given("with") || arguments.on("settings")) expect_settings(chapter);
+  for (const std::string& setting : arguments.all("with"))
+    wishes.insert(wishes.end(), {"--with", setting});
+  if (arguments.on("settings")) wishes = {"--settings"};
+  return run_chapter(chapter, wishes);
 }
 
 }  // namespace
@@ -152,6 +168,11 @@ Command tutorial_command() {
           .flags = {{.name = "without",
                      .metavar = "PART",
                      .help = "run it with a part left out, to see what it is for"},
+                    {.name = "with",
+                     .metavar = "NAME=VALUE",
+                     .help = "run it with a number or a sentence of your own",
+                     .repeats = true},
+                    {.name = "settings", .help = "list what --with may change in the chapter"},
                     {.name = "page", .help = "open the chapter's page, or print where it is"},
                     {.name = "exercise",
                      .aliases = {"exercises"},

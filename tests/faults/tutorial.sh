@@ -8,8 +8,16 @@ expect 0 "x·x at 3, our tape: 3" "$lectern" tutorial 3 --without plus
 expect 2 "there is no chapter 99" "$lectern" tutorial 99
 expect 2 "chapter 9 cannot leave out 'norm'; it can: scale" "$lectern" tutorial 9 --without norm
 expect 2 "chapter 12 leaves nothing out" "$lectern" tutorial 12 --without beam
-expect 2 "three different things" "$lectern" tutorial 9 --without scale --page
-for flag in "--page" "--without scale" "--exercise here"; do
+expect 2 "different things" "$lectern" tutorial 9 --without scale --page
+
+# Numbers and texts of one's own
+expect 0 "after  100 steps" "$lectern" tutorial 4 --with width=2 --with seed=3
+expect 0 'book = "4"' "$lectern" tutorial 4 --settings
+expect 2 "with width=5: expected one of 1, 2, 3" "$lectern" tutorial 4 --with width=5
+expect 2 "NAME is one of learning_rate, width, seed" "$lectern" tutorial 4 --with height=5
+expect 2 "chapter 3 has nothing that could be changed" "$lectern" tutorial 3 --with width=5
+expect 2 "different things" "$lectern" tutorial 4 --with width=2 --settings
+for flag in "--page" "--without scale" "--with heads=4" "--settings" "--exercise here"; do
   expect 2 "which chapter" "$lectern" tutorial $flag
 done
 

@@ -1,13 +1,15 @@
 // Chapter 2: slopes, measured and calculated; the best step to measure with;
 // the gradient, and going downhill along it. Draws secants.svg, errors.svg,
 // paths.svg and losses.svg into the folder where it is started.
-// --without gradient looks for the bottom by trying.
+// --without gradient looks for the bottom by trying; --with step=0.26 goes down
+// with a step of one's own.
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iostream>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 
 using namespace lectern;
@@ -146,10 +148,10 @@ struct Path {
   Series places, losses;
 };
 
-Path downhill(const std::string& name, double step) {
+Path downhill(const std::string& name, double step, int steps = 20) {
   double a = 3, b = 1;
   Path path{{.name = name}, {.name = name}};
-  for (int i = 0; i <= 20; ++i) {
+  for (int i = 0; i <= steps; ++i) {
     path.places.x.push_back(a), path.places.y.push_back(b);
     path.losses.x.push_back(i), path.losses.y.push_back(valley(a, b));
     // [downhill]
@@ -172,12 +174,30 @@ Series level(double height) {
   return ring;
 }
 
+std::vector<Series> levels() {
+  std::vector<Series> rings;
+  for (const double height : {1.0, 4.0, 9.0, 13.0})
+    rings.push_back(level(height));
+  return rings;
+}
+
+void draw_descent(const std::vector<Series>& places,
+                  const std::vector<Series>& losses, const std::string& title) {
+  write_picture("paths.svg", line_chart(places, {.title = title,
+                                                 .x = {.label = "a"},
+                                                 .y = {.label = "b"},
+                                                 .height = 360}));
+  write_picture("losses.svg",
+                line_chart(losses, {.title = "How high it still is",
+                                    .x = {.label = "steps"},
+                                    .y = {.label = "a² + 4b²",
+                                          .scale = AxisScale::log}}));
+}
+
 void going_down() {
   std::cout << "\n== Downhill ==\n";
   const std::vector<double> steps{0.01, 0.2, 0.24, 0.25, 0.26};
-  std::vector<Series> places, losses;
-  for (const double height : {1.0, 4.0, 9.0, 13.0})
-    places.push_back(level(height));
+  std::vector<Series> places = levels(), losses;
   std::printf("%62s\n", "height after so many steps");
   std::printf("%6s%12s%12s%8s%8s%8s%8s\n", "step", "a becomes", "b becomes",
               "0", "1", "5", "20");
@@ -194,16 +214,7 @@ void going_down() {
     if (step != 0.24) places.push_back(path.places);
     losses.push_back(path.losses);
   }
-  write_picture("paths.svg",
-                line_chart(places, {.title = "Twenty steps into a valley",
-                                    .x = {.label = "a"},
-                                    .y = {.label = "b"},
-                                    .height = 360}));
-  write_picture("losses.svg",
-                line_chart(losses, {.title = "How high it still is",
-                                    .x = {.label = "steps"},
-                                    .y = {.label = "a² + 4b²",
-                                          .scale = AxisScale::log}}));
+  draw_descent(places, losses, "Twenty steps into a valley");
 }
 
 // [line]
@@ -276,6 +287,24 @@ void what_a_gradient_costs() {
   }
 }
 
+/// Into the valley with a step of one's own.
+void as_you_like(const Settings& settings) {
+  const double step = settings.number("step");
+  const int steps = static_cast<int>(settings.whole("steps"));
+  std::cout << "== Downhill: " << settings.line() << " ==\n";
+  Path path = downhill("step " + settings.text("step"), step, steps);
+  std::printf("%6s%12s%12s%14s\n", "steps", "a", "b", "height");
+  for (int i = 0; i <= steps; i = i < 5 ? i + 1 : 2 * i)
+    std::printf("%6d%12.4g%12.4g%14.4g\n", i, path.places.x[i],
+                path.places.y[i], path.losses.y[i]);
+  std::printf("each step makes %.2f a of a, and %.2f b of b\n", 1 - 2 * step,
+              1 - 8 * step);
+  std::vector<Series> places = levels();
+  path.places.colour = 1;
+  places.push_back(path.places);
+  draw_descent(places, {path.losses}, "Into a valley");
+}
+
 void without_a_gradient() {
   std::cout << "== Many numbers, by trying ==\n";
   std::printf("%8s%16s\n", "numbers", "looks");
@@ -286,6 +315,17 @@ void without_a_gradient() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings({{.name = "step",
+                            .says = "how far to go, times the gradient",
+                            .book = "0.2",
+                            .values = {"0.01", "0.05", "0.1", "0.125", "0.2",
+                                       "0.24", "0.25", "0.26", "0.3"}},
+                           {.name = "steps",
+                            .says = "how often",
+                            .book = "20",
+                            .values = {"5", "10", "20", "50", "100", "200"}}},
+                          argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   if (argc > 2 && std::string(argv[2]) == "gradient") {
     without_a_gradient();
     return 0;

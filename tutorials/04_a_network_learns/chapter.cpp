@@ -2,7 +2,8 @@
 // where nobody stops it, noise. Draws xor.svg, losses.svg, points.svg,
 // optimisers.svg, spirals.svg and noise.svg into the folder where it is started.
 // --without activation leaves out the bend between the layers, --without
-// random_start begins with equal weights.
+// random_start begins with equal weights; --with width=2 learns with two numbers
+// in the middle.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <iostream>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 
 using namespace lectern;
@@ -117,14 +119,14 @@ struct Learned {
 };
 
 // [learn]
-Learned learn_xor(Network network, int steps) {
+Learned learn_xor(Network network, int steps, double rate = 0.1) {
   const Variable x(corners), t(exclusive);  // [point, in], [point, out]
   Sgd sgd(parameters(network), {});
   Series losses;
   for (int step = 0; step < steps; ++step) {
     const Variable loss = squared_error(network(x), t);  // []
     losses.y.push_back(loss.value().at({}));
-    minimise(loss, sgd, 0.1);
+    minimise(loss, sgd, rate);
   }
   return {network, losses};
 }
@@ -156,6 +158,25 @@ std::vector<Series> lamps() {
           {.name = "off", .y = {0, 1}, .x = {0, 1}, .colour = 2}};
 }
 
+void draw_answers(const Network& network) {
+  write_picture("xor.svg", heat_map(landscape(network, 31, -0.25, 1.25) - 0.5,
+                                    {.title = "What the network answers "
+                                              "between the four points, "
+                                              "minus 0.5",
+                                     .maximum = 0.5,
+                                     .x = {"first switch", -0.25, 1.25},
+                                     .y = {"second switch", 1.25, -0.25},
+                                     .points = lamps()}));
+}
+
+void draw_losses(const std::vector<Series>& losses) {
+  write_picture("losses.svg",
+                line_chart(losses, {.title = "Exclusive or: the loss",
+                                    .x = {.label = "steps"},
+                                    .y = {.label = "loss",
+                                          .scale = AxisScale::from_zero}}));
+}
+
 void it_finds_them() {
   std::cout << "\n== It finds them ==\n";
   std::vector<Tensor> answers;
@@ -170,14 +191,7 @@ void it_finds_them() {
   }
   Learned learned = learn_xor(Network(2, 4, true, Initializer(1)), 1000);
   print_answers(answers);
-  write_picture("xor.svg",
-                heat_map(landscape(learned.network, 31, -0.25, 1.25) - 0.5,
-                         {.title = "What the network answers between the "
-                                   "four points, minus 0.5",
-                          .maximum = 0.5,
-                          .x = {"first switch", -0.25, 1.25},
-                          .y = {"second switch", 1.25, -0.25},
-                          .points = lamps()}));
+  draw_answers(learned.network);
   learned.losses.name = "as it is";
   Series straight =
       learn_xor(Network(2, 4, false, Initializer(1)), 1000).losses;
@@ -189,12 +203,36 @@ void it_finds_them() {
       learn_xor(all_equal(Network(2, 4, true, Initializer(1)), 0.3), 1000)
           .losses;
   equal.name = "all 0.3";
-  write_picture(
-      "losses.svg",
-      line_chart({learned.losses, straight, zeros, equal},
-                 {.title = "Exclusive or: the loss",
-                  .x = {.label = "steps"},
-                  .y = {.label = "loss", .scale = AxisScale::from_zero}}));
+  draw_losses({learned.losses, straight, zeros, equal});
+}
+
+/// Exclusive or, with a step, a width and a start of one's own.
+void as_you_like(const Settings& settings) {
+  std::cout << "== Exclusive or: " << settings.line() << " ==\n";
+  const double rate = settings.number("learning_rate");
+  const auto start = [&] {
+    return Network(2, settings.whole("width"), true,
+                   Initializer(settings.whole("seed")));
+  };
+  std::vector<Tensor> answers;
+  Learned learned{start(), {}};
+  for (const int steps : {0, 100, 1000}) {
+    learned = learn_xor(start(), steps, rate);
+    const double loss = loss_of(learned.network, corners, exclusive);
+    if (!std::isfinite(loss)) {
+      std::printf(
+          "after %4d steps: the loss is no number any more, since the "
+          "steps were too long\n",
+          steps);
+      return;
+    }
+    answers.push_back(learned.network(Variable(corners)).value());
+    std::printf("after %4d steps: loss %.3f\n", steps, loss);
+  }
+  print_answers(answers);
+  learned.losses.name = settings.line();
+  draw_answers(learned.network);
+  draw_losses({learned.losses});
 }
 
 void without_activation() {
@@ -470,6 +508,21 @@ void cost() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "learning_rate",
+        .says = "how far a step goes, times the gradient",
+        .book = "0.1",
+        .values = {"0.01", "0.03", "0.1", "0.3", "1", "3"}},
+       {.name = "width",
+        .says = "numbers between the two layers",
+        .book = "4",
+        .values = {"1", "2", "3", "4", "8", "16", "64"}},
+       {.name = "seed",
+        .says = "which random weights it begins with",
+        .book = "1",
+        .values = {"1", "2", "3", "4", "5", "6", "7", "8"}}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   set_thread_count(1);  // one core: so that times compare
   const std::string without = argc > 2 ? argv[2] : "";
   if (without == "activation") return without_activation(), 0;

@@ -1,6 +1,7 @@
 // Chapter 6: rules; IBM Model 1 and a hidden Markov aligner; a trigram model; the noisy channel.
 // Draws round_1.svg, round_2.svg, round_5.svg, hmm.svg and likelihood.svg into the folder where it
-// is started. --without language, --without reordering.
+// is started. --without language, --without reordering; --with sentence="Er half dem Hund."
+// translates that.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/report/pictures.h"
@@ -175,16 +177,17 @@ void by_hand() {
 
 /// Rows are English words that look, columns German words that are looked at.
 void draw(const std::string& file, const std::string& title,
-          const Aligner& model, const Numbered& words) {
-  const TokenPair pair = words.encode(ours);
+          const Aligner& model, const Numbered& words,
+          const SentencePair& sentences = ours) {
+  const TokenPair pair = words.encode(sentences);
   const LinkProbabilities links = model.posterior(pair);
   const auto rows = static_cast<std::int64_t>(pair.target.size());
   const auto columns = static_cast<std::int64_t>(pair.source.size()) + 1;
   const Tensor shares =
       tensor_of({rows, columns}, links.probabilities);  // [target, 1 + source]
   write_picture(file, heat_map(shares, {.title = title,
-                                        .rows = split_words(ours.target),
-                                        .columns = with_null(ours.source),
+                                        .rows = split_words(sentences.target),
+                                        .columns = with_null(sentences.source),
                                         .maximum = 1}));
 }
 
@@ -492,9 +495,82 @@ void print_bleu(
               bleu(hypotheses, {references}).score, interval.half_width, right);
 }
 
+/// A rendering; a word that was never seen passes through as it is.
+std::string rendered(const Numbered& words, const std::vector<Word>& ids,
+                     const std::string& source) {
+  const bool passes = ids == std::vector<Word>{Tokenizer::unknown};
+  return passes ? source : ids.empty() ? "-" : written(words, ids);
+}
+
+/// A sentence of one's own, by rules and through the noisy channel.
+void as_you_like(const Settings& settings) {
+  const std::string& sentence = settings.text("sentence");
+  const std::vector<std::string> german = split_words(sentence);
+  if (german.size() > 40)
+    Settings::refuse("sentence",
+                     text(german.size(), " words came; expected at most 40"));
+  std::cout << "== By rules ==\n" << sentence << "\n";
+  const RuleTranslation story = translate_by_rules(sentence);
+  for (const AppliedRule& rule : story.rules)
+    std::printf("%-13s%s\n", rule.name.c_str(), rule.after.c_str());
+  std::cout << story.text << "\n" << std::endl;
+
+  const Numbered words = number(make_toy_corpus().train);
+  const Cooccurrences together(words.pairs);
+  Likelihood curve;
+  const HmmAligner hmm =
+      learn_hmm(learn_model_1(together, words, curve, false), together, curve);
+  const NgramModel language = learn_language(words);
+  const RenderingTable renderings = learn_renderings(words, hmm, true);
+  ChannelWeights weights;
+  weights.language = settings.number("language");
+  const ChannelSearch search{
+      .stack_size = static_cast<std::size_t>(settings.whole("stack")),
+      .distortion_limit =
+          static_cast<std::size_t>(settings.whole("reordering"))};
+  const NoisyChannel channel(renderings, language, weights, search);
+  const ChannelTranslation best =
+      channel.translate(words.german->encode(sentence));
+  std::cout << "== Through the noisy channel: " << settings.line() << " ==\n";
+  std::printf("%-28s%10s%10s\n", "", "log p(f|e)", "log p(e)");
+  std::vector<std::string> said;
+  for (const ChannelTranslation::Step& step : best.steps) {
+    const std::string english =
+        rendered(words, step.words, german[step.source]);
+    if (!step.words.empty()) said.push_back(english);
+    std::printf("%s%10.2f%10.2f\n",
+                padded(padded(german[step.source], 14) + english, 28).c_str(),
+                step.scores.channel, step.scores.language);
+  }
+  std::cout << join_words(said) << "\n";
+  draw("hmm.svg", "The hidden Markov aligner", hmm, words,
+       {sentence, join_words(said)});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "sentence",
+        .says = "a German sentence, to be translated",
+        .book = ours.source,
+        .values = {"Er half dem Hund.",
+                   "Gestern hat der Mann das Kind gesehen."},
+        .is_text = true},
+       {.name = "language",
+        .says = "how much log p(e) counts",
+        .book = "1",
+        .values = {"0", "0.2", "0.5", "1", "2", "4"}},
+       {.name = "reordering",
+        .says = "places that a word may be translated early",
+        .book = "4",
+        .values = {"0", "1", "2", "4", "8"}},
+       {.name = "stack",
+        .says = "beginnings that the search keeps",
+        .book = "30",
+        .values = {"1", "3", "10", "30", "100"}}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   const std::string left_out = argc == 3 ? argv[2] : "";
   with_language = left_out != "language";
   with_reordering = left_out != "reordering";

@@ -1,11 +1,13 @@
 // Chapter 9: queries, keys and values; the scale; heads; masks; the way back;
 // what it costs. Draws its pictures into the folder where it is started.
+// --without scale; --with heads=4 learns with four heads.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 
 using namespace lectern;
@@ -257,15 +259,25 @@ const double one_known = std::log(8) / 2;        // the other one by chance
 const double both_known = 7 / 8. * std::log(2);  // which is which by chance
 // [marks]
 
-void draw_heads(const Learned& one, const Learned& two) {
-  std::vector<std::string> place;
-  for (int i = 1; i <= places; ++i) place.push_back(std::to_string(i));
-  for (const int head : {0, 1})
+std::vector<std::string> names_of_places() {
+  std::vector<std::string> names;
+  for (int i = 1; i <= places; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+void draw_each_head(const Tensor& weights, const std::string& number) {
+  const std::vector<std::string> place = names_of_places();
+  for (std::int64_t head = 0; head < weights.dim(0); ++head)
     write_picture(text("head_", head + 1, ".svg"),
-                  heat_map(select(two.weights, 0, head),
-                           {.title = text("Head ", head + 1, " of two"),
+                  heat_map(select(weights, 0, head),
+                           {.title = text("Head ", head + 1, " of ", number),
                             .rows = place,
                             .columns = place}));
+}
+
+void draw_heads(const Learned& one, const Learned& two) {
+  const std::vector<std::string> place = names_of_places();
+  draw_each_head(two.weights, "two");
   write_picture(
       "one_head.svg",
       heat_map(select(one.weights, 0, 0),
@@ -297,6 +309,48 @@ void two_heads() {
       "one head's shares: neighbour before %.2f, neighbour behind %.2f\n",
       share_of_neighbour(one.weights, -1), share_of_neighbour(one.weights, 1));
   draw_heads(one, two);
+}
+
+/// Heads, numbers and a temperature of one's own: the fits are divided by √d_head
+/// and by the temperature.
+void as_you_like(const Settings& settings) {
+  const double temperature = settings.number("temperature");
+  const std::int64_t d_model = settings.whole("d_model");
+  const int heads = static_cast<int>(settings.whole("heads"));
+  const auto scale = [&](double d_head) {
+    return 1 / (std::sqrt(d_head) * temperature);
+  };
+  std::cout << "== What “helped” looks at: temperature "
+            << settings.text("temperature") << " ==\n";
+  const Tensor shares =  // [key, 1]
+      attention_weights(batch_of(query).value(), batch_of(keys).value(),
+                        {.heads = 1, .scale = scale(2)})
+          .reshape({7, 1});
+  std::cout << text_of(shares,
+                       {.edge = 7, .rows = german, .columns = {"share"}})
+            << "\n";
+  write_picture("shares.svg", heat_map(shares.reshape({1, 7}),
+                                       {.title = "What the place that is to "
+                                                 "write “helped” looks at",
+                                        .rows = {"she → helped"},
+                                        .columns = german}));
+  std::cout << "\n== Both neighbours: " << settings.line() << " ==\n";
+  const double d_head =
+      static_cast<double>(d_model) / static_cast<double>(heads);
+  const Learned learned =
+      learn({.d_model = d_model,
+             .attention = {.heads = heads, .scale = scale(d_head)}});
+  std::printf("guessing: %.2f by chance, %.2f with one known, %.2f with both\n",
+              by_chance, one_known, both_known);
+  std::printf("300 steps: named %.1f of 100, loss %.2f, largest share %.2f\n",
+              100 * learned.named, learned.fresh, learned.largest_share);
+  for (int head = 0; head < heads; ++head) {
+    const Tensor weights = slice(learned.weights, 0, head, head + 1);
+    std::printf("head %d: neighbour before %.2f, neighbour behind %.2f\n",
+                head + 1, share_of_neighbour(weights, -1),
+                share_of_neighbour(weights, 1));
+  }
+  draw_each_head(learned.weights, settings.text("heads"));
 }
 
 struct Trial {
@@ -438,6 +492,21 @@ void the_cost() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "heads",
+        .says = "share the numbers of a word among them",
+        .book = "2",
+        .values = {"1", "2", "4", "8"}},
+       {.name = "d_model",
+        .says = "numbers of a word",
+        .book = "32",
+        .values = {"8", "16", "32", "64", "128"}},
+       {.name = "temperature",
+        .says = "what the fits are divided by, beside √d_head",
+        .book = "1",
+        .values = {"0.1", "0.25", "0.5", "1", "2", "4", "10"}}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   if (argc == 3 && argv[2] == std::string("scale")) {
     without_the_scale();
     return 0;

@@ -1,6 +1,6 @@
 // Chapter 12: greedy search and beams; the length penalty; sampling; the cache;
 // BLEU. Draws sentences.svg, sampling.svg, cache.svg and interval.svg into the
-// folder where it is started.
+// folder where it is started. --with temperature=2 draws with another one.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include <map>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/metrics/bootstrap.h"
 #include "tasks/metrics/chrf.h"
@@ -389,9 +390,72 @@ void bleu_of_a_text() {
                                            .scale = AxisScale::from_zero}}));
 }
 
+/// Drawing, choosing and BLEU with numbers and a translation of one's own.
+void as_you_like(const Settings& settings) {
+  std::cout << "== Drawing: temperature " << settings.text("temperature")
+            << ", top-p " << settings.text("top_p") << " ==\n";
+  const std::vector<std::string> choice{"horse", "cow", "dog", "idea"};
+  const Tensor logits = log(vector({0, 0, 0, 0.5, 0.3, 0.15, 0.05}));
+  std::vector<int> times(4);
+  std::string drawn;
+  for (std::uint32_t draw = 0; draw < 10000; ++draw) {
+    const auto word = static_cast<std::size_t>(
+        draw_token(logits,
+                   {.temperature = settings.number("temperature"),
+                    .top_p = settings.number("top_p")},
+                   {.seed = 5, .step = draw})
+            .token -
+        3);
+    ++times[word];
+    if (draw < 12) drawn += choice[word] + " ";
+  }
+  std::cout << "the first twelve: " << drawn << "\n";
+  for (std::size_t i = 0; i < 4; ++i)
+    std::printf("%-8s%8.3f\n", choice[i].c_str(), times[i] / 10000.0);
+  const double alpha = settings.number("length_penalty");
+  const double few = -2.4 / std::pow(4, alpha),
+               many = -3.2 / std::pow(8, alpha);
+  std::cout << "\n== Length: α = " << settings.text("length_penalty")
+            << " ==\n";
+  std::printf("%-34s%8.3f\n%-34s%8.3f\nbetter: the %s one\n", "She helped.",
+              few, "Today she helped the big horse.", many,
+              few > many ? "short" : "long");
+  const std::string& said = settings.text("translation");
+  std::cout << "\n== BLEU of your translation ==\nreference  " << reference
+            << "\nsaid       " << said << "\n";
+  for (int n = 1; n <= 4; ++n) {
+    const auto [matches, all] =
+        clipped(split_words(said), split_words(reference), n);
+    std::printf("runs of %d  %d of %d\n", n, matches, all);
+  }
+  std::printf("BLEU %.1f, chrF %.1f\n", bleu({said}, {{reference}}).score,
+              chrf({said}, {{reference}}).score);
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "temperature",
+        .says = "what the logits are divided by before drawing",
+        .book = "1",
+        .values = {"0.1", "0.25", "0.5", "1", "2", "5"}},
+       {.name = "top_p",
+        .says = "how much of the probability may be drawn",
+        .book = "1",
+        .values = {"0.4", "0.6", "0.8", "0.9", "1"}},
+       {.name = "length_penalty",
+        .says = "α: how much long sentences are helped",
+        .book = "0.6",
+        .values = {"0", "0.2", "0.4", "0.6", "0.8", "1"}},
+       {.name = "translation",
+        .says = "an English translation, to be scored",
+        .book = "Today she helped the horse.",
+        .values = {"Today she helped the big cow.",
+                   "She gave the large horse a hand today."},
+        .is_text = true}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   greedy_misses();
   how_many();
   length();

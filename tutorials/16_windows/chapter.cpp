@@ -1,7 +1,8 @@
 // Chapter 16: windows. Three ways to calculate attention to neighbours, what
 // each calculates in vain and what it costs; how far a stack of windows sees.
 // Draws diagonals.svg, chunks.svg, tiles.svg, time.svg, reach.svg and
-// learning.svg into the folder where it is started.
+// learning.svg into the folder where it is started. --without overlap;
+// --with window=1 looks through a narrower one.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include "attention/ops/mask_program.h"
 #include "attention/pattern_operations.h"
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 
 using namespace lectern;
@@ -502,9 +504,47 @@ void without_overlap() {
               curve.y.back());
 }
 
+/// A window, layers and a length of training of one's own.
+void as_you_like(const Settings& settings) {
+  const std::int64_t side = settings.whole("window");
+  const int layers = static_cast<int>(settings.whole("layers"));
+  const Mask mask = window_mask({.before = side, .after = side});
+  const Tensor seen = visible(mask, 7, 7);  // [query, key]
+  std::cout << "== A window of " << side << " to each side ==\n"
+            << blocks(seen, {.rows = german, .columns = german});
+  Tensor through = seen;  // [query, key]: in how many ways, through all layers
+  for (int layer = 1; layer < layers; ++layer) through = matmul(through, seen);
+  std::cout << "hat sees geholfen through " << settings.text("layers")
+            << (layers == 1 ? " layer: " : " layers: ")
+            << yes_if(through.at({1, 6}) > 0) << "\n\n";
+  std::cout << "== Which word stood five places before? " << settings.line()
+            << " ==" << std::endl;
+  const Series curve = learn(settings.line(), layers, mask);
+  std::printf("%-12s  %6s\n", "steps", "right");
+  for (std::size_t i = 0; i < curve.x.size(); ++i)
+    std::printf("%-12.0f  %4.0f %%\n", curve.x[i], curve.y[i]);
+  std::printf("%-12s  %4d %%\n", "by chance", 12);
+  write_picture("learning.svg",
+                line_chart({curve}, {.title = "Which word stood five places "
+                                              "before?",
+                                     .x = {.label = "steps"},
+                                     .y = {.label = "per cent right",
+                                           .scale = AxisScale::from_zero}}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings({{.name = "window",
+                            .says = "words that it sees to each side",
+                            .book = "3",
+                            .values = {"0", "1", "2", "3", "4", "5", "6"}},
+                           {.name = "layers",
+                            .says = "layers, one after the other",
+                            .book = "2",
+                            .values = {"1", "2", "3", "4", "5"}}},
+                          argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   if (argc == 3 && argv[2] == std::string("overlap")) {
     without_overlap();
     return 0;

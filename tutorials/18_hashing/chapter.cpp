@@ -1,6 +1,7 @@
 // Chapter 18: the nearest neighbours of a word without looking at all words;
 // random planes, rounds, recall; LSH attention of the Reformer. Draws its
-// pictures into the folder where it is started. --without rounds.
+// pictures into the folder where it is started. --without rounds; --with planes=4
+// puts the words on larger shelves.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <numbers>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 #include "tasks/text/unicode.h"
 #include "tasks/text/word_tokenizer.h"
@@ -353,6 +355,16 @@ TopK ten_nearest(const Lexicon& lexicon) {
   return ten;
 }
 
+void draw_curves(const std::vector<Series>& curves) {
+  write_picture(
+      "angles.svg",
+      line_chart(curves, {.title = "How probably two vectors meet",
+                          .x = {.label = "angle between them, in degrees",
+                                .ticks = {0, 30, 60, 90, 120}},
+                          .y = {.label = "probability",
+                                .scale = AxisScale::from_zero}}));
+}
+
 void draw_angles() {
   std::vector<Series> curves{{.name = "1 plane"},
                              {.name = "8 planes"},
@@ -366,13 +378,7 @@ void draw_angles() {
     curves[2].y.push_back(meet(angle, 8, 4));
     curves[3].y.push_back(meet(angle, 8, 16));
   }
-  write_picture(
-      "angles.svg",
-      line_chart(curves, {.title = "How probably two vectors meet",
-                          .x = {.label = "angle between them, in degrees",
-                                .ticks = {0, 30, 60, 90, 120}},
-                          .y = {.label = "probability",
-                                .scale = AxisScale::from_zero}}));
+  draw_curves(curves);
 }
 
 void searches(const Lexicon& lexicon, const TopK& ten) {
@@ -833,9 +839,67 @@ void the_cost() {
   }
 }
 
+/// A word, planes and rounds of one's own.
+void as_you_like(const Settings& settings) {
+  const int planes = static_cast<int>(settings.whole("planes"));
+  const int rounds = static_cast<int>(settings.whole("rounds"));
+  std::cout << "== Planes and rounds: " << settings.line()
+            << " ==" << std::endl;
+  const Lexicon lexicon = learn_words();
+  const std::string& word = settings.text("word");
+  if (lexicon.words->encode(word).size() != 1 || lexicon.place(word) < 0)
+    Settings::refuse("word", "\"" + word + "\" came; expected one of the " +
+                                 text(lexicon.count(),
+                                      " words of the German corpus, such as "
+                                      "Pferd or geholfen"));
+  const TopK ten = ten_nearest(lexicon);
+  Met met(lexicon.count());
+  for (int round = 0; round < rounds; ++round)
+    met.add(
+        shelves(lexicon.vectors, planes, static_cast<std::uint32_t>(round)));
+  const std::int64_t place = lexicon.place(word);
+  std::printf("%-16s%8s%12s%10s\n", ("nearest to " + word).c_str(), "cosine",
+              "probability", "met");
+  for (std::int64_t k = 0; k < 10; ++k) {
+    const auto other = ten.indices.at<std::int32_t>({place, k});
+    const double cosine = ten.values.at({place, k});
+    std::printf("%s%8.2f%12.2f%10s\n", padded(lexicon.name(other), 16).c_str(),
+                cosine, meet(angle_of(cosine), planes, rounds),
+                yes(met.at(static_cast<std::size_t>(place),
+                           static_cast<std::size_t>(other))));
+  }
+  std::cout << "\n== Of all words ==\n";
+  print_heading();
+  search_and_print(lexicon, ten, planes, rounds);
+  std::printf("to look at all: %.0f products\n",
+              static_cast<double>(lexicon.count() - 1));
+  Series curve{.name = settings.text("planes") + " planes, " +
+                       settings.text("rounds") + " rounds"};
+  for (int degrees = 0; degrees <= 120; ++degrees) {
+    curve.x.push_back(degrees);
+    curve.y.push_back(meet(degrees * std::numbers::pi / 180, planes, rounds));
+  }
+  draw_curves({curve});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings({{.name = "planes",
+                            .says = "planes of a round",
+                            .book = "8",
+                            .values = {"1", "2", "4", "6", "8", "10", "12"}},
+                           {.name = "rounds",
+                            .says = "rounds, each with planes of its own",
+                            .book = "4",
+                            .values = {"1", "2", "4", "8", "16", "32"}},
+                           {.name = "word",
+                            .says = "a German word of the corpus",
+                            .book = "Pferd",
+                            .values = {"Hund", "geholfen", "heute"},
+                            .is_text = true}},
+                          argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   const Lexicon lexicon = learn_words();
   if (argc == 3 && argv[2] == std::string("rounds")) {
     without_rounds(lexicon);

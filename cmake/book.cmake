@@ -42,6 +42,12 @@ foreach(chapter IN LISTS CHAPTERS)
     run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number} --without ${part})
   endforeach()
   run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number})
+  # What a reader may change, for the page's sliders.
+  file(STRINGS ${book}/chapters/${chapter}.md settings REGEX "^settings: " LIMIT_COUNT 1)
+  if(settings)
+    execute_process(COMMAND ${BUILD}/bin/tutorial_${number} --settings COMMAND_ERROR_IS_FATAL ANY
+                    OUTPUT_FILE ${book}/chapters/${chapter}/settings.toml)
+  endif()
 endforeach()
 
 foreach(page IN LISTS PAGES)

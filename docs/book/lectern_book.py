@@ -495,8 +495,9 @@ def run_here(app, page, template, context, document):
         expected = {"": (folder / "expected.txt").read_text()}
         expected |= {part: (folder / f"expected_without_{part}.txt").read_text() for part in parts}
         seconds, note = told_time(number)
+        settings = tomllib.loads((folder / "settings.toml").read_text()) if "settings" in head else {}
         data = {"program": context["pathto"](f"_static/web/{number}.js", 1), "expected": expected,
-                "seconds": seconds, "note": note}
+                "settings": settings, "seconds": seconds, "note": note}
         inside = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
         block = (f'<div class="run-here"><script type="application/json">{inside}</script></div>\n'
                  f'<script src="{context["pathto"]("_static/run.js", 1)}" defer></script>\n')

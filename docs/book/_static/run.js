@@ -1,12 +1,13 @@
 // "Run it here": a chapter's own program, compiled for browsers, in a worker of its page.
 //
-// Every `.run-here` of the page names the program's file, what it is expected to print, and the parts
-// that it can leave out. The file is loaded when the reader asks for it, by a script element, since a
-// page that is opened from a disk may not read a file in another way; a worker is made of its text. No
-// network, no server.
+// Every `.run-here` of the page names the program's file, what it is expected to print, the parts that it
+// can leave out, and the numbers and texts that a reader may change (tutorials/settings.h). The file is
+// loaded when the reader asks for it, by a script element, since a page that is opened from a disk may not
+// read a file in another way; a worker is made of its text. No network, no server.
 "use strict";
 
-// What runs in the worker: sends every line when it is printed, and every picture when it is drawn.
+// What runs in the worker: sends every line when it is printed, and before a title the pictures that were
+// drawn above it.
 function workerOf(program) {
   const seen = new Map();
   const send = (kind, value) => postMessage({ kind, value });
@@ -23,7 +24,10 @@ function workerOf(program) {
   onmessage = ({ data }) => {
     const page = {
       arguments: data,
-      print: (line) => send("line", line),
+      print: (line) => {
+        if (line.startsWith("== ")) sendPictures(page.FS);
+        send("line", line);
+      },
       printErr: (line) => send("line", line),
       onExit: (status) => { sendPictures(page.FS); send("end", status); },
     };
@@ -62,6 +66,50 @@ function make(name, properties, ...children) {
   return element;
 }
 
+// A setting of the program: of a number a slider over its values, of a text a line to type into.
+class Knob {
+  constructor(name, setting, id) {
+    Object.assign(this, { name, ...setting });
+    this.input = this.is_text
+      ? make("input", { type: "text", id, maxLength: 300, autocomplete: "off", spellcheck: false })
+      : make("input", { type: "range", id, min: 0, max: this.values.length - 1, step: 1 });
+    this.shown = make("output", { className: "run-value", htmlFor: id });
+    this.input.addEventListener("input", () => this.show());
+    const says = make("span", { className: "run-says" }, this.says);
+    const label = make("label", { htmlFor: id }, make("strong", {}, name.replace(/_/g, " ")), " ", says);
+    this.parts = [label, this.input, this.is_text ? this.examples() : this.shown];
+    this.set(this.book);
+  }
+
+  examples() {
+    const example = (text) => {
+      const button = make("button", { type: "button", className: "run-example" }, text);
+      button.onclick = () => { this.set(text); this.input.dispatchEvent(new Event("input", { bubbles: true })); };
+      return button;
+    };
+    return make("div", { className: "run-examples" }, "or: ", ...this.values.map(example));
+  }
+
+  value() {
+    return this.is_text ? this.input.value : this.values[this.input.value];
+  }
+
+  set(value) {
+    this.input.value = this.is_text ? value : this.values.indexOf(value);
+    this.show();
+  }
+
+  show() {
+    if (this.is_text) return;
+    this.shown.textContent = this.value();
+    this.input.setAttribute("aria-valuetext", this.value());
+  }
+
+  changed() {
+    return this.value() !== this.book;
+  }
+}
+
 class Run {
   constructor(box) {
     this.box = box;
@@ -76,7 +124,7 @@ class Run {
     this.pictures = make("div", { className: "run-pictures", hidden: true, tabIndex: 0, ariaLabel: "pictures, can be scrolled" });
     this.pictures.setAttribute("role", "region");
     const row = make("div", { className: "run-row" }, this.button, this.status, this.bar);
-    box.append(row, ...this.choices(), make("div", { className: "printed" }, this.output), this.differences, this.pictures);
+    box.append(row, ...this.choices(), ...this.settings(), make("div", { className: "printed" }, this.output), this.differences, this.pictures);
   }
 
   label() {
@@ -92,25 +140,61 @@ class Run {
       const radio = make("input", { type: "radio", name: "without-" + this.data.program, value: part, checked: part === "" });
       return make("label", {}, radio, " " + (part.replace(/_/g, " ") || "nothing"));
     };
-    return [make("fieldset", { className: "run-parts" }, make("legend", {}, "Leave out:"), ...parts.map(choice))];
+    const all = make("fieldset", { className: "run-parts" }, make("legend", {}, "Leave out:"), ...parts.map(choice));
+    all.addEventListener("change", () => this.part() && this.asInTheBook());
+    return [all];
+  }
+
+  // A part is left out, or settings are changed: what was chosen last holds.
+  settings() {
+    this.knobs = Object.entries(this.data.settings).map(
+      ([name, setting]) => new Knob(name, setting, `run-${name}-${this.data.program.replace(/\W/g, "")}`));
+    if (!this.knobs.length) return [];
+    this.reset = make("button", { type: "button", className: "run-example", hidden: true }, "as in the book");
+    this.reset.onclick = () => this.asInTheBook();
+    const all = make("fieldset", { className: "run-settings" }, make("legend", {}, "Change: "));
+    for (const knob of this.knobs) all.append(make("div", { className: "run-setting" }, ...knob.parts));
+    all.append(this.reset);
+    all.addEventListener("input", () => {
+      this.reset.hidden = !this.changed();
+      const nothing = this.box.querySelector("input[type=radio][value='']");
+      if (nothing && this.changed()) nothing.checked = true;
+    });
+    return [all];
+  }
+
+  asInTheBook() {
+    for (const knob of this.knobs) knob.set(knob.book);
+    if (this.reset) this.reset.hidden = true;
+  }
+
+  changed() {
+    return this.knobs.some((knob) => knob.changed());
+  }
+
+  // What the program is told, as somebody would type it.
+  wishes() {
+    if (this.part()) return ["--without", this.part()];
+    return this.knobs.filter((knob) => knob.changed()).flatMap((knob) => ["--with", `${knob.name}=${knob.value()}`]);
   }
 
   part() {
-    const chosen = this.box.querySelector("input:checked");
+    const chosen = this.box.querySelector("input[type=radio]:checked");
     return chosen ? chosen.value : "";
   }
 
   start() {
-    this.without = this.part();
-    this.expected = this.data.expected[this.without].replace(/\n$/, "").split("\n");
+    this.told = this.wishes();
+    // What the book prints; with other settings than its own there is nothing to compare with.
+    this.expected = this.changed() ? null : this.data.expected[this.part()].replace(/\n$/, "").split("\n");
     this.lines = [];
     this.wrong = [];
     for (const place of [this.output, this.differences, this.pictures]) place.replaceChildren();
     this.pictures.hidden = true;
     this.output.hidden = false;
     this.bar.hidden = false;
-    this.bar.value = 0;
-    this.bar.max = this.expected.length;
+    if (this.expected) Object.assign(this.bar, { value: 0, max: this.expected.length });
+    else this.bar.removeAttribute("value");
     this.button.textContent = "Stop";
     this.begin = performance.now();
     this.clock = setInterval(() => this.tell(this.loading ? "loading the program" : "running"), 100);
@@ -129,7 +213,7 @@ class Run {
     URL.revokeObjectURL(address);
     this.worker.onmessage = ({ data }) => this[data.kind](data.value);
     this.worker.onerror = (event) => this.failed(event.message);
-    this.worker.postMessage(this.without ? ["--without", this.without] : []);
+    this.worker.postMessage(this.told);
   }
 
   seconds() {
@@ -137,19 +221,20 @@ class Run {
   }
 
   tell(what) {
-    const at = this.lines.length ? `, line ${this.lines.length} of ${this.expected.length}` : "";
+    const of = this.expected ? ` of ${this.expected.length}` : "";
+    const at = this.lines.length ? `, line ${this.lines.length}${of}` : "";
     this.status.textContent = `${what}, ${this.seconds()}${at}`;
   }
 
   line(text) {
-    const expected = this.expected[this.lines.length];
-    const same = expected !== undefined && sameLine(text, expected);
+    const expected = this.expected ? this.expected[this.lines.length] : text;
+    const same = expected !== undefined && (!this.expected || sameLine(text, expected));
     this.lines.push(text);
     const end = this.output.scrollTop + this.output.clientHeight > this.output.scrollHeight - 8;
     this.output.append(make("span", { className: same ? "" : "differs" }, text), "\n");
     if (end) this.output.scrollTop = this.output.scrollHeight;
     if (!same) this.wrong.push([this.lines.length, text, expected]);
-    this.bar.value = this.lines.length;
+    if (this.expected) this.bar.value = this.lines.length;
   }
 
   // The picture follows the page's choice of light and dark, as those of the book do.
@@ -191,6 +276,10 @@ class Run {
   }
 
   judge() {
+    if (!this.expected) {
+      this.status.textContent = `Done in ${this.seconds()}, with other settings than the book's: its lines are not compared.`;
+      return;
+    }
     for (const missing of this.expected.slice(this.lines.length)) this.wrong.push([0, "(nothing)", missing]);
     const lines = this.wrong.length;
     const as = lines ? `${lines} line${lines > 1 ? "s are" : " is"} not as printed in the book, and marked.` : "Every line is as printed in the book.";

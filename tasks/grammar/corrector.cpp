@@ -5,6 +5,7 @@
 
 #include "autograd/ops/gather.h"
 #include "autograd/ops/permute.h"
+#include "tasks/failure.h"
 #include "tasks/text/batches.h"
 #include "tasks/training/progress.h"
 #include "tensor/parallel.h"
@@ -91,11 +92,12 @@ struct Corrector::Sentence {
 };
 
 Corrector::Corrector(const EncoderDecoder& model, const Vocabularies& vocabularies,
-                     const Config& config)
+                     const Config& config, std::shared_ptr<const Speller> speller)
     : model_(model),
       tokenizer_(vocabularies.source),
       options_(best_only(config.decode)),
       settings_(config.task.as<GrammarSettings>()),
+      speller_(std::move(speller)),
       translator_(model, vocabularies, options_) {}
 
 void Corrector::propose(std::vector<Sentence>& sentences) const {
@@ -171,9 +173,20 @@ std::vector<Correction> Corrector::round(const std::vector<std::string>& lines,
   return corrections;
 }
 
+std::vector<std::string> Corrector::spelled(const std::vector<std::string>& lines) const {
+  std::vector<std::string> result(lines.size());
+  parallel_for(std::ssize(lines), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const std::vector<LineWord> words = cut_words(lines[i], settings_.words);
+      result[i] = line_with_edits(lines[i], words, speller_->edits(texts_of(words)));
+    }
+  });
+  return result;
+}
+
 std::vector<Correction> Corrector::correct(const std::vector<std::string>& lines,
                                            const Origin& first) const {
-  std::vector<Correction> corrections = round(lines, first);
+  std::vector<Correction> corrections = round(speller_ ? spelled(lines) : lines, first);
   std::vector<std::size_t> changed(lines.size());
   std::iota(changed.begin(), changed.end(), std::size_t{0});
   for (std::int64_t round_number = 1; round_number < settings_.rounds; ++round_number) {
@@ -187,8 +200,8 @@ std::vector<Correction> Corrector::correct(const std::vector<std::string>& lines
       corrections[changed[i]] = std::move(next[i]);
     }
   }
-  if (settings_.rounds == 1) return corrections;
-  for (std::size_t i = 0; i < lines.size(); ++i) {  // of all rounds together
+  if (settings_.rounds == 1 && !speller_) return corrections;
+  for (std::size_t i = 0; i < lines.size(); ++i) {  // of all that was done
     corrections[i].words = texts_of(cut_words(lines[i], settings_.words));
     corrections[i].edits = edits_between(corrections[i].words,
                                          texts_of(cut_words(corrections[i].text, settings_.words)));
@@ -196,10 +209,27 @@ std::vector<Correction> Corrector::correct(const std::vector<std::string>& lines
   return corrections;
 }
 
+std::shared_ptr<const Speller> stored_speller(const Checkpoint* checkpoint, const Config& config) {
+  if (!config.task.as<GrammarSettings>().speller || checkpoint == nullptr) return nullptr;
+  const auto found = std::ranges::find(checkpoint->blobs, std::string(speller_blob),
+                                       &Safetensors::Texts::value_type::first);
+  if (found == checkpoint->blobs.end()) return nullptr;
+  try {
+    return std::make_shared<Speller>(found->second);
+  } catch (const Error& error) {
+    throw Failure(ExitCode::checkpoint, text(checkpoint->path, ": ", error.what()));
+  }
+}
+
 std::unique_ptr<TrainedCorrector> load_corrector(const Checkpoint& checkpoint,
                                                  const Config& config) {
-  return std::make_unique<TrainedCorrector>(
-      trained_model(checkpoint, config, "grammar_correction"));
+  const std::shared_ptr<const Speller> speller = stored_speller(&checkpoint, config);
+  if (config.task.as<GrammarSettings>().speller && !speller)
+    throw Failure(ExitCode::usage, text(checkpoint.path,
+                                        ": this run has learned no speller; try task.speller=false,"
+                                        " or go on with its training"));
+  return std::make_unique<TrainedCorrector>(trained_model(checkpoint, config, "grammar_correction"),
+                                            speller);
 }
 
 }  // namespace lectern

@@ -8,6 +8,7 @@
 #include "tasks/config/config.h"
 #include "tasks/grammar/edits.h"
 #include "tasks/grammar/settings.h"
+#include "tasks/grammar/speller.h"
 #include "tasks/text/corpus.h"
 #include "tasks/text/text_report.h"
 #include "tasks/translation/translator.h"
@@ -31,7 +32,7 @@ std::vector<double> log_probabilities(const EncoderDecoder& model,
 /// A model that corrects lines, and the safeguard that keeps it from changing what it does not
 /// understand.
 ///
-/// The beam's best sentence is taken apart into edits. Each edit e is tried by itself, and made where
+/// With task.speller, words that are misspelt are mended first, by themselves. Then the beam's best sentence is taken apart into edits. Each edit e is tried by itself, and made where
 /// \f[ \log P(x_e \mid x) - \log P(x \mid x) \ge g \f]
 /// with x the sentence, x_e the sentence with this edit alone, and g = task.min_gain. With
 /// task.rounds > 1 what came out is corrected again, until nothing changes (Lichtarge et al. 2019, §5).
@@ -41,7 +42,9 @@ std::vector<double> log_probabilities(const EncoderDecoder& model,
 /// Cost: a beam search, and one run of the decoder for the sentence and for each edit.
 class Corrector {
  public:
-  Corrector(const EncoderDecoder& model, const Vocabularies& vocabularies, const Config& config);
+  /// \param speller  null: there is none
+  Corrector(const EncoderDecoder& model, const Vocabularies& vocabularies, const Config& config,
+            std::shared_ptr<const Speller> speller = nullptr);
 
   /// N in, N out. A line stays as it is where it has characters that the vocabulary lacks or more
   /// tokens than the model reads, which the report of `first` is told.
@@ -50,6 +53,7 @@ class Corrector {
 
  private:
   struct Sentence;
+  std::vector<std::string> spelled(const std::vector<std::string>& lines) const;
   std::vector<Correction> round(const std::vector<std::string>& lines, const Origin& first) const;
   void propose(std::vector<Sentence>& sentences) const;
   void choose(std::vector<Sentence>& sentences) const;
@@ -58,17 +62,23 @@ class Corrector {
   std::shared_ptr<Tokenizer> tokenizer_;
   DecodeConfig options_;
   GrammarSettings settings_;
+  std::shared_ptr<const Speller> speller_;
   Translator translator_;
 };
 
 /// A trained model with its corrector.
 struct TrainedCorrector {
-  explicit TrainedCorrector(TrainedModel model)
+  TrainedCorrector(TrainedModel model, std::shared_ptr<const Speller> speller)
       : trained(std::move(model)),
-        corrector(*trained.model, trained.vocabularies, trained.config) {}
+        corrector(*trained.model, trained.vocabularies, trained.config, std::move(speller)) {}
   TrainedModel trained;
   Corrector corrector;
 };
+
+/// Where a checkpoint keeps its speller.
+inline constexpr const char* speller_blob = "speller";
+/// Null where task.speller is off, or there is no checkpoint that has one.
+std::shared_ptr<const Speller> stored_speller(const Checkpoint* checkpoint, const Config& config);
 
 /// The corrector of a checkpoint; see trained_model.
 std::unique_ptr<TrainedCorrector> load_corrector(const Checkpoint& checkpoint,

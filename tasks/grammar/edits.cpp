@@ -10,25 +10,12 @@
 namespace lectern {
 namespace {
 
-/// The distance of two words by their letters (Damerau 1964), as a share of the longer one.
+/// The distance of two words by their letters, as a share of the longer one.
 double difference(std::string_view a, std::string_view b) {
-  const std::u32string left = code_points(small_letters(a)), right = code_points(small_letters(b));
-  const std::size_t columns = right.size() + 1;
-  std::vector<std::size_t> cost((left.size() + 1) * columns);
-  const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& {
-    return cost[i * columns + j];
-  };
-  for (std::size_t i = 0; i <= left.size(); ++i)
-    for (std::size_t j = 0; j <= right.size(); ++j) {
-      at(i, j) = std::max(i, j);
-      if (i == 0 || j == 0) continue;
-      const bool same = left[i - 1] == right[j - 1];
-      at(i, j) = std::min({at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
-        at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 1);
-    }
-  const std::size_t longer = std::max({left.size(), right.size(), std::size_t{1}});
-  return static_cast<double>(cost.back()) / static_cast<double>(longer);
+  const std::string left = small_letters(a), right = small_letters(b);
+  const std::size_t longer =
+      std::max({code_points(left).size(), code_points(right).size(), std::size_t{1}});
+  return static_cast<double>(letter_changes(left, right)) / static_cast<double>(longer);
 }
 
 bool is_like(std::string_view a, std::string_view b) { return difference(a, b) <= 0.5; }

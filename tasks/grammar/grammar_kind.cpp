@@ -62,6 +62,11 @@ std::unique_ptr<Task> start(const TaskContext& context) {
       context.journal.note(text("vocabulary: learned from the first ", vocabulary_bytes >> 20,
                                 " MiB of the text, which has ", index.bytes() >> 20));
   }
+  std::shared_ptr<const Speller> speller = stored_speller(context.resumed, config);
+  if (settings_of(config).speller && !speller) {
+    speller = std::make_shared<Speller>(learn_speller(index, training_reading(config)));
+    context.journal.note(text("speller: knows ", speller->size(), " words"));
+  }
   const std::int64_t longest = longest_sentence(config.model.max_length);
   const auto begun = Clock::now();
   GrammarText train(std::move(index), vocabularies.source, training_reading(config),
@@ -72,7 +77,7 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   GrammarLines valid;
   if (!config.data.valid.empty()) valid = load_grammar_lines(config, Split::valid, context.strict);
   return std::make_unique<GrammarTask>(config, vocabularies, std::move(train), std::move(valid),
-                                       context.journal);
+                                       std::move(speller), context.journal);
 }
 
 /// GLEU by the published scorer draws one of several references 500 times. What models are compared by
@@ -158,6 +163,8 @@ std::vector<Field> keys() {
       .resumable();
   rows.choice("test_form", &S::test_form, "data.test: the same").resumable();
   rows.choice("words", &S::words, "cut lines at spaces alone, or marks and clitics off, too");
+  rows.boolean("speller", &S::speller, "correcting: a noisy channel mends misspelt words first")
+      .resumable();
   rows.number("min_gain", &S::min_gain, {-1000, 1000},
               "correcting: an edit's least gain in log-probability [nats]")
       .resumable();

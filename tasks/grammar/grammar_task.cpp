@@ -34,12 +34,14 @@ std::vector<TokenPair> valid_pairs(const GrammarLines& lines, const Config& conf
 }  // namespace
 
 GrammarTask::GrammarTask(const Config& config, const Vocabularies& vocabularies, GrammarText train,
-                         GrammarLines valid, Journal& journal)
+                         GrammarLines valid, std::shared_ptr<const Speller> speller,
+                         Journal& journal)
     : config_(config),
       vocabularies_(vocabularies),
       train_(std::move(train)),
       valid_(std::move(valid)),
       valid_pairs_(valid_pairs(valid_, config, *vocabularies.source)),
+      speller_(std::move(speller)),
       journal_(journal) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
   model_ = make_translation_model(config, vocabularies_, init);
@@ -90,7 +92,7 @@ Task::Validation GrammarTask::validate() {
   Config greedy = config_;  // greedy search takes less than half the time of beam search
   greedy.decode.beam_size = 1;
   greedy.decode.temperature = 0.0;
-  const Corrector corrector(*model_, vocabularies_, greedy);
+  const Corrector corrector(*model_, vocabularies_, greedy, speller_);
   std::vector<std::string> corrected;
   for (const Correction& correction : corrector.correct(valid_.sources))
     corrected.push_back(correction.text);
@@ -106,6 +108,7 @@ std::string GrammarTask::data_checksum() const { return text(train_.index().chec
 void GrammarTask::describe(Checkpoint& checkpoint) {
   describe_task(config_, checkpoint);
   write_vocabularies(vocabularies_, checkpoint);
+  if (speller_) checkpoint.blobs.emplace_back(speller_blob, speller_->serialize());
 }
 
 std::string time_of_four_million(double sentences_per_second) {

@@ -7,6 +7,7 @@
 #include "models/encoder_decoder.h"
 #include "tasks/grammar/grammar_lines.h"
 #include "tasks/grammar/grammar_text.h"
+#include "tasks/grammar/speller.h"
 #include "tasks/text/batches.h"
 #include "tasks/training/journal.h"
 #include "tasks/training/task.h"
@@ -21,9 +22,10 @@ namespace lectern {
 /// batch of clean text can exceed train.batch_tokens by that.
 class GrammarTask : public TaskOf<Batch> {
  public:
-  /// \param valid  no source: there is nothing to validate on
+  /// \param valid    no source: there is nothing to validate on
+  /// \param speller  null: there is none
   GrammarTask(const Config& config, const Vocabularies& vocabularies, GrammarText train,
-              GrammarLines valid, Journal& journal);
+              GrammarLines valid, std::shared_ptr<const Speller> speller, Journal& journal);
 
   Module& model() override { return *model_; }
   std::int64_t batches_in_epoch(std::int64_t epoch) override;
@@ -46,6 +48,7 @@ class GrammarTask : public TaskOf<Batch> {
   GrammarText train_;
   GrammarLines valid_;
   std::vector<TokenPair> valid_pairs_;  // with the first reference
+  std::shared_ptr<const Speller> speller_;
   std::unique_ptr<EncoderDecoder> model_;
   Journal& journal_;
   std::int64_t planned_epoch_ = -1;

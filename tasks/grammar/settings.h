@@ -30,6 +30,7 @@ struct GrammarSettings {
   TextForm valid_form = TextForm::clean;
   TextForm test_form = TextForm::clean;
   WordRule words = WordRule::treebank;
+  bool speller = false;     ///< misspelt words are mended before the model reads a sentence
   double min_gain = 0.0;    ///< an edit has to raise the sentence's log-probability by so much
   std::int64_t rounds = 1;  ///< times that a sentence is corrected, or until nothing changes
   CorruptionRates rates;

@@ -186,4 +186,23 @@ std::string without_capital(std::string word) {
   return word;
 }
 
+std::size_t letter_changes(std::string_view a, std::string_view b) {
+  const std::u32string left = code_points(a), right = code_points(b);
+  const std::size_t columns = right.size() + 1;
+  std::vector<std::size_t> cost((left.size() + 1) * columns);
+  const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& {
+    return cost[i * columns + j];
+  };
+  for (std::size_t i = 0; i <= left.size(); ++i)
+    for (std::size_t j = 0; j <= right.size(); ++j) {
+      at(i, j) = std::max(i, j);
+      if (i == 0 || j == 0) continue;
+      const bool same = left[i - 1] == right[j - 1];
+      at(i, j) = std::min({at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+        at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 1);
+    }
+  return cost.back();
+}
+
 }  // namespace lectern

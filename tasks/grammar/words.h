@@ -45,6 +45,10 @@ std::string with_blanks(const std::vector<std::string>& words);
 bool has_letters(std::string_view word);
 bool is_plain_word(std::string_view word);
 
+/// How many changes of letters make one word of another: a letter is left out, put in, replaced, or two
+/// neighbours change places (Damerau 1964). Cost: O(letters of the one · letters of the other).
+std::size_t letter_changes(std::string_view a, std::string_view b);
+
 /// In ASCII alone: the small letters, and whether the first letter is a capital.
 std::string small_letters(std::string_view word);
 bool is_capitalised(std::string_view word);

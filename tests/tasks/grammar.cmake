@@ -1,1 +1,1 @@
-lectern_test(grammar grammar_corruptor_test.cpp grammar_edits_test.cpp grammar_task_test.cpp)
+lectern_test(grammar grammar_corruptor_test.cpp grammar_edits_test.cpp grammar_speller_test.cpp grammar_task_test.cpp)

@@ -63,7 +63,7 @@ std::unique_ptr<GrammarTask> task_of(const Config& config, Journal& journal) {
   return std::make_unique<GrammarTask>(
       config, Vocabularies{both, both},
       GrammarText(std::move(index), both, training_reading(config), {60, 63}),
-      load_grammar_lines(config, Split::valid, false), journal);
+      load_grammar_lines(config, Split::valid, false), nullptr, journal);
 }
 
 /// Weights after a training in a folder, bit for bit.

@@ -128,6 +128,8 @@ void expect_same_settings(ProcessGroup& group, const Config& config) {
   for (const Field* field : fields_of(config))
     if (field->key() != "train.threads")
       expect_alike(group, field->key(), to_toml(field->get(config)), advice);
+  expect_alike(group, "the device", default_device() == cpu ? "a CPU" : "a GPU",
+               "not every host has what --device auto finds; try --device cpu");
 }
 
 void expect_same_start(ProcessGroup& group, Task& task) {

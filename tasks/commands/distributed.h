@@ -29,7 +29,7 @@ int run_in_group(ProcessGroup& group, const std::function<int()>& work);
 /// \param advice  what to do
 void expect_alike(ProcessGroup& group, const std::string& what, const std::string& mine,
                   const std::string& advice);
-/// The same program, and every setting but train.threads.
+/// The same program, every setting but train.threads, and the same kind of device.
 void expect_same_settings(ProcessGroup& group, const Config& config);
 /// The same texts and weights.
 void expect_same_start(ProcessGroup& group, Task& task);

@@ -174,7 +174,6 @@ int train_model(const TrainingRun& run) {
   ProcessGroup alone;
   ProcessGroup& group = run.group != nullptr ? *run.group : alone;
   use_device(run.config.train.device, group.rank_on_this_host());
-  group.meet_on(default_device());
   set_up_machine(run.config);
   share_cores(group, run.config);
   const Precision precision = run.config.train.precision;
@@ -184,6 +183,7 @@ int train_model(const TrainingRun& run) {
                        " does not multiply bf16 (AVX-512 BF16), or this program was not built for "
                        "it; take fp32"));
   expect_same_settings(group, run.config);
+  group.meet_on(default_device());
   const bool at_once = task_kind(run.config).train != nullptr;
   if (at_once && group.size() > 1)
     throw Failure(ExitCode::usage,

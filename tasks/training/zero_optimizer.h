@@ -13,8 +13,8 @@ namespace lectern {
 /// are cut into as many equal parts as there are ranks; each rank remembers and steps its own part,
 /// and then the ranks tell each other their weights.
 ///
-///     parameters    | embedding        | w1     | b1 | w2     | … |
-///     ranks         | 0             | 1             | 2           |
+///     parameters    | embedding           | w1       | b1 | w2      |
+///     ranks         | 0         | 1         | 2         | 3         |
 ///
 /// The bits are those of the optimiser that is shared out: a step is a formula of every number by
 /// itself. Its state is offered as a whole, so that a checkpoint does not know how it was shared.

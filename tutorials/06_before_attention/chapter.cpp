@@ -1,6 +1,6 @@
 // Chapter 6: rules; IBM Model 1 and a hidden Markov aligner; a trigram model; the noisy channel.
 // Draws round_1.svg, round_2.svg, round_5.svg, hmm.svg and likelihood.svg into the folder where it
-// is started. --without language, --without reordering; --with sentence="Er half dem Hund."
+// is started. --without language, --without reordering; --with sentence="Das Kind isst."
 // translates that.
 #include <algorithm>
 #include <cmath>
@@ -554,8 +554,8 @@ int main(int argc, char** argv) {
       {{.name = "sentence",
         .says = "a German sentence, to be translated",
         .book = ours.source,
-        .values = {"Er half dem Hund.",
-                   "Gestern hat der Mann das Kind gesehen."},
+        .values = {"Das müde Kind kann eine Tasche wegwerfen.",
+                   "Das Kind hat das Zimmer nicht gemalt."},
         .is_text = true},
        {.name = "language",
         .says = "how much log p(e) counts",

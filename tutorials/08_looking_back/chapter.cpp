@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/report/pictures.h"
 #include "tasks/text/batches.h"
 #include "tasks/text/word_tokenizer.h"
@@ -355,12 +356,14 @@ struct Words {
   }
 };
 
-RecurrentTranslator learn_to_translate(const Words& words, bool bidirectional) {
+RecurrentTranslator learn_to_translate(const Words& words, bool bidirectional,
+                                       std::int64_t d_model = 96,
+                                       double rate = 0.004) {
   const std::vector<TokenPair> pairs = words.tokens_of(words.corpus.train);
   Initializer init(1);
   RecurrentTranslator model({.source_vocab = words.source->size(),
                              .target_vocab = words.target->size(),
-                             .d_model = 96,
+                             .d_model = d_model,
                              .num_encoder_layers = 1,
                              .num_decoder_layers = 1,
                              .dropout = 0,
@@ -374,7 +377,7 @@ RecurrentTranslator learn_to_translate(const Words& words, bool bidirectional) {
       const Batch batch = make_batch(pairs, which);
       minimise(cross_entropy(logits_of(model, batch), batch.target_output,
                              {.ignore = Tokenizer::pad}),
-               adam, 0.004);
+               adam, rate);
     }
   std::printf("seconds of training: %.0f\n", seconds_since(begin));
   return model;
@@ -448,9 +451,60 @@ void the_sentence(bool bidirectional) {
                 .maximum = 1}));
 }
 
+/// A sentence, a width and a learning rate of one's own.
+void as_you_like(const Settings& settings) {
+  const std::string& german = settings.text("sentence");
+  std::vector<std::string> columns = split_words(german);
+  if (columns.size() > 30)
+    Settings::refuse("sentence",
+                     text(columns.size(), " words came; expected at most 30"));
+  std::cout << "== Your sentence: " << settings.line() << " ==" << std::endl;
+  const Words words;
+  const std::vector<std::int32_t> read = words.source->encode(german);
+  for (const std::string& word : columns)
+    if (words.source->encode(word) == std::vector{Tokenizer::unknown})
+      std::cout << "not in the corpus: " << word << std::endl;
+  RecurrentTranslator model = learn_to_translate(
+      words, true, settings.whole("d_model"), settings.number("learning_rate"));
+  print_scores(words, model);
+  const Batch source = make_source_batch({read}, {0});
+  Decoder decoder(model, {source.source, source.source_lengths});
+  const auto found =
+      beam_search(decoder, {.beam_size = 1, .max_lengths = {20}});
+  const std::string said = words.target->decode(found[0][0].tokens);
+  std::cout << german << "\n" << said << "\n";
+  const Batch batch = make_batch({{read, words.target->encode(said)}}, {0});
+  const Tensor weights = weights_of(model, batch);  // [target, source]
+  std::vector<std::string> rows = split_words(said);
+  rows.emplace_back("</s>"), columns.emplace_back("</s>");
+  write_picture(
+      "alignment.svg",
+      heat_map(weights, {.title = "Your sentence, and where it looked",
+                         .rows = rows,
+                         .columns = columns,
+                         .maximum = 1}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "sentence",
+        .says = "a German sentence, to be translated",
+        .book = "Heute hat sie dem großen Pferd geholfen.",
+        .values = {"Das müde Kind kann eine Tasche wegwerfen.",
+                   "Das Kind hat das Zimmer nicht gemalt."},
+        .is_text = true},
+       {.name = "d_model",
+        .says = "numbers of a word",
+        .book = "96",
+        .values = {"16", "32", "64", "96", "128"}},
+       {.name = "learning_rate",
+        .says = "how far a step goes",
+        .book = "0.004",
+        .values = {"0.0005", "0.001", "0.002", "0.004", "0.008", "0.016"}}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   if (argc == 3 && argv[2] == std::string("backward")) {
     std::cout << "== The sentence, read in one direction ==\n";
     the_sentence(false);

@@ -1,7 +1,8 @@
 // Chapter 11: teacher forcing; a layer of the decoder; cross entropy with
 // smoothing; Adam's first steps and the warm-up; a small Transformer is
 // trained. Draws teacher.svg, steps.svg, schedule.svg, learning.svg and
-// looks.svg into the folder where it is started.
+// looks.svg into the folder where it is started. --without mask, warm_up,
+// smoothing; --with sentence="Das Kind isst." translates that.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <map>
 
 #include "lectern.h"
+#include "settings.h"
 #include "tasks/metrics/bleu.h"
 #include "tasks/report/pictures.h"
 #include "tasks/text/batches.h"
@@ -277,6 +279,9 @@ void warm_up() {
 struct Recipe {
   std::string name = "with everything";
   bool warm_up = true, smoothing = true, mask = true;
+  // [schedule]
+  Schedule schedule{.peak = 0.005, .warmup_steps = 80};
+  // [schedule]
 };
 
 /// The toy corpus as tokens, which are whole words.
@@ -350,7 +355,7 @@ Learned learn(const Recipe& recipe, const Data& data, Transformer& model) {
                   .valid = {.name = "new sentences"},
                   .title = "Training, " + recipe.name};
   // [training]
-  const Schedule schedule{.peak = 0.005, .warmup_steps = 80};
+  const Schedule& schedule = recipe.schedule;
   Adam adam(parameters(model), {.beta2 = 0.98, .epsilon = 1e-9});
   std::int64_t step = 0;
   for (std::uint32_t epoch = 0; step < 600; ++epoch)
@@ -358,7 +363,7 @@ Learned learn(const Recipe& recipe, const Data& data, Transformer& model) {
          plan_epoch(data.train, {.batch_tokens = 1024}, 1, epoch)) {
       if (++step > 600) break;
       const std::int64_t at =
-          recipe.warm_up ? step : std::max<std::int64_t>(step, 80);
+          recipe.warm_up ? step : std::max(step, schedule.warmup_steps);
       const Variable loss =
           loss_of(make_batch(data.train, which), recipe.smoothing ? 0.1 : 0);
       minimise(loss, adam, schedule.learning_rate(at));
@@ -413,16 +418,17 @@ void draw(const Learned& learned, const std::string& name) {
                   .y = {.label = "loss", .scale = AxisScale::from_zero}}));
 }
 
-void who_looked_at_whom(Transformer& model, const Data& data) {
+void who_looked_at_whom(Transformer& model, const Data& data,
+                        const SentencePair& pair) {
   // [watch]
   const Batch batch = make_batch(
-      {{data.german->encode(ours.source), data.english->encode(ours.target)}},
+      {{data.german->encode(pair.source), data.english->encode(pair.target)}},
       {0});
   AttentionWatch watch(model);
   model({batch.source, batch.source_lengths}, batch.target_input);
   // [watch]
-  std::vector<std::string> rows = split_words(ours.target);
-  std::vector<std::string> columns = split_words(ours.source);
+  std::vector<std::string> rows = split_words(pair.target);
+  std::vector<std::string> columns = split_words(pair.source);
   rows.push_back("</s>"), columns.push_back("</s>");
   for (const AttentionWatch::Seen& seen : watch.seen())
     if (seen.name == "decoder.layers.1.cross_attention") {
@@ -437,9 +443,62 @@ void who_looked_at_whom(Transformer& model, const Data& data) {
     }
 }
 
+/// The words of a sentence that the corpus does not have.
+std::vector<std::string> unknown_words(const Data& data,
+                                       const std::string& sentence) {
+  std::vector<std::string> unknown;
+  for (const std::string& word : split_words(sentence))
+    if (data.german->encode(word) == std::vector{Tokenizer::unknown})
+      unknown.push_back(word);
+  return unknown;
+}
+
+/// A schedule and a sentence of one's own.
+void as_you_like(const Settings& settings) {
+  const std::string sentence = settings.text("sentence");
+  if (split_words(sentence).size() > 30)
+    Settings::refuse("sentence", text(split_words(sentence).size(),
+                                      " words came; expected at most 30"));
+  std::cout << "== " << settings.line() << " ==" << std::endl;
+  const Data data = make_data();
+  for (const std::string& word : unknown_words(data, sentence))
+    std::cout << "not in the corpus: " << word << "\n";
+  Recipe recipe;
+  recipe.name = settings.text("learning_rate") + " after " +
+                settings.text("warm_up") + " steps";
+  recipe.schedule = {.peak = settings.number("learning_rate"),
+                     .warmup_steps = settings.whole("warm_up")};
+  Initializer init(1);
+  Transformer model(small(data.german->size(), data.english->size()), init);
+  const Learned learned = learn(recipe, data, model);
+  print(learned);
+  draw(learned, "learning.svg");
+  const std::string said = translate(model, data, sentence);
+  std::cout << "\n== Your sentence ==\n" << sentence << "\n" << said << "\n";
+  who_looked_at_whom(model, data, {sentence, said});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const Settings settings(
+      {{.name = "learning_rate",
+        .says = "at its highest",
+        .book = "0.005",
+        .values = {"0.0002", "0.0005", "0.001", "0.002", "0.005", "0.01",
+                   "0.02", "0.05"}},
+       {.name = "warm_up",
+        .says = "steps until it is reached",
+        .book = "80",
+        .values = {"1", "10", "40", "80", "200", "400"}},
+       {.name = "sentence",
+        .says = "a German sentence, to be translated",
+        .book = ours.source,
+        .values = {"Das müde Kind kann eine Tasche wegwerfen.",
+                   "Das Kind hat das Zimmer nicht gemalt."},
+        .is_text = true}},
+      argc, argv);
+  if (settings.changed()) return as_you_like(settings), 0;
   const std::string part = argc > 2 ? argv[2] : "";
   Recipe recipe;
   if (part == "warm_up") recipe = {"without warm-up", false, true, true};
@@ -469,5 +528,5 @@ int main(int argc, char** argv) {
   if (!part.empty()) return 0;
   std::cout << ours.source << "\n" << learned.translation << "\n";
   draw(learned, "learning.svg");
-  who_looked_at_whom(model, data);
+  who_looked_at_whom(model, data, ours);
 }

@@ -107,14 +107,17 @@ Settings::Settings(std::vector<Setting> list, int argc, char** argv)
 }
 
 bool Settings::changed() const {
-  return !std::ranges::equal(values_, list_, {}, {}, &Setting::book);
+  const auto same = [](const std::string& value, const Setting& setting) {
+    return value == setting.book;
+  };
+  return !std::equal(values_.begin(), values_.end(), list_.begin(), same);
 }
 
 std::string Settings::line() const {
   std::vector<std::string> words;
   for (std::size_t i = 0; i < list_.size(); ++i) {
     std::string name = list_[i].name;
-    std::ranges::replace(name, '_', ' ');
+    std::replace(name.begin(), name.end(), '_', ' ');
     words.push_back(name + " " + values_[i]);
   }
   return joined(words);

@@ -12,8 +12,6 @@
 
 #include "models/language_model.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -24,6 +22,7 @@
 #include "models/decoder.h"
 #include "nn/optim/adam.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 #include "tensor/precision.h"
 
 using namespace lectern;
@@ -112,8 +111,6 @@ std::vector<double> seconds_of(const Settings& settings, const std::function<voi
 
 void report(const Settings& settings, std::vector<double> seconds, std::int64_t tokens,
             double check_value) {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   std::ranges::sort(seconds);
   const double median = seconds[seconds.size() / 2];
   std::printf(
@@ -123,7 +120,7 @@ void report(const Settings& settings, std::vector<double> seconds, std::int64_t 
       "\"peak_rss_MiB\": %.0f, \"check\": %.6f}\n",
       settings.work.c_str(), std::string(name_of(matmul_precision())).c_str(), thread_count(),
       settings.repeats, static_cast<double>(tokens) / median, 1e3 * median, 1e3 * seconds.front(),
-      static_cast<double>(usage.ru_maxrss) / 1024, check_value);
+      static_cast<double>(most_bytes_used()) / (1 << 20), check_value);
 }
 
 void measure_training(const Settings& settings) {

@@ -19,8 +19,6 @@
 // Activations are what the allocator counts beyond weights, gradients and both of Adam's moments,
 // which are there before the step, as in the middle of a training.
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +34,7 @@
 #include "tasks/text/byte_source.h"
 #include "tensor/device.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 
 using namespace lectern;
 
@@ -195,11 +194,7 @@ Step measure(const LanguageModel::Options& options, const Sequence& sequence, bo
   return step;
 }
 
-double process_peak() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
+double process_peak() { return static_cast<double>(most_bytes_used()) / mebi; }
 
 /// The least-squares line through memory by layers: its slope, in MiB a layer.
 double slope(const std::vector<int>& layers, const std::vector<Step>& steps) {

@@ -10,8 +10,6 @@
 // --graphs lets it record the step of each of eight batches and repeat it.
 // bench/peers/torch_train_step.py does the same work.
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -30,6 +28,7 @@
 #include "tasks/translation/translation_loss.h"
 #include "tensor/device.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 #include "tensor/precision.h"
 #include "tensor/recorded_work.h"
 
@@ -192,8 +191,6 @@ class Training {
 };
 
 void report(const std::vector<Step>& steps) {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   double tokens = 0, seconds = 0, work = 0;
   for (const Step& step : steps)
     tokens += step.tokens, seconds += step.seconds, work += step.operations;
@@ -205,7 +202,7 @@ void report(const std::vector<Step>& steps) {
   std::printf("GFLOP/s executed %.1f\n", 1e-9 * work / seconds);
   std::printf("tensors at most %.0f MiB, process at most %.0f MiB\n",
               static_cast<double>(memory_statistics(default_device()).high_water) / (1 << 20),
-              static_cast<double>(usage.ru_maxrss) / 1024);
+              static_cast<double>(most_bytes_used()) / (1 << 20));
   std::printf("loss, first %.6f, last %.6f\n", steps.front().loss, steps.back().loss);
 }
 

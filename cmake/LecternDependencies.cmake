@@ -124,8 +124,10 @@ if(NOT EMSCRIPTEN)  # the programs for browsers need no more
       ${LECTERN_sentencepiece_headers})
     target_link_libraries(sentencepiece::sentencepiece INTERFACE
       ${LECTERN_sentencepiece_train} ${LECTERN_sentencepiece})
-    # What it depends on may also be in .deps; only this old kind of path is searched for that.
-    target_link_options(sentencepiece::sentencepiece INTERFACE LINKER:--disable-new-dtags)
+    if(NOT APPLE)
+      # What it depends on may also be in .deps; only this old kind of path is searched for that.
+      target_link_options(sentencepiece::sentencepiece INTERFACE LINKER:--disable-new-dtags)
+    endif()
   else()
     lectern_download(source libsentencepiece-dev
       https://github.com/google/sentencepiece/archive/refs/tags/v0.2.0.tar.gz

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include "tensor/platform.h"
@@ -15,24 +16,19 @@ int cores_of_this_process() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-std::int64_t bytes_of_memory() { return sysconf(_SC_PHYS_PAGES) * bytes_of_a_page(); }
-
-std::int64_t bytes_of_a_page() { return sysconf(_SC_PAGESIZE); }
-
-std::byte* take_addresses(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>(bytes);
-  void* range = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (range == MAP_FAILED) return nullptr;
-  madvise(range, size, MADV_HUGEPAGE);
-  return static_cast<std::byte*>(range);
+std::string processor_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
 }
 
-void give_addresses_back(std::byte* begin, std::int64_t bytes) {
-  munmap(begin, static_cast<std::size_t>(bytes));
-}
+std::string own_program() { return "/proc/self/exe"; }
 
-bool make_usable(std::byte* begin, std::int64_t bytes) {
-  return mprotect(begin, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE) == 0;
+bool flush_to_disk(int descriptor) { return fsync(descriptor) == 0; }
+
+void prefer_large_pages(std::byte* begin, std::int64_t bytes) {
+  madvise(begin, static_cast<std::size_t>(bytes), MADV_HUGEPAGE);
 }
 
 void forget_contents(std::byte* begin, std::int64_t bytes) {

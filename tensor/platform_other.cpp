@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <new>
 #include <thread>
@@ -31,5 +33,7 @@ void give_addresses_back(std::byte* begin, std::int64_t) { ::operator delete(beg
 bool make_usable(std::byte*, std::int64_t) { return true; }
 
 void forget_contents(std::byte*, std::int64_t) {}
+
+bool flush_to_disk(int descriptor) { return fsync(descriptor) == 0; }
 
 }  // namespace lectern

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -13,9 +14,14 @@
 #include <new>
 #include <utility>
 
+#include "tensor/platform.h"
+
 namespace lectern {
 namespace fs = std::filesystem;
 namespace {
+
+/// Read or written by one call: Linux stops at 2 GiB, and macOS refuses more.
+constexpr std::int64_t largest_part = std::int64_t{1} << 30;
 
 [[noreturn]] void fail_io(const std::string& path, const std::string& what, const char* advice) {
   const int code = errno;
@@ -59,12 +65,11 @@ void flush_folder_of(const std::string& path) {
   if (folder.empty()) folder = ".";
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) fail_to_write(folder, "open");
-  const int result = ::fsync(descriptor);
+  const bool flushed = flush_to_disk(descriptor);
   const int code = errno;
   ::close(descriptor);
   errno = code;
-  if (result != 0 && code != EINVAL)
-    fail_to_write(folder, "flush");  // EINVAL: not every system can
+  if (!flushed && code != EINVAL) fail_to_write(folder, "flush");  // EINVAL: not every system can
 }
 
 }  // namespace
@@ -92,7 +97,8 @@ std::int64_t OpenFile::size() const {
 bool OpenFile::read(void* bytes, std::int64_t size, std::int64_t offset) {
   char* at = static_cast<char*>(bytes);
   while (size > 0) {
-    const ssize_t count = ::pread(descriptor_, at, static_cast<std::size_t>(size), offset);
+    const auto part = static_cast<std::size_t>(std::min(size, largest_part));
+    const ssize_t count = ::pread(descriptor_, at, part, offset);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail_io(path_, "read", "");
     if (count == 0) return false;
@@ -104,7 +110,7 @@ bool OpenFile::read(void* bytes, std::int64_t size, std::int64_t offset) {
 }
 
 void OpenFile::flush_and_close() {
-  if (::fsync(descriptor_) != 0) fail_to_write(path_, "flush");
+  if (!flush_to_disk(descriptor_)) fail_to_write(path_, "flush");
   const int descriptor = std::exchange(descriptor_, -1);
   if (::close(descriptor) != 0) fail_to_write(path_, "close");
 }
@@ -112,7 +118,8 @@ void OpenFile::flush_and_close() {
 void write_all(int descriptor, const void* bytes, std::size_t size, const std::string& path) {
   const char* at = static_cast<const char*>(bytes);
   while (size > 0) {
-    const ssize_t written = ::write(descriptor, at, size);
+    const ssize_t written =
+        ::write(descriptor, at, std::min(size, static_cast<std::size_t>(largest_part)));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail_to_write(path, "write");
     at += written;

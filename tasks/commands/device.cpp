@@ -1,13 +1,13 @@
 #include "tasks/commands/device.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 
 #include "tasks/config/config.h"
 #include "tasks/failure.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 
 namespace lectern {
 namespace {
@@ -68,13 +68,6 @@ std::vector<std::string> known_devices() {
     }
   if (gpu_count() == 0) lines.push_back(text("no GPU: ", why_no_gpu()));
   return lines;
-}
-
-std::string processor_model() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
 }
 
 std::string machine_text() {

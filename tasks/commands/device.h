@@ -23,9 +23,6 @@ void use_device(const Arguments& arguments);
 /// One line for every device that can be used, or why a GPU cannot.
 std::vector<std::string> known_devices();
 
-/// The processor's own name, "unknown" where the system does not tell it.
-std::string processor_model();
-
 /// The processor and how many threads it lends: "AMD EPYC, 2 threads".
 std::string machine_text();
 

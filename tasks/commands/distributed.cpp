@@ -14,6 +14,7 @@
 #include "tasks/training/crc32c.h"
 #include "tensor/launch.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 
 namespace lectern {
 namespace {
@@ -41,7 +42,7 @@ std::string why_no_engine(const std::string& name, int started) {
 
 /// The checksum of the program that runs.
 std::uint32_t program_checksum() {
-  std::ifstream file("/proc/self/exe", std::ios::binary);
+  std::ifstream file(own_program(), std::ios::binary);
   std::vector<char> block(1 << 20);
   std::uint32_t checksum = 0;
   while (file.read(block.data(), std::ssize(block)) || file.gcount() > 0)

@@ -10,6 +10,7 @@
 #include "tasks/commands/run_tool.h"
 #include "tensor/check.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 
 namespace lectern {
 namespace {

@@ -19,6 +19,7 @@
 #include "tasks/training/progress.h"
 #include "tasks/training/training_step.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 
 namespace lectern {
 namespace {

@@ -20,7 +20,8 @@ ToolResult run_tool(const std::vector<std::string>& words) {
     if (!started)
       throw Failure(ExitCode::io, text(words[0], ": cannot be started: ", std::strerror(errno)));
   };
-  expect(::pipe2(ends, O_CLOEXEC) == 0);
+  expect(::pipe(ends) == 0);
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   const pid_t child = ::fork();
   expect(child >= 0);
   if (child == 0) {

@@ -19,6 +19,7 @@
 #include "tasks/training/output_file.h"
 #include "tasks/training/progress.h"
 #include "tensor/parallel.h"
+#include "tensor/platform.h"
 #include "tensor/precision.h"
 
 namespace lectern {

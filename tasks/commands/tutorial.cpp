@@ -13,6 +13,7 @@
 #include "tasks/commands/exercise_folder.h"
 #include "tasks/commands/run_tool.h"
 #include "tasks/failure.h"
+#include "tensor/platform.h"
 
 namespace lectern {
 namespace {
@@ -64,7 +65,7 @@ void expect_settings(const Chapter& chapter) {
 }
 
 /// The folder that holds this program: `bin`.
-fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+fs::path own_folder() { return fs::canonical(own_program()).parent_path(); }
 
 /// A chapter's program: beside this one where it was built, or where it was installed. In a build
 /// folder it is built first, which takes nothing where nothing has changed.

@@ -1,29 +1,34 @@
 #pragma once
 
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
+#include "tensor/check.h"
 #include "tensor/safe_file.h"
 
 namespace lectern {
 
-/// A file in memory that holds these bytes, for parsers that are given a path.
+/// A file that holds these bytes, for parsers that are given a path.
 class InputFile {
  public:
-  explicit InputFile(const std::string& bytes) : descriptor_(::memfd_create("input", 0)) {
-    write_all(descriptor_, bytes.data(), bytes.size(), path());
-    ::lseek(descriptor_, 0, SEEK_SET);
+  explicit InputFile(const std::string& bytes)
+      : path_((std::filesystem::temp_directory_path() / "lectern-XXXXXX").string()) {
+    const int descriptor = ::mkstemp(path_.data());
+    check(descriptor >= 0, "cannot make a temporary file");
+    write_all(descriptor, bytes.data(), bytes.size(), path_);
+    ::close(descriptor);
   }
-  ~InputFile() { ::close(descriptor_); }
+  ~InputFile() { ::unlink(path_.c_str()); }
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+  const std::string& path() const { return path_; }
 
  private:
-  const int descriptor_;
+  std::string path_;
 };
 
 }  // namespace lectern

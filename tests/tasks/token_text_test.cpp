@@ -1,4 +1,3 @@
-#include <sys/resource.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include "tasks/language_model/language_model_kind.h"
 #include "tasks/language_model/language_model_task.h"
 #include "tasks/task/trained_run.h"
+#include "tensor/platform.h"
 #include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
 #include "tests/tensor/helpers.h"
@@ -152,20 +152,15 @@ TEST_CASE("of a text in pieces two pieces are in memory, and a line", "[token_te
   const std::string path = write_packed(place, "long.gz", bytes);
   const std::int64_t size = std::ssize(bytes);
   bytes = std::string();
-  const auto resident = [] {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;  // KiB, the most so far
-  };
   const Config config = config_for(TokenizerKind::whitespace, path);
   const auto tokenizer = vocabulary(config);
   constexpr std::int64_t piece = 1 << 16;
-  const auto before = resident();
+  const std::int64_t before = most_bytes_used();
   TokenText read = open_train(config, tokenizer, piece);
   CHECK(read.counts().bytes == size);
   for (std::int64_t i = 0; i < read.pieces(); i += 40) read.piece(i);
   CHECK(read.tokens_in_memory() <= 2 * piece + 12);
-  CHECK(resident() - before < 8 * 1024);
+  CHECK(most_bytes_used() - before < std::int64_t{8} << 20);
 }
 
 TEST_CASE("an epoch goes through all pieces, a function of seed and epoch", "[token_text]") {

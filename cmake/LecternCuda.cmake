@@ -52,6 +52,11 @@ endfunction()
 # a browser no program has the stacks that it needs, one for each of a block's threads.
 set(lectern_emulator cuda/emulator.cpp cuda/emulator_fibers.cpp cuda/emulator_launch.cpp
     cuda/emulator_memory.cpp)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  list(APPEND lectern_emulator cuda/emulator_stack_aarch64.cpp)
+else()
+  list(APPEND lectern_emulator cuda/emulator_stack_x86.cpp)
+endif()
 function(lectern_device_layer target)
   target_sources(${target} PRIVATE cuda/kernel_name.cpp)
   if(EMSCRIPTEN)

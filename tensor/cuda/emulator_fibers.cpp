@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tensor/check.h"
+#include "tensor/cuda/emulator_stack.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -14,15 +15,13 @@
 #if defined(LECTERN_EMULATOR_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
-#if !defined(__x86_64__)
-#include <ucontext.h>
-#endif
 
 namespace lectern::emulator {
 namespace {
 
 constexpr std::size_t stack_bytes = std::size_t{256} << 10;
-constexpr std::size_t guard_bytes = 4096;  // an overflow ends in a fault, not in the next stack
+// An overflow ends in a fault, not in the next stack; no system has larger pages.
+constexpr std::size_t guard_bytes = std::size_t{64} << 10;
 
 Fiber* running = nullptr;
 Fiber* left = nullptr;  // the fiber that ran before this one
@@ -39,66 +38,14 @@ Pool& pool() {
 
 }  // namespace
 
-#if defined(__x86_64__)
-
-// Keeps the registers that the ABI asks a function to keep, and changes stacks. swapcontext does
-// the same with a system call, which takes ten times as long.
 struct Fiber::Context {
   void* stack_pointer = nullptr;
 };
 
-extern "C" void lectern_switch_stack(void** save, void* load);
-asm(R"(
-.text
-.globl lectern_switch_stack
-.hidden lectern_switch_stack
-.type lectern_switch_stack, @function
-lectern_switch_stack:
-  .cfi_startproc
-  pushq %rbp
-  pushq %rbx
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
-  movq %rsp, (%rdi)
-  movq %rsi, %rsp
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbx
-  popq %rbp
-  ret
-  .cfi_endproc
-.size lectern_switch_stack, .-lectern_switch_stack
-)");
-
 void Fiber::start_at(void (*entry)()) {
-  // As if `entry` had been called from nowhere and had just switched away: six registers, then
-  // where to return to.
-  auto** top = static_cast<void**>(const_cast<void*>(stack_)) + stack_bytes / sizeof(void*) - 2;
-  top[0] = reinterpret_cast<void*>(entry);
-  top[1] = nullptr;
-  for (int i = 1; i <= 6; ++i) top[-i] = nullptr;
-  context_->stack_pointer = top - 6;
+  void* end = static_cast<std::byte*>(const_cast<void*>(stack_)) + stack_bytes;
+  context_->stack_pointer = begin_stack(static_cast<void**>(end), entry);
 }
-
-#else
-
-struct Fiber::Context {
-  ucontext_t state;
-};
-
-void Fiber::start_at(void (*entry)()) {
-  getcontext(&context_->state);
-  context_->state.uc_stack.ss_sp = const_cast<void*>(stack_);
-  context_->state.uc_stack.ss_size = stack_bytes;
-  context_->state.uc_link = nullptr;
-  makecontext(&context_->state, entry, 0);
-}
-
-#endif
 
 Fiber::Fiber() : context_(std::make_unique<Context>()) {}
 
@@ -169,11 +116,7 @@ void Fiber::switch_stack([[maybe_unused]] bool for_good) {
 #if defined(LECTERN_EMULATOR_TSAN)
   __tsan_switch_to_fiber(tsan_fiber_, __tsan_switch_to_fiber_no_sync);
 #endif
-#if defined(__x86_64__)
-  lectern_switch_stack(&left->context_->stack_pointer, context_->stack_pointer);
-#else
-  swapcontext(&left->context_->state, &context_->state);
-#endif
+  switch_stacks(&left->context_->stack_pointer, context_->stack_pointer);
 }
 
 void Fiber::resume() {

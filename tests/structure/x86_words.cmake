@@ -1,7 +1,7 @@
 # Fails when a file that is not named for x86 speaks of instructions that only x86-64 processors have:
 # elsewhere it would not compile, or not be found. Run by `cmake -DHOUSE=folder -P`.
 
-set(words "immintrin\\.h|cpuid\\.h|[^a-z]_mm[0-9]*_|__m(128|256|512)|__mmask|__(AVX|SSE|FMA|BMI)|xgetbv|__builtin_(ia32|cpu)_")
+set(words "immintrin\\.h|cpuid\\.h|[^a-z]_mm[0-9]*_|__m(128|256|512)|__mmask|__(AVX|SSE|FMA|BMI)|xgetbv|__builtin_(ia32|cpu)_|%r(sp|bp|[a-d]x|[sd]i|[0-9])")
 set(mistakes "")
 set(checked 0)
 foreach(floor tensor autograd nn attention reversible models tasks tutorials bench tests)

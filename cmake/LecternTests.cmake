@@ -74,6 +74,9 @@ add_test(NAME without_programs
 add_test(NAME pasted_commands
          COMMAND bash ${PROJECT_SOURCE_DIR}/tests/structure/pasted_commands.sh ${PROJECT_SOURCE_DIR}
                  $<TARGET_FILE:lectern>)
+add_test(NAME homebrew COMMAND sh ${PROJECT_SOURCE_DIR}/tests/structure/homebrew.sh ${PROJECT_SOURCE_DIR}
+                               ${CMAKE_BINARY_DIR}/homebrew)
+set_tests_properties(homebrew PROPERTIES LABELS quick)
 set_tests_properties(without_programs pasted_commands PROPERTIES LABELS slow)
 
 # Sanitizers are options of the build, which an installed library does not hand on.

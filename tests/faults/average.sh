@@ -21,7 +21,8 @@ different model.attention window
 different model.architecture recurrent
 different tokenizer.vocab_size 300
 different train.seed 7
-tac train.de > other.de && tac train.en > other.en && echo "Ein neues Wort." >> other.de && echo x >> other.en
+backwards() { sed '1!G;h;$!d' "$1"; }
+backwards train.de > other.de && backwards train.en > other.en && echo "Ein neues Wort." >> other.de && echo x >> other.en
 expect 0 "" train --run-dir other-words --max-steps 1 --quiet --set data.train=other
 expect 4 "only checkpoints of one model can be averaged" average one other-words
 

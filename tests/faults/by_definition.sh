@@ -2,8 +2,9 @@
 . "$(dirname "$0")/common.sh"
 prepare
 cp toy/test.de toy/test.en .
-sed -i 's/^valid = .*/&\ntest = "test"/; s/^max_steps = .*/max_steps = 60/; s/^max_length = 8/max_length = 30/' tiny.toml
-sed -i 's/^valid_every = .*/valid_every = 60/; s/^save_every = .*/save_every = 60/' tiny.toml
+edit tiny.toml 's/^valid = .*/&\
+test = "test"/; s/^max_steps = .*/max_steps = 60/; s/^max_length = 8/max_length = 30/'
+edit tiny.toml 's/^valid_every = .*/valid_every = 60/; s/^save_every = .*/save_every = 60/'
 
 # figures RUN: the losses of a run's first 12 steps
 figures() { metrics "$1" | grep -o '"loss":[0-9.]*' | head -n 12 | cut -d : -f 2; }

@@ -24,6 +24,9 @@ tell() {
   fi
 }
 
+# edit FILE SCRIPT: sed in place, which not every sed does by itself.
+edit() { sed "$2" "$1" > "$1.edited" && mv "$1.edited" "$1"; }
+
 # expect CODE PATTERN COMMAND…: the command must end with CODE, and PATTERN (of grep) be in what it
 # says. Standard input is empty; what it writes is in the files out and err.
 expect() {

@@ -6,7 +6,7 @@
 count=$1
 strace -f -o /dev/null true 2> /dev/null || { echo "skipped: strace is not installed, or may not trace"; exit 77; }
 prepare
-sed -i 's/^valid_every = .*/valid_every = 4/; s/^keep_last = .*/keep_last = 2/' tiny.toml
+edit tiny.toml 's/^valid_every = .*/valid_every = 4/; s/^keep_last = .*/keep_last = 2/'
 train --run-dir begun --max-steps 3 --quiet
 train --run-dir straight --max-steps 4 --quiet
 go_on() { "$@" "$lectern" train tiny.toml --run-dir run --resume auto --max-steps 4 --quiet; }

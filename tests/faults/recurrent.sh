@@ -3,8 +3,10 @@
 . "$(dirname "$0")/common.sh"
 prepare
 cp toy/test.de toy/test.en .
-sed -i 's/^valid = .*/&\ntest = "test"/' tiny.toml
-sed -i 's/^nhead = .*//; s/^dim_feedforward = .*//; s/^\[model\]/&\narchitecture = "recurrent"/' tiny.toml
+edit tiny.toml 's/^valid = .*/&\
+test = "test"/'
+edit tiny.toml 's/^nhead = .*//; s/^dim_feedforward = .*//; s/^\[model\]/&\
+architecture = "recurrent"/'
 
 expect 0 "" train --run-dir whole --quiet --max-steps 12
 expect 0 "" train --run-dir parts --quiet --max-steps 6

@@ -3,7 +3,7 @@
 # it first. Those for kernels alone (`*_cuda.h`, `tensor/cuda/`) come with the kernels.
 set -u
 
-cores=$(nproc 2> /dev/null || echo 2)
+cores=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)
 headers=$(find lectern.h tensor autograd nn attention reversible models tasks/report -name '*.h' \
   ! -name '*_cuda.h' ! -path 'tensor/cuda/*' | sort)
 log=$(mktemp)

@@ -29,7 +29,7 @@ compile() {
 }
 
 # The upper floors' files take longest and come first, so that no core is left with a long one.
-cores=$(nproc 2> /dev/null || echo 2)
+cores=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)
 for (( i = $#; i > 0; --i )); do
   if (( $(jobs -rp | wc -l) >= cores )); then wait -n; fi
   compile "${!i}" &

@@ -76,7 +76,9 @@ add_test(NAME pasted_commands
                  $<TARGET_FILE:lectern>)
 add_test(NAME homebrew COMMAND sh ${PROJECT_SOURCE_DIR}/tests/structure/homebrew.sh ${PROJECT_SOURCE_DIR}
                                ${CMAKE_BINARY_DIR}/homebrew)
-set_tests_properties(homebrew PROPERTIES LABELS quick)
+add_test(NAME editor_files COMMAND ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR}
+         -P ${PROJECT_SOURCE_DIR}/tests/structure/editor_files.cmake)
+set_tests_properties(homebrew editor_files PROPERTIES LABELS quick)
 set_tests_properties(without_programs pasted_commands PROPERTIES LABELS slow)
 
 # Sanitizers are options of the build, which an installed library does not hand on.

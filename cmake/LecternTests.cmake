@@ -11,6 +11,24 @@ target_link_libraries(lectern_catch PUBLIC lectern_options lectern_tensor Catch2
 
 include(LecternCudaTests)
 
+# lectern_started(RESULT TARGET): what a shell starts a program by: its file, or where that is for another
+# processor, a script that has it emulated.
+function(lectern_started result target)
+  set(started $<TARGET_FILE:${target}>)
+  if(CMAKE_CROSSCOMPILING)
+    set(started ${CMAKE_BINARY_DIR}/emulated/${target})
+    get_target_property(known ${target} lectern_emulated)
+    if(NOT known)
+      set_target_properties(${target} PROPERTIES lectern_emulated ON)
+      list(JOIN CMAKE_CROSSCOMPILING_EMULATOR "' '" emulator)
+      file(GENERATE OUTPUT ${started}
+           CONTENT "#!/bin/sh\nexec '${emulator}' '$<TARGET_FILE:${target}>' \"$@\"\n"
+           FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+    endif()
+  endif()
+  set(${result} ${started} PARENT_SCOPE)
+endfunction()
+
 # lectern_test(FLOOR file…): the tests of a floor, one program. CTest runs it under the label
 # "quick" without the test cases tagged [slow], and, if there are any, under "slow" with those.
 function(lectern_test floor)

@@ -30,7 +30,10 @@ bool listens = false;
 
 // The compiler calls these two at the beginning and at the end of a function.
 extern "C" void __cyg_profile_func_enter(void* function, void* /*caller*/) {
-  if (listens && std::ranges::find(entered, function) == entered.end()) entered.push_back(function);
+  if (!listens) return;
+  listens = false;  // not to itself: Clang compiles the standard library's functions so, too
+  if (std::ranges::find(entered, function) == entered.end()) entered.push_back(function);
+  listens = true;
 }
 extern "C" void __cyg_profile_func_exit(void* /*function*/, void* /*caller*/) {}
 

@@ -47,6 +47,15 @@ short="--max-steps 2 --quiet"
 expect 0 "" "$lectern" train "$recipe" --run-dir pairs $short \
   --set task.train_form=pairs --set data.train=pairs.tsv
 
+# What a speller has learned lies in the checkpoint, and is all that changes here.
+expect 0 "speller: knows" "$lectern" train "$recipe" --run-dir spelled --max-steps 2 \
+  --set task.speller=true --set task.min_gain=1000
+echo "The old dgo sleeps." | "$lectern" correct spelled > answer 2> err
+that "a misspelt word is mended" grep -qx "The old dog sleeps." answer
+echo "The old dgo sleeps." | "$lectern" correct spelled --set task.speller=false > answer 2> err
+that "but not where that is off" grep -qx "The old dgo sleeps." answer
+expect 2 "has learned no speller" "$lectern" evaluate grammar --set task.speller=true
+
 echo "no tab" >> pairs.tsv
 expect 3 "pairs.tsv:301: 0 TABs" "$lectern" train "$recipe" --run-dir no --set task.train_form=pairs \
   --set data.train=pairs.tsv

@@ -115,7 +115,7 @@ Command correct_command() {
                 strict_flag()},
       .run = run};
   std::vector<std::string> also = inference_settings();
-  also.insert(also.end(), {"task.min_gain", "task.rounds"});
+  also.insert(also.end(), {"task.speller", "task.min_gain", "task.rounds"});
   return model_command(
       std::move(command),
       config_flags({"decode.beam_size", "decode.length_penalty", "decode.max_length",

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "models/causal_language_model.h"
 #include "models/decoding.h"
 #include "models/encoder_decoder.h"
-#include "models/causal_language_model.h"
 #include "tensor/recorded_work.h"
 
 namespace lectern {

@@ -181,8 +181,7 @@ void model_fields(std::vector<Field>& fields) {
     field.only_with("model.architecture = \"transformer\"",
                     [](const Config& config) { return !is_recurrent(config); });
   };
-  rows.choice("architecture", &M::architecture,
-              "a Transformer or a recurrent net");
+  rows.choice("architecture", &M::architecture, "a Transformer or a recurrent net");
   rows.integer("d_model", &M::d_model, width, "model dimension: width of every layer");
   transformer(rows.integer("nhead", &M::nhead, width, "attention heads, a divisor of d_model"));
   transformer(rows.integer("num_key_value_heads", &M::num_key_value_heads, {0, 65'536},

@@ -105,7 +105,7 @@ void check(Chapter& chapter) {
   const auto named = static_cast<std::size_t>(std::ranges::count(head, ',')) + 1;
   if (head.empty() || named != settings.size())
     chapter.problem("the head of chapter.md names " + head);
-  const auto& [name, setting] = *settings.begin();
+  const auto [name, setting] = *settings.begin();
   check_refusals(chapter, std::string(name.str()), values_of(*setting.as_table()).front());
   if (run_at(chapter, settings, false) == run_at(chapter, settings, true))
     chapter.problem("the first values and the last make no difference");

@@ -509,12 +509,13 @@ def run_here(app, page, template, context, document):
 
 
 def told_time(number):
-    """How long a chapter's program took in a browser where that was measured, and a sentence that says so."""
+    """How long a chapter's program took in a browser, and a sentence that says so, where that was measured
+    (`in_browser.py --record`)."""
     files = sorted((HOUSE / "bench/results").glob("web-*.tsv"))
     rows = [line.split("\t") for line in files[-1].read_text().splitlines()] if files else []
     for row in rows:
-        if row[0] == number:
-            seconds = float(row[1])
+        if row[:2] == [number, ""]:
+            seconds = float(row[3])
             told = f"{seconds:.0f} seconds" if seconds >= 1.5 else "a second"
             return seconds, f"It took {told} in Chromium when this page was measured."
     return 0, ""

@@ -1,6 +1,6 @@
 // in_node.js PROGRAM.js [--without PART]: runs a chapter's program for browsers in node, prints what it
-// prints, and writes its pictures into the folder where this is started. How long it took and how much
-// memory it had goes to standard error.
+// prints, and writes its pictures into the folder where this is started. How long it took, how long the
+// processor worked for it, and how much memory it had goes to standard error.
 "use strict";
 const fs = require("fs");
 const [file, ...words] = process.argv.slice(2);
@@ -15,7 +15,9 @@ const page = {
     for (const name of page.FS.readdir("."))
       if (/\.(svg|html)$/.test(name)) fs.writeFileSync(name, page.FS.readFile(name));
     const seconds = ((performance.now() - begin) / 1000).toFixed(2);
-    fs.writeSync(2, `${seconds} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB\n`);
+    const used = process.resourceUsage();
+    const processor = ((used.userCPUTime + used.systemCPUTime) / 1e6).toFixed(2);
+    fs.writeSync(2, `${seconds} s, ${processor} s of the processor, ${Math.round(used.maxRSS / 1024)} MiB\n`);
     process.exitCode = status;
   },
 };

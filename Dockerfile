@@ -1,5 +1,5 @@
-# Debian 12, on amd64 and arm64, with what Lectern is built, tested and debugged with. Both commands
-# work in it without network:
+# Debian 12, on amd64 and arm64, with what Lectern is built, tested and debugged with, so that both
+# commands need no network:
 #
 #   docker build -t lectern .
 #   docker run --rm -it --network none lectern            (./script/demo)

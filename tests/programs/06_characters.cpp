@@ -24,6 +24,6 @@ int main() {
     if (step % 300 == 0) std::cout << "step " << step << ": loss " << loss.value().item() << "\n";
   }
   for (const auto letter : continue_tokens(model, {'t', 'h', 'e', ' '}, 60, {.temperature = 0.5}))
-    std::cout << static_cast<char>(letter);
+    std::cout << static_cast<char>(letter == '\n' ? '|' : letter);
   std::cout << "\n";
 }

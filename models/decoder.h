@@ -64,7 +64,7 @@ class Decoder : public StepDecoder {
 /// Writes on from a prompt: `count` tokens, each drawn from the model's own distribution.
 /// \param options  temperature, top_k, top_p and seed; `top_k = 1` takes the likeliest token
 /// \return         the new tokens, without the prompt. Every token can be written: none ends it
-/// Errors: an empty prompt; more tokens than the model has positions for. The last one is written
+/// Errors: an empty prompt; more tokens than the model reads. The last one is written
 /// but not read.
 /// Cost: one call of the model for the prompt, and one for every token.
 std::vector<std::int32_t> continue_tokens(const CausalLanguageModel& model,

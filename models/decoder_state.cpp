@@ -28,6 +28,20 @@ bool DecoderState::is_recordable() const {
   return true;
 }
 
+RecurrentState variables_of(const std::vector<CellState<Tensor>>& cells) {
+  RecurrentState state;
+  for (const CellState<Tensor>& cell : cells)
+    state.push_back({Variable(cell.h), cell.c.defined() ? Variable(cell.c) : Variable()});
+  return state;
+}
+
+std::vector<CellState<Tensor>> values_of(const RecurrentState& cells) {
+  std::vector<CellState<Tensor>> values;
+  for (const CellState<Variable>& cell : cells)
+    values.push_back({cell.h.value(), cell.c.defined() ? cell.c.value() : Tensor()});
+  return values;
+}
+
 DecoderInputs prepare(DecoderState& state, const Positions* positions, const Tensor& tokens,
                       const Tensor& order) {
   const std::int64_t n = tokens.dim(1);

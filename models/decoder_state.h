@@ -34,6 +34,10 @@ struct DecoderState {
   bool is_recordable() const;
 };
 
+/// What cells remember, as layers read it and as a decoder keeps it.
+RecurrentState variables_of(const std::vector<CellState<Tensor>>& cells);
+std::vector<CellState<Tensor>> values_of(const RecurrentState& cells);
+
 /// What one call of a model reads, beside its state.
 struct DecoderInputs {
   Tensor tokens;          // i32 [row, n], the next tokens of every row

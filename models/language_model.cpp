@@ -3,18 +3,9 @@
 #include "autograd/ops/permute.h"
 
 namespace lectern {
-namespace {
-
-OutputLayer make_output(const LanguageModel::Options& options, const Embedding& embedding,
-                        Initializer& init) {
-  if (options.tie_embeddings) return OutputLayer(embedding.weight(), init);
-  return OutputLayer(options.encoder.layer.d_model, options.encoder.vocab, init);
-}
-
-}  // namespace
-
 LanguageModel::LanguageModel(const Options& options, Initializer& init)
-    : encoder_(options.encoder, init), output_(make_output(options, encoder_.embedding(), init)) {
+    : encoder_(options.encoder, init),
+      output_(make_output(options.tie_embeddings, encoder_.embedding(), init)) {
   check(options.encoder.causal, "a language model must not see the tokens that it predicts");
 }
 

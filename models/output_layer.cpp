@@ -17,6 +17,11 @@ OutputLayer::OutputLayer(const Variable& embedding, Initializer& init)
       weight_(embedding),
       bias_(Variable::parameter(init.constant({embedding.dim(0)}, 0.0))) {}
 
+OutputLayer make_output(bool tied, const Embedding& embedding, Initializer& init) {
+  const Variable& weight = embedding.weight();  // [vocab, d_model]
+  return tied ? OutputLayer(weight, init) : OutputLayer(weight.dim(1), weight.dim(0), init);
+}
+
 Variable OutputLayer::operator()(const Variable& x) const {
   if (packed_.defined()) return Variable(matmul(x.value(), packed_, {.bias = bias_.value()}));
   const PartAtWork at_work(*this);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nn/embedding.h"
 #include "nn/init.h"
 #include "nn/module.h"
 #include "tensor/ops/cross_entropy.h"
@@ -34,6 +35,9 @@ class OutputLayer : public Module {
   Variable bias_;
   PackedMatrix packed_;  // the weight, while the model is prepared for inference
 };
+
+/// One that is tied to an embedding, or has a weight of its own and of the same size.
+OutputLayer make_output(bool tied, const Embedding& embedding, Initializer& init);
 
 /// The vectors of the last tokens, which alone say what comes next: `[row, n, d_model]` to `[row,
 /// d_model]`.

@@ -3,16 +3,6 @@
 #include "models/sequence_encoder.h"
 
 namespace lectern {
-namespace {
-
-OutputLayer make_output(const RecurrentLanguageModel::Options& options, const Embedding& embedding,
-                        Initializer& init) {
-  if (options.tie_embeddings) return OutputLayer(embedding.weight(), init);
-  return OutputLayer(options.d_model, options.vocab, init);
-}
-
-}  // namespace
-
 RecurrentLanguageModel::RecurrentLanguageModel(const Options& options, Initializer& init)
     : options_(options),
       embedding_(options.vocab, options.d_model, init, options.embedding),
@@ -24,7 +14,7 @@ RecurrentLanguageModel::RecurrentLanguageModel(const Options& options, Initializ
                   .dropout = options.dropout},
                  init),
       output_dropout_(options.dropout),
-      output_(make_output(options, embedding_, init)) {}
+      output_(make_output(options.tie_embeddings, embedding_, init)) {}
 
 void RecurrentLanguageModel::check_length(std::int64_t length, Where where) const {
   check(
@@ -50,14 +40,9 @@ DecoderState RecurrentLanguageModel::start(std::int64_t length) const {
 
 Tensor RecurrentLanguageModel::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NoGradient no_gradient;
-  RecurrentState cells;
-  for (const CellState<Tensor>& cell : state.cells)
-    cells.push_back({Variable(cell.h), cell.c.defined() ? Variable(cell.c) : Variable()});
   const Variable x = dropout_(embedding_(inputs.tokens));  // [row, n, d_model]
-  const auto [states, last] = recurrent_.read(x, {}, cells);
-  state.cells.clear();
-  for (const CellState<Variable>& cell : last)
-    state.cells.push_back({cell.h.value(), cell.c.defined() ? cell.c.value() : Tensor()});
+  const auto [states, last] = recurrent_.read(x, {}, variables_of(state.cells));
+  state.cells = values_of(last);
   return output_(last_of(states)).value();  // [row, vocab]
 }
 

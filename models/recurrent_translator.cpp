@@ -69,7 +69,8 @@ RecurrentTranslator::RecurrentTranslator(const RecurrentTranslatorOptions& optio
       attention_(make_attention(options, init)),
       combine_(make_combination(options, init)),
       output_dropout_(options.dropout),
-      output_(make_output(options, target_embedding_, init)) {}
+      output_(
+          make_output(options.tie_embeddings != TiedEmbeddings::none, target_embedding_, init)) {}
 
 EncoderOutput RecurrentTranslator::encode(const Tokens& source, Where where) const {
   check_token_ids(source.ids, where);
@@ -107,21 +108,16 @@ Variable RecurrentTranslator::look_back(const Variable& states, const Variable& 
 
 DecoderState RecurrentTranslator::start(const EncoderOutput& memory) const {
   DecoderState state;
-  for (const CellState<Variable>& cell : start_of(memory))
-    state.cells.push_back({cell.h.value(), cell.c.defined() ? cell.c.value() : Tensor()});
+  state.cells = values_of(start_of(memory));
   if (attention_) state.source = {memory.states.value(), memory.lengths};
   return state;
 }
 
 Tensor RecurrentTranslator::step(DecoderState& state, const DecoderInputs& inputs) const {
   const NoGradient no_gradient;
-  RecurrentState cells;
-  for (const CellState<Tensor>& cell : state.cells)
-    cells.push_back({Variable(cell.h), cell.c.defined() ? Variable(cell.c) : Variable()});
   const Variable x = target_dropout_(target_embedding_(inputs.tokens));  // [row, n, d_model]
-  const auto [states, last] = decoder_.read(x, {}, cells);
-  for (std::size_t i = 0; i < last.size(); ++i)
-    state.cells[i] = {last[i].h.value(), last[i].c.defined() ? last[i].c.value() : Tensor()};
+  const auto [states, last] = decoder_.read(x, {}, variables_of(state.cells));
+  state.cells = values_of(last);
   if (!attention_) return output_(last_of(states)).value();
 
   // Rows are grouped by sentence, so that those of one look at its source together.

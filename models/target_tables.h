@@ -1,13 +1,12 @@
 #pragma once
 
-#include "models/output_layer.h"
 #include "models/tied_embeddings.h"
 #include "nn/embedding.h"
 
 namespace lectern {
 
-// The target side's two tables of an encoder-decoder, which may be tied. `Options` has source_vocab,
-// target_vocab, d_model, embedding and tie_embeddings.
+// The target side's table of an encoder-decoder, which may be tied to the source's. `Options` has
+// source_vocab, target_vocab, d_model, embedding and tie_embeddings.
 
 template <class Options>
 Embedding make_target_embedding(const Options& options, const Embedding& source,
@@ -19,13 +18,6 @@ Embedding make_target_embedding(const Options& options, const Embedding& source,
                 " tokens and the target ", options.target_vocab);
   });
   return source;  // a copy shares the weight
-}
-
-template <class Options>
-OutputLayer make_output(const Options& options, const Embedding& target, Initializer& init) {
-  if (options.tie_embeddings == TiedEmbeddings::none)
-    return OutputLayer(options.d_model, options.target_vocab, init);
-  return OutputLayer(target.weight(), init);
 }
 
 }  // namespace lectern

@@ -9,7 +9,8 @@ Transformer::Tables Transformer::make_tables(const TransformerOptions& options, 
   const Embedding source(options.source_vocab, options.d_model, init, options.embedding);
   const Embedding target = make_target_embedding(options, source, init);
   const Positions positions(options.positions, options.max_length, options.d_model, init);
-  return {source, target, positions, make_output(options, target, init)};
+  return {source, target, positions,
+          make_output(options.tie_embeddings != TiedEmbeddings::none, target, init)};
 }
 
 Transformer::Transformer(const TransformerOptions& options, Initializer& init)

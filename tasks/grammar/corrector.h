@@ -32,7 +32,8 @@ std::vector<double> log_probabilities(const EncoderDecoder& model,
 /// A model that corrects lines, and the safeguard that keeps it from changing what it does not
 /// understand.
 ///
-/// With task.speller, words that are misspelt are mended first, by themselves. Then the beam's best sentence is taken apart into edits. Each edit e is tried by itself, and made where
+/// With task.speller, misspelt words are mended first, and the model reads what comes of it. The beam's
+/// best sentence is taken apart into edits. Each edit e is tried by itself, and made where
 /// \f[ \log P(x_e \mid x) - \log P(x \mid x) \ge g \f]
 /// with x the sentence, x_e the sentence with this edit alone, and g = task.min_gain. With
 /// task.rounds > 1 what came out is corrected again, until nothing changes (Lichtarge et al. 2019, §5).

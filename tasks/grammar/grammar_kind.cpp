@@ -65,7 +65,11 @@ std::unique_ptr<Task> start(const TaskContext& context) {
   std::shared_ptr<const Speller> speller = stored_speller(context.resumed, config);
   if (settings_of(config).speller && !speller) {
     speller = std::make_shared<Speller>(learn_speller(index, training_reading(config)));
-    context.journal.note(text("speller: knows ", speller->size(), " words"));
+    const bool cut = index.bytes() > vocabulary_bytes;
+    context.journal.note(text("speller: knows ", speller->size(), " words",
+                              cut ? text(" of the first ", vocabulary_bytes >> 20,
+                                         " MiB of the text, which has ", index.bytes() >> 20)
+                                  : std::string()));
   }
   const std::int64_t longest = longest_sentence(config.model.max_length);
   const auto begun = Clock::now();

@@ -56,10 +56,17 @@ Speller::Speller(const std::vector<std::vector<std::string>>& sentences) {
   for (const std::string& word : words_) counts_.push_back(counts.at(word));
 
   std::unordered_map<std::uint64_t, std::int32_t> pairs;
+  std::unordered_map<std::string, std::int32_t> numbers;
+  for (const std::string& word : words_)
+    numbers.emplace(word, static_cast<std::int32_t>(numbers.size()));
+  const auto number_of = [&](const std::string& word) {
+    const auto at = numbers.find(word);
+    return at == numbers.end() ? unknown : at->second;
+  };
   for (const auto& sentence : sentences) {
-    std::int32_t before = find(begin_of_sentence);
+    std::int32_t before = number_of(begin_of_sentence);
     const auto add = [&](const std::string& word) {
-      const std::int32_t after = find(word);
+      const std::int32_t after = number_of(word);
       if (before != unknown && after != unknown) ++pairs[pair_of(before, after)];
       before = after;
     };
@@ -82,9 +89,11 @@ void Speller::add_letters() {
 
 std::string Speller::serialize() const {
   std::string stored = text(total_, " ", words_.size(), " ", pairs_.size(), "\n");
-  for (std::size_t i = 0; i < words_.size(); ++i) stored += text(words_[i], " ", counts_[i], "\n");
+  for (std::size_t i = 0; i < words_.size(); ++i)
+    stored += words_[i] + ' ' + std::to_string(counts_[i]) + '\n';
   for (std::size_t i = 0; i < pairs_.size(); ++i)
-    stored += text(pairs_[i] >> 32, " ", pairs_[i] & 0xffffffff, " ", pair_counts_[i], "\n");
+    stored += std::to_string(pairs_[i] >> 32) + ' ' + std::to_string(pairs_[i] & 0xffffffff) + ' ' +
+              std::to_string(pair_counts_[i]) + '\n';
   return stored;
 }
 
@@ -176,10 +185,12 @@ std::vector<Edit> Speller::edits(const std::vector<std::string>& words) const {
 }
 
 Speller learn_speller(const LineIndex& index, const GrammarReading& reading) {
+  GrammarReading clean = reading;
+  clean.rates.unchanged = 1;  // of clean text the right side alone
   std::vector<std::vector<std::string>> sentences;
   std::int64_t bytes = 0;
   for (std::int64_t i = 0; i < index.size() && bytes < vocabulary_bytes; ++i) {
-    const std::string right = made_pair(index, i, 0, reading).pair.target;
+    const std::string right = made_pair(index, i, 0, clean).pair.target;
     bytes += static_cast<std::int64_t>(right.size());
     sentences.push_back(texts_of(cut_words(right, WordRule::spaces)));
   }

@@ -36,4 +36,23 @@ for score in scaled_dot general additive content location none; do
   expect 0 "" sh -c "head -n 2 test.de | '$lectern' translate $score"
 done
 expect 2 "model.attention_score = \"none\"" "$lectern" attention none "Ein Hund rennt ."
+
+# A recurrent language model attends to nothing at all.
+cat > text.toml << 'TOML'
+[task]
+name = "language_model"
+length = 16
+[model]
+architecture = "recurrent"
+d_model = 16
+num_layers = 1
+[train]
+max_steps = 2
+warmup_steps = 1
+batch_size = 2
+TOML
+expect 0 "nhead = 2 has no effect" "$lectern" train text.toml --run-dir text --set data.train=train.en \
+  --set model.nhead=2
+expect 0 "a dog" "$lectern" generate text "a dog" --max-length 8
+expect 2 "nothing is looked at here" "$lectern" attention text
 finish

@@ -5,6 +5,7 @@
 #include "tensor/create.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/is_finite.h"
+#include "tensor/ops/matmul.h"
 #include "tensor/ops/sum_of_squares.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -43,6 +44,18 @@ TEST_CASE("reduce: summing one axis after another gives the whole sum") {
     CHECK(close(sum_axis(sum_axis(sum_axis(x, 0), 0), 0), total, 1e-10, 1e-10));
     CHECK(close(sum(sum_axis(x, 1)), total, 1e-10, 1e-10));
   }
+}
+
+TEST_CASE("reduce: a long axis of wide rows, cut both ways, has the sums of a product with ones") {
+  for (const std::int64_t extent : {1, 31, 32, 100})
+    for (const std::int64_t inner : {2047, 2048, 5001}) {
+      INFO(extent << " rows of " << inner);
+      const Tensor x = normal({3, extent, inner}, 1);
+      const Tensor sums = matmul(ones({1, extent}, DType::f64), x);  // [3, 1, inner]
+      CHECK(close(sum_axis(x, 1), sums.reshape({3, inner}), 1e-12, 1e-12));
+      const Tensor single = normal({3, extent, inner}, 1, DType::f32);
+      CHECK(same_on_two_threads([&] { return sum_axis(single, 1); }));
+    }
 }
 
 TEST_CASE("reduce: repeat_axis is the transpose of sum_axis") {

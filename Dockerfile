@@ -9,7 +9,7 @@
 FROM debian:12 AS tools
 ENV LANG=C.UTF-8 CMAKE_GENERATOR=Ninja
 COPY script/bootstrap /opt/lectern/script/bootstrap
-RUN /opt/lectern/script/bootstrap --with faults --with editor
+RUN /opt/lectern/script/bootstrap --with tests --with editor
 RUN useradd --create-home --shell /bin/bash reader
 
 FROM tools

@@ -8,6 +8,7 @@
 
 // Numbers
 #include "tensor/create.h"
+#include "tensor/has_cuda.h"
 #include "tensor/measure.h"
 #include "tensor/ops/apply.h"
 #include "tensor/ops/arithmetic.h"

@@ -7,6 +7,14 @@ if(NOT LECTERN_DEVICE MATCHES "^(cpu|cuda|cuda-emu)$")
   message(FATAL_ERROR "LECTERN_DEVICE is '${LECTERN_DEVICE}'; expected cpu, cuda or cuda-emu")
 endif()
 
+# What the sources know of it: tensor/has_cuda.h.
+set(LECTERN_HAS_CUDA true)
+if(LECTERN_DEVICE STREQUAL "cpu")
+  set(LECTERN_HAS_CUDA false)
+endif()
+set(lectern_generated ${CMAKE_BINARY_DIR}/generated)
+configure_file(${PROJECT_SOURCE_DIR}/tensor/has_cuda.h.in ${lectern_generated}/tensor/has_cuda.h @ONLY)
+
 # Every warning is an error. The tests use the same flags.
 set(lectern_nvcc_flags --extended-lambda --expt-relaxed-constexpr "SHELL:-Werror all-warnings"
     "SHELL:-Xcompiler -Wall,-Wextra")
@@ -71,7 +79,6 @@ function(lectern_device_layer target)
   if(LECTERN_DEVICE STREQUAL "cpu")
     return()
   endif()
-  target_compile_definitions(${target} PUBLIC LECTERN_CUDA)
   target_sources(${target} PRIVATE cuda/memory.cpp)
   if(LECTERN_DEVICE STREQUAL "cuda")
     target_sources(${target} PRIVATE cuda/device_layer_cuda.cu cuda/gemm_cuda.cu

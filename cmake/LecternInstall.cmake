@@ -23,6 +23,8 @@ foreach(floor tensor autograd nn attention reversible models)
   lectern_install_headers(${floor})
 endforeach()
 
+install(FILES ${lectern_generated}/tensor/has_cuda.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lectern/tensor)
 lectern_install_headers(tasks/report)
 foreach(part config text metrics report training task toy statistical translation grammar synthetic listops language_model
              chatbot question_answering zoo weights registry compare benchmark commands)

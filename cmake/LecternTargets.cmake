@@ -22,8 +22,9 @@ endmacro()
 
 lectern_find_program(LECTERN_CCACHE ccache)
 if(LECTERN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # The tests' precompiled header can be cached only with these two liberties.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  # The tests' precompiled header can be cached only with these two liberties, and is another build
+  # folder's too where it is named from the folder.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_BINARY_DIR}
       CCACHE_SLOPPINESS=pch_defines,time_macros ${LECTERN_CCACHE})
 endif()
 
@@ -31,6 +32,12 @@ add_library(lectern_options INTERFACE)
 # lectern_cxx_options(TARGET INTERFACE|PRIVATE flag…): for the host's compiler, not for nvcc.
 function(lectern_cxx_options target scope)
   target_compile_options(${target} ${scope} "$<$<COMPILE_LANGUAGE:CXX>:${ARGN}>")
+endfunction()
+
+# lectern_compiled_quickly(TARGET): what only calls those who calculate need not be optimised to the last
+# itself; most of a build's time is the compiler's.
+function(lectern_compiled_quickly target)
+  lectern_cxx_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
 lectern_cxx_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Werror)

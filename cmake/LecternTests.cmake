@@ -6,7 +6,7 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/catch.cpp CONTENT "// tests/catch.h, c
 add_library(lectern_catch OBJECT ${CMAKE_BINARY_DIR}/catch.cpp ${PROJECT_SOURCE_DIR}/tests/main.cpp)
 target_precompile_headers(lectern_catch PRIVATE ${PROJECT_SOURCE_DIR}/tests/catch.h)
 set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp PROPERTIES
-  SKIP_PRECOMPILE_HEADERS ON)
+  SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
 target_link_libraries(lectern_catch PUBLIC lectern_options lectern_tensor Catch2::Catch2)
 
 include(LecternCudaTests)
@@ -37,6 +37,9 @@ function(lectern_test floor)
   target_compile_definitions(test_${floor} PRIVATE
     LECTERN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests")
   target_precompile_headers(test_${floor} REUSE_FROM lectern_catch)
+  if(NOT floor MATCHES "^(tensor|attention)$")  # which calculate with Eigen, or one number at a time
+    lectern_compiled_quickly(test_${floor})
+  endif()
   add_test(NAME ${floor} COMMAND test_${floor} "~[slow]")
   set_tests_properties(${floor} PROPERTIES LABELS quick)
   set(slow "")
@@ -71,6 +74,7 @@ set_tests_properties(x86_words_are_checked PROPERTIES PASS_REGULAR_EXPRESSION
   "tensor/window.h: #include <immintrin.h>")
 add_executable(one_definition ${PROJECT_SOURCE_DIR}/tests/structure/one_definition.cpp)
 target_link_libraries(one_definition PRIVATE lectern_options)
+lectern_compiled_quickly(one_definition)
 target_include_directories(one_definition PRIVATE ${PROJECT_SOURCE_DIR})
 add_test(NAME one_definition COMMAND one_definition ${PROJECT_SOURCE_DIR})
 add_test(NAME one_definition_is_checked COMMAND one_definition
@@ -82,7 +86,7 @@ set_tests_properties(floors floors_are_checked x86_words x86_words_are_checked o
                      PROPERTIES LABELS quick)
 
 add_test(NAME headers COMMAND ${PROJECT_SOURCE_DIR}/tests/structure/headers_compile.sh
-         ${CMAKE_CXX_COMPILER} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+         ${CMAKE_CXX_COMPILER} ${lectern_generated} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties(headers PROPERTIES LABELS slow)
 
 # Programs that may be missing, and commands that are printed for somebody to type.
@@ -112,6 +116,9 @@ if(docs_missing)
 else()
   add_test(NAME docs COMMAND ${CMAKE_COMMAND} -DBUILD=${CMAKE_BINARY_DIR}
            -P ${PROJECT_SOURCE_DIR}/tests/structure/docs.cmake)
+  # Behind the chapters' tests, whose pictures the book shows, and before the others.
+  list(TRANSFORM lectern_chapters REPLACE "^([0-9]+)_.*" "tutorial_\\1" OUTPUT_VARIABLE chapters)
+  set_tests_properties(docs PROPERTIES DEPENDS "${chapters}" COST 1)
 endif()
 set_tests_properties(docs PROPERTIES LABELS slow SKIP_REGULAR_EXPRESSION "^skipped")
 

@@ -29,6 +29,22 @@ if(EXISTS ${WEB}/playground_program.js)
   file(COPY ${WEB}/playground_program.js DESTINATION ${book}/_static/playground)
 endif()
 
+# draw(CHAPTER NUMBER argument…): what the chapter's program draws, beside its page. Its test has run the
+# program and left the pictures in BUILD/drawn; otherwise it is run here.
+function(draw chapter number)
+  list(JOIN ARGN " " arguments)
+  string(STRIP "drawn ${arguments}" place)
+  set(place ${BUILD}/drawn/tutorial_${number}/${place})
+  set(program ${BUILD}/bin/tutorial_${number})
+  if(${program} IS_NEWER_THAN ${place}/finished)
+    file(REMOVE_RECURSE ${place})
+    file(MAKE_DIRECTORY ${place})
+    run(IN ${place} COMMAND ${program} ${ARGN})
+    file(TOUCH ${place}/finished)
+  endif()
+  file(COPY ${place}/ DESTINATION ${book}/chapters/${chapter} PATTERN finished EXCLUDE)
+endfunction()
+
 # A chapter's folder, with the pictures that its program draws there, beside its page; what is drawn
 # with a part left out gives way to what is drawn with all of them.
 foreach(chapter IN LISTS CHAPTERS)
@@ -39,9 +55,9 @@ foreach(chapter IN LISTS CHAPTERS)
   string(REGEX REPLACE "^without: |," "" parts "${parts}")
   separate_arguments(parts)
   foreach(part IN LISTS parts)
-    run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number} --without ${part})
+    draw(${chapter} ${number} --without ${part})
   endforeach()
-  run(IN ${book}/chapters/${chapter} COMMAND ${BUILD}/bin/tutorial_${number})
+  draw(${chapter} ${number})
   # What a reader may change, for the page's sliders.
   file(STRINGS ${book}/chapters/${chapter}.md settings REGEX "^settings: " LIMIT_COUNT 1)
   if(settings)

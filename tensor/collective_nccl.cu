@@ -9,6 +9,7 @@
 #include "tensor/collective_nccl.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/kernel.h"
+#include "tensor/launch.h"
 
 namespace lectern {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "tensor/check.h"
 #include "tensor/cuda/memory.h"
+#include "tensor/has_cuda.h"
 #include "tensor/memory_pool.h"
 #include "tensor/memory_watch.h"
 #include "tensor/out_of_memory.h"

@@ -6,13 +6,6 @@
 
 namespace lectern {
 
-/// True when this build has kernels for a GPU, real (`cuda`) or emulated (`cuda-emu`).
-#if defined(LECTERN_CUDA)
-constexpr bool has_cuda = true;
-#else
-constexpr bool has_cuda = false;
-#endif
-
 /// Where a tensor's numbers lie.
 struct Device {
   enum class Kind : std::uint8_t { cpu, cuda };
@@ -22,6 +15,12 @@ struct Device {
 };
 
 constexpr Device cpu{};
+
+/// The devices as tags, which pick the overload of a kernel.
+struct Cpu {};
+struct Cuda {
+  int index = 0;  ///< which GPU
+};
 
 /// `cpu`, `cuda:0`
 std::ostream& operator<<(std::ostream& out, const Device& device);

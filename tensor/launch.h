@@ -1,14 +1,9 @@
 #pragma once
 
+#include "tensor/has_cuda.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
-
-/// The devices, as tags that pick the overload of a kernel.
-struct Cpu {};
-struct Cuda {
-  int index = 0;  ///< which GPU
-};
 
 /// Calls `action` with the tag of the tensor's device. This is the only place in the library where
 /// a device is chosen; a build without CUDA never asks for the second overload.

@@ -4,6 +4,7 @@
 
 #include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tensor/ops/matmul.h"
 
 namespace lectern {

@@ -5,6 +5,7 @@
 
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/memory.h"
+#include "tensor/has_cuda.h"
 
 namespace lectern {
 namespace {

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tensor/launch.h"
 #include "tensor/ops/convert.h"
 #include "tensor/ops/fill.h"

@@ -6,6 +6,7 @@
 #include "tasks/config/config.h"
 #include "tasks/failure.h"
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tensor/parallel.h"
 #include "tensor/platform.h"
 

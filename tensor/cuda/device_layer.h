@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "tensor/device.h"
 #include "tensor/dtype.h"
-#include "tensor/launch.h"
 
 /// \defgroup cuda CUDA
 /// All that the library asks of a GPU beside running its kernels. Two implementations: the CUDA

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/memory.h"
 #include "tensor/cuda/runtime.h"

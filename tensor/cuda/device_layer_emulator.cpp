@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/emulator_launch.h"
 #include "tensor/cuda/emulator_memory.h"

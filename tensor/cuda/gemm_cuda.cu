@@ -9,6 +9,7 @@
 #include <mutex>
 #include <type_traits>
 
+#include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/loops.h"
 #include "tensor/cuda/runtime.h"

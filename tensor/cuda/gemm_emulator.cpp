@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/emulator_memory.h"
 #include "tensor/microkernel/block.h"

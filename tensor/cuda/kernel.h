@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include "tensor/cuda/kernel_name.h"
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

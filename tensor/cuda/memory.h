@@ -1,7 +1,6 @@
 #pragma once
 
 #include "tensor/device.h"
-#include "tensor/launch.h"
 #include "tensor/memory_watch.h"
 
 namespace lectern::cuda {

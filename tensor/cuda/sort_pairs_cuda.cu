@@ -2,6 +2,7 @@
 
 #include <cub/device/device_radix_sort.cuh>
 
+#include "tensor/check.h"
 #include "tensor/cuda/device_layer.h"
 #include "tensor/cuda/memory.h"
 #include "tensor/cuda/runtime.h"

@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "tensor/launch.h"
 #include "tensor/ops/adam_factors.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

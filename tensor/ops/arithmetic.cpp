@@ -1,5 +1,6 @@
 #include "tensor/ops/arithmetic.h"
 
+#include "tensor/launch.h"
 #include "tensor/ops/arithmetic_kernels.h"
 #include "tensor/ops/expect.h"
 #include "tensor/ops/reduce.h"

@@ -3,8 +3,8 @@
 #include <functional>
 #include <variant>
 
-#include "tensor/launch.h"
 #include "tensor/ops/broadcast_layout.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -1,4 +1,5 @@
 #include "tensor/cuda/fill_each.h"
+#include "tensor/launch.h"
 #include "tensor/ops/convert.h"
 
 namespace lectern {

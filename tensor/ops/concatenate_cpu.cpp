@@ -1,5 +1,5 @@
-#include "tensor/launch.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

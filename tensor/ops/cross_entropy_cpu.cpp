@@ -1,10 +1,10 @@
 #include <cmath>
 #include <vector>
 
-#include "tensor/launch.h"
 #include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/elementary_cpu.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -1,5 +1,5 @@
-#include "tensor/launch.h"
 #include "tensor/ops/dropout_mask_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

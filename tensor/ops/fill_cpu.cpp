@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

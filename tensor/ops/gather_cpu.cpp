@@ -1,8 +1,8 @@
 #include <numeric>
 #include <vector>
 
-#include "tensor/launch.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

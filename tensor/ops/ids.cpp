@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tensor/launch.h"
 
 namespace lectern {

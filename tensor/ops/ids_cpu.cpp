@@ -1,5 +1,5 @@
-#include "tensor/launch.h"
 #include "tensor/ops/ids.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

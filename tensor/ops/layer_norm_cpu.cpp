@@ -1,8 +1,8 @@
 #include <cmath>
 
-#include "tensor/launch.h"
 #include "tensor/ops/dropout_mask_cpu.h"
 #include "tensor/ops/layer_norm.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

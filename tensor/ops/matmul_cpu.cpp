@@ -3,13 +3,13 @@
 #include <mutex>
 #include <vector>
 
-#include "tensor/launch.h"
 #include "tensor/microkernel/block.h"
 #include "tensor/microkernel/pack.h"
 #include "tensor/microkernel/packed_memory.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

@@ -1,5 +1,6 @@
 #include "tensor/ops/pointwise.h"
 
+#include "tensor/launch.h"
 #include "tensor/ops/expect.h"
 #include "tensor/ops/pointwise_kernels.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tensor/launch.h"
 #include "tensor/ops/formulas.h"
+#include "tensor/tensor.h"
 
 namespace lectern::kernels {
 

@@ -1,7 +1,7 @@
-#include "tensor/launch.h"
 #include "tensor/ops/elementary_cpu.h"
 #include "tensor/ops/recurrent_formulas.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "tensor/launch.h"
 #include "tensor/ops/rows_cpu.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

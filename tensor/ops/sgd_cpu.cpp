@@ -1,6 +1,6 @@
-#include "tensor/launch.h"
 #include "tensor/ops/rows_cpu.h"
 #include "tensor/ops/sgd.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "tensor/launch.h"
 #include "tensor/ops/step_numbers.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

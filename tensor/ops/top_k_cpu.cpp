@@ -3,9 +3,9 @@
 #include <limits>
 #include <vector>
 
-#include "tensor/launch.h"
 #include "tensor/ops/top_k.h"
 #include "tensor/parallel.h"
+#include "tensor/tensor.h"
 #include "tensor/vector.h"
 
 namespace lectern {

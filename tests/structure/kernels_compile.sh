@@ -15,14 +15,15 @@ fi
 here=$(dirname "$0")
 out=$1
 shift
-mkdir -p "$out"
+mkdir -p "$out/generated/tensor"
+sed 's/@LECTERN_HAS_CUDA@/true/' tensor/has_cuda.h.in > "$out/generated/tensor/has_cuda.h"
 read -ra flags <<< "$NVCC_FLAGS"
 
 # compile FILE: leaves what ptxas says in OUT/NAME.log, with the command's status in its last line.
 compile() {
   local name
   name=$(basename "$1" .cu)
-  ${CCACHE:-} "$NVCC" "${flags[@]}" -O3 -DLECTERN_CUDA -I. -Xptxas -v \
+  ${CCACHE:-} "$NVCC" "${flags[@]}" -O3 -I. -I"$out/generated" -Xptxas -v \
     -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
     -c "$1" -o "$out/$name.o" > "$out/$name.log" 2>&1
   echo "status $?" >> "$out/$name.log"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 

@@ -3,7 +3,7 @@
 #include "attention/ops/fused/attend_fused.h"
 #include "attention/ops/score_program.h"
 #include "attention/ops/weight_dropout.h"
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

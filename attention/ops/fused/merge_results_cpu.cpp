@@ -1,6 +1,6 @@
 #include "attention/ops/fused/merge_results.h"
-#include "tensor/launch.h"
 #include "tensor/parallel.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

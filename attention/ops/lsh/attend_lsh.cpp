@@ -1,6 +1,7 @@
 #include "attention/ops/lsh/attend_lsh.h"
 
 #include "attention/ops/lsh/attend_lsh_kernels.h"
+#include "tensor/launch.h"
 
 namespace lectern {
 namespace {

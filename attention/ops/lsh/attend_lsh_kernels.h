@@ -2,7 +2,7 @@
 
 #include "attention/ops/lsh/attend_lsh.h"
 #include "attention/ops/weight_dropout.h"
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attention/ops/lsh/lsh_buckets_kernels.h"
+#include "tensor/launch.h"
 #include "tensor/ops/permute.h"
 
 namespace lectern {

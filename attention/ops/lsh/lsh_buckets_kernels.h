@@ -1,7 +1,7 @@
 #pragma once
 
 #include "attention/ops/lsh/lsh_buckets.h"
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "attention/ops/lsh/lsh_order.h"
-#include "tensor/launch.h"
 #include "tensor/parallel.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 namespace {

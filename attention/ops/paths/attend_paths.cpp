@@ -3,6 +3,7 @@
 #include "attention/ops/attention_options.h"
 #include "attention/scaled_dot_product.h"
 #include "autograd/by_definition.h"
+#include "tensor/launch.h"
 #include "tensor/ops/gather.h"
 
 namespace lectern {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 namespace lectern {
 

@@ -1,5 +1,7 @@
 #include "attention/ops/paths/extend_paths.h"
 
+#include "tensor/launch.h"
+
 namespace lectern {
 
 Paths extend_paths(const Paths& paths, const Tensor& order, const Tensor& tokens,

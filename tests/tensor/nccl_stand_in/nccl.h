@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "tensor/launch.h"
+#include "tensor/tensor.h"
 
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): these are NVIDIA's names
 using cudaStream_t = struct CUstream_st*;

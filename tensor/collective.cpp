@@ -7,6 +7,7 @@
 #include "tensor/cuda/device_layer.h"
 #include "tensor/launch.h"
 #include "tensor/ops/arithmetic.h"
+#include "tensor/ops/cast.h"
 
 namespace lectern {
 namespace {
@@ -22,18 +23,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Numbers `begin … end-1`.
-struct Section {
-  std::int64_t begin, end;
-  Tensor of(const Tensor& numbers) const { return numbers.slice(begin, end); }
-};
-
-/// The half of `whole` that a rank keeps, or the one that its partner keeps.
-Section half(const Section& whole, bool upper) {
-  const std::int64_t middle = whole.begin + (whole.end - whole.begin) / 2;
-  return upper ? Section{middle, whole.end} : Section{whole.begin, middle};
-}
-
 /// What has been started on the tensor's device is done.
 void finish_work_on(const Tensor& tensor) {
   with_device(tensor, [](auto device) {
@@ -41,9 +30,25 @@ void finish_work_on(const Tensor& tensor) {
   });
 }
 
-template <class T>
-std::span<T> numbers_of(T* first, std::int64_t count) {
-  return {first, static_cast<std::size_t>(count)};
+std::span<char> bytes_of(Tensor& numbers) {
+  std::span<char> bytes;
+  launch_any(numbers, [&](auto, auto zero) {
+    bytes = {reinterpret_cast<char*>(numbers.data<decltype(zero)>()),
+             static_cast<std::size_t>(numbers.size()) * sizeof zero};
+  });
+  return bytes;
+}
+
+std::span<const char> bytes_of(const Tensor& numbers) {
+  Tensor same = numbers;  // the same memory, which is only read
+  return bytes_of(same);
+}
+
+/// sum += other; in bf16 the sum is rounded.
+void add_up(Tensor& sum, const Tensor& other) {
+  if (sum.dtype() != DType::bf16) return add_in_place(sum, other);
+  const Tensor exact = add(cast(sum, DType::f32), cast(other, DType::f32));
+  sum.copy_from(cast(exact, DType::bf16));
 }
 
 /// gather_parts for whatever `exchange(partner, my part, the partner's)` takes; a part is `[begin, end)`.
@@ -110,17 +115,29 @@ void ProcessGroup::exchange(int partner, std::span<const char> out, std::span<ch
   seconds_exchanging_ += seconds_since(start);
 }
 
+std::unique_ptr<ProcessGroup::Exchange> ProcessGroup::start_exchange(int partner, int tag,
+                                                                     const Tensor& out,
+                                                                     Tensor& in) {
+  if (out.device() != cpu) {
+    exchange(partner, out, in);
+    return nullptr;
+  }
+  const Clock::time_point begin = Clock::now();
+  std::unique_ptr<Exchange> started = start(partner, tag, bytes_of(out), bytes_of(in));
+  seconds_exchanging_ += seconds_since(begin);
+  return started;
+}
+
+void ProcessGroup::wait_for(Exchange& exchange) {
+  const Clock::time_point begin = Clock::now();
+  exchange.wait();
+  seconds_exchanging_ += seconds_since(begin);
+}
+
 void ProcessGroup::send_and_receive_numbers(int partner, const Tensor& out, Tensor& in) {
   const Tensor sent = out.to(cpu);
   Tensor received = in.device() == cpu ? in : Tensor(in.shape(), in.dtype(), cpu);
-  launch_any(sent, [&](auto, auto zero) {
-    using T = decltype(zero);
-    const std::span<const T> from = numbers_of(sent.data<T>(), sent.size());
-    const std::span<T> to = numbers_of(received.data<T>(), received.size());
-    send_and_receive(partner,
-                     std::span(reinterpret_cast<const char*>(from.data()), from.size_bytes()),
-                     std::span(reinterpret_cast<char*>(to.data()), to.size_bytes()));
-  });
+  send_and_receive(partner, bytes_of(sent), bytes_of(received));
   if (in.device() != cpu) in.copy_from(received);
 }
 
@@ -128,24 +145,72 @@ void ProcessGroup::send_and_receive(int partner, std::span<const char>, std::spa
   fail(text("rank ", partner, " is not in a group of one"));
 }
 
-void all_reduce(ProcessGroup& group, Tensor& numbers) {
-  std::vector<Section> kept{{0, numbers.size()}};
-  int distance = 1;
-  for (; distance < group.size(); distance *= 2) {
-    const bool upper = (group.rank() & distance) != 0;
-    const Section mine = half(kept.back(), upper), theirs = half(kept.back(), !upper);
-    Tensor sum = mine.of(numbers), received = empty_like(sum);
-    group.exchange(group.rank() ^ distance, theirs.of(numbers), received);
-    add_in_place(sum, received);
-    kept.push_back(mine);
-  }
-  while ((distance /= 2) > 0) {
-    const Section mine = kept.back();
-    kept.pop_back();
-    Tensor theirs = half(kept.back(), (group.rank() & distance) == 0).of(numbers);
-    group.exchange(group.rank() ^ distance, mine.of(numbers), theirs);
+std::unique_ptr<ProcessGroup::Exchange> ProcessGroup::start(int partner, int,
+                                                            std::span<const char> out,
+                                                            std::span<char> in) {
+  send_and_receive(partner, out, in);
+  return nullptr;
+}
+
+AllReduce::AllReduce(ProcessGroup& group, Tensor numbers, int tag)
+    : group_(group), numbers_(std::move(numbers)), tag_(tag), kept_{{0, numbers_.size()}} {}
+
+bool AllReduce::advance() {
+  for (;;) {
+    if (under_way_) {
+      if (!under_way_->is_done()) return false;
+      end_round();
+    }
+    if (!start_round()) return true;
   }
 }
+
+void AllReduce::finish() {
+  for (;;) {
+    if (under_way_) {
+      group_.wait_for(*under_way_);
+      end_round();
+    }
+    if (!start_round()) return;
+  }
+}
+
+/// The half of `whole` that a rank keeps, or the one that its partner keeps.
+AllReduce::Section AllReduce::half(const Section& whole, bool upper) {
+  const std::int64_t middle = whole.begin + (whole.end - whole.begin) / 2;
+  return upper ? Section{middle, whole.end} : Section{whole.begin, middle};
+}
+
+/// \return  whether there was one more
+bool AllReduce::start_round() {
+  halving_ = halving_ && distance_ < group_.size();
+  if (halving_) {
+    const bool upper = (group_.rank() & distance_) != 0;
+    const Section mine = half(kept_.back(), upper), theirs = half(kept_.back(), !upper);
+    received_ = empty_like(of(mine));
+    kept_.push_back(mine);
+    under_way_ = group_.start_exchange(group_.rank() ^ distance_, tag_, of(theirs), received_);
+  } else {
+    distance_ /= 2;
+    if (distance_ == 0) return false;
+    const Section mine = kept_.back();
+    kept_.pop_back();
+    received_ = of(half(kept_.back(), (group_.rank() & distance_) == 0));
+    under_way_ = group_.start_exchange(group_.rank() ^ distance_, tag_, of(mine), received_);
+  }
+  if (!under_way_) end_round();
+  return true;
+}
+
+void AllReduce::end_round() {
+  under_way_ = nullptr;
+  if (!halving_) return;  // the others' sums have come to their place
+  Tensor sum = of(kept_.back());
+  add_up(sum, received_);
+  distance_ *= 2;
+}
+
+void all_reduce(ProcessGroup& group, Tensor& numbers) { AllReduce(group, numbers).finish(); }
 
 void gather_parts(ProcessGroup& group, std::span<char> all,
                   const std::vector<std::size_t>& starts) {

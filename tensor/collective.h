@@ -46,7 +46,22 @@ class ProcessGroup {
   /// what counts as exchanging is not the calculation of the numbers.
   void exchange(int partner, const Tensor& out, Tensor& in);
   void exchange(int partner, std::span<const char> out, std::span<char> in);
-  /// Seconds spent in that: waiting for others, and for the numbers to travel.
+
+  /// An exchange that is under way.
+  class Exchange {
+   public:
+    virtual ~Exchange() = default;
+    virtual bool is_done() = 0;  ///< looks, and does not wait
+    virtual void wait() = 0;
+  };
+  /// The same, but goes on at once; both tensors have to stay as they are until it is done. Only numbers
+  /// of the CPU travel meanwhile, and only where the engine can do that.
+  /// \param tag  tells exchanges apart that are under way with one partner: the same number on both sides
+  /// \return     null where all is done
+  std::unique_ptr<Exchange> start_exchange(int partner, int tag, const Tensor& out, Tensor& in);
+  void wait_for(Exchange& exchange);
+
+  /// Seconds spent in these: waiting for others, and for the numbers to travel.
   double seconds_exchanging() const { return seconds_exchanging_; }
 
   /// The end, when all is well: waits for all ranks.
@@ -61,6 +76,9 @@ class ProcessGroup {
  private:
   virtual void send_and_receive_numbers(int partner, const Tensor& out, Tensor& in);
   virtual void send_and_receive(int partner, std::span<const char> out, std::span<char> in);
+  /// What an engine brings besides if it can exchange while others calculate; by default it does not.
+  virtual std::unique_ptr<Exchange> start(int partner, int tag, std::span<const char> out,
+                                          std::span<char> in);
 
   int rank_ = 0, size_ = 1;
   double seconds_exchanging_ = 0;
@@ -86,9 +104,41 @@ class RankLost : public Error {
 /// as many ranks. As many rounds back give everybody all the sums. (Recursive halving and doubling:
 /// Thakur, Rabenseifner, Gropp 2005, "Optimization of Collective Communication Operations in MPICH",
 /// section 4.4.)
+/// Numbers in bf16 are added in f32, and every sum of two is rounded to bf16.
 /// Cost with n ranks: 2 log₂ n messages, 2 (n−1)/n times the numbers sent and (n−1)/n added by each;
 /// memory for half the numbers.
 void all_reduce(ProcessGroup& group, Tensor& numbers);
+
+/// An all_reduce that goes on whenever its caller lets it, and calculates other things meanwhile.
+class AllReduce {
+ public:
+  /// \param numbers  `[number]`, which nobody touches until all is done
+  /// \param tag      tells those apart that are under way together: the same number on all ranks
+  AllReduce(ProcessGroup& group, Tensor numbers, int tag = 0);
+  /// Does what can be done without waiting. \return  whether all is done
+  bool advance();
+  /// Waits until all is done. Of several, all ranks finish the same one first.
+  void finish();
+
+ private:
+  /// Numbers `begin … end-1`.
+  struct Section {
+    std::int64_t begin, end;
+  };
+  static Section half(const Section& whole, bool upper);
+  Tensor of(const Section& section) const { return numbers_.slice(section.begin, section.end); }
+  bool start_round();
+  void end_round();
+
+  ProcessGroup& group_;
+  Tensor numbers_;
+  int tag_;
+  int distance_ = 1;           // between the ranks of this round
+  bool halving_ = true;        // the first half: sums are made
+  std::vector<Section> kept_;  // what this rank has the sums of, round by round
+  Tensor received_;
+  std::unique_ptr<ProcessGroup::Exchange> under_way_;
+};
 
 /// The strings of all ranks, by rank, for each of them. Small ones: a setting, a checksum.
 std::vector<std::string> gather(ProcessGroup& group, const std::string& mine);

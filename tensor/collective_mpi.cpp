@@ -21,8 +21,8 @@ constexpr std::chrono::microseconds eager{500}, longest_sleep{100};
 /// How often a rank that waits says so.
 constexpr std::chrono::milliseconds sign_interval{200};
 
-/// Tags of messages.
-constexpr int numbers_tag = 0, sign_tag = 1;
+/// Tags of messages; those of numbers are the first of many.
+constexpr int sign_tag = 0, numbers_tag = 1;
 
 std::string error_text(int code) {
   char message[MPI_MAX_ERROR_STRING];
@@ -77,19 +77,45 @@ class MpiGroup : public ProcessGroup {
   }
 
  private:
-  void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
+  /// Messages of one exchange.
+  class Messages : public Exchange {
+   public:
+    Messages(MpiGroup& group, int partner) : group_(group), partner_(partner) {}
+    bool is_done() override { return group_.are_done(partner_, requests); }
+    void wait() override { group_.wait(partner_, requests); }
     std::vector<MPI_Request> requests;
+
+   private:
+    MpiGroup& group_;
+    int partner_;
+  };
+
+  void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
+    start(partner, 0, out, in)->wait();
+  }
+
+  std::unique_ptr<Exchange> start(int partner, int tag, std::span<const char> out,
+                                  std::span<char> in) override {
+    auto messages = std::make_unique<Messages>(*this, partner);
+    std::vector<MPI_Request>& requests = messages->requests;
     for (; !in.empty(); in = in.subspan(std::min(in.size(), largest_message))) {
       const int count = static_cast<int>(std::min(in.size(), largest_message));
-      expect_success(partner, MPI_Irecv(in.data(), count, MPI_BYTE, partner, numbers_tag,
+      expect_success(partner, MPI_Irecv(in.data(), count, MPI_BYTE, partner, numbers_tag + tag,
                                         MPI_COMM_WORLD, &requests.emplace_back()));
     }
     for (; !out.empty(); out = out.subspan(std::min(out.size(), largest_message))) {
       const int count = static_cast<int>(std::min(out.size(), largest_message));
-      expect_success(partner, MPI_Isend(out.data(), count, MPI_BYTE, partner, numbers_tag,
+      expect_success(partner, MPI_Isend(out.data(), count, MPI_BYTE, partner, numbers_tag + tag,
                                         MPI_COMM_WORLD, &requests.emplace_back()));
     }
-    wait(partner, requests);
+    return messages;
+  }
+
+  bool are_done(int partner, std::vector<MPI_Request>& requests) {
+    int done = 0;
+    expect_success(partner, MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
+                                        MPI_STATUSES_IGNORE));
+    return done != 0;
   }
 
   /// Until all is sent and received. Who waits in vain is often not to blame: it waits itself for the
@@ -101,10 +127,7 @@ class MpiGroup : public ProcessGroup {
     const auto distance = static_cast<unsigned>(rank() ^ partner);
     const double patience = patience_ + 5 * (std::bit_width(distance) - 1);
     std::chrono::microseconds sleep{1};
-    for (int done = 0;;) {
-      expect_success(partner, MPI_Testall(static_cast<int>(requests.size()), requests.data(), &done,
-                                          MPI_STATUSES_IGNORE));
-      if (done != 0) return;
+    while (!are_done(partner, requests)) {
       // A rank that was itself stopped for a while must not blame the others.
       const Clock::time_point now = Clock::now();
       const auto passed = std::min<std::chrono::duration<double>>(now - looked, sign_interval);

@@ -102,7 +102,7 @@ Evaluation evaluation_of(DialogueScore score, const DialogueSet& set, std::int32
   const TokenScore& all = score.all;
   const TokenScore& system = score.system;
   const double perplexity = perplexity_of(all.loss());
-  const double per_word = perplexity_of(all.loss_sum / static_cast<double>(set.words));
+  const double per_word = perplexity_of(all.sum() / static_cast<double>(set.words));
   Evaluation result{.less_is_better = true};
   result.text = text("perplexity = ", fixed(perplexity, 3), " per token (", all.count,
                      " tokens of ", set.dialogues, " dialogues, vocabulary ", vocabulary, "; ",

@@ -74,10 +74,12 @@ Variable ChatbotTask::loss(const DialogueBatch& batch) {
                      {.label_smoothing = config_.train.label_smoothing, .ignore = ignored_target});
 }
 
-Task::Validation ChatbotTask::validate() {
-  const DialogueScore score = score_dialogues(model_, dialogues_.valid, vocabulary_, config_);
-  const double loss =
-      settings_of(config_).loss_on == LossOn::all ? score.all.loss() : score.system.loss();
+Task::Validation ChatbotTask::validate(ProcessGroup& ranks) {
+  DialogueScore score =
+      score_dialogues(model_, dialogues_.valid, vocabulary_, config_, Share(ranks));
+  TokenScore& asked = settings_of(config_).loss_on == LossOn::all ? score.all : score.system;
+  asked.add_ranks(ranks);
+  const double loss = asked.loss();
   return {
       .loss = loss, .score = perplexity_of(loss), .score_name = "perplexity", .score_digits = 2};
 }
@@ -88,12 +90,15 @@ void ChatbotTask::describe(Checkpoint& checkpoint) {
 }
 
 DialogueScore score_dialogues(const LanguageModel& model, const DialogueSet& dialogues,
-                              const DialogueVocabulary& vocabulary, const Config& config) {
+                              const DialogueVocabulary& vocabulary, const Config& config,
+                              Share share) {
   const NoGradient no_gradient;
   const std::int64_t longest = settings_of(config).length;
   DialogueScore score;
   std::vector<std::int64_t> order;
+  std::int64_t number = 0;
   for (const auto& which : plan_by_length(dialogues.parts, batch_options(config))) {
+    if (!share.has(number++)) continue;
     const auto batch_of = [&](LossOn loss_on) {
       return make_dialogue_batch(dialogues.parts, which, vocabulary,
                                  {.loss_on = loss_on, .longest = longest});

@@ -7,6 +7,7 @@
 #include "models/language_model.h"
 #include "tasks/chatbot/dialogue_batch.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 
@@ -30,7 +31,7 @@ class ChatbotTask : public TaskOf<DialogueBatch> {
   DialogueBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const DialogueBatch& batch) override;
   bool can_validate() const override { return !dialogues_.valid.parts.empty(); }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override { return text(dialogues_.train.checksum); }
   void describe(Checkpoint& checkpoint) override;
 
@@ -51,7 +52,8 @@ struct DialogueScore {
   TokenScore system;  ///< of what the system says, and of how its turns end
 };
 DialogueScore score_dialogues(const LanguageModel& model, const DialogueSet& dialogues,
-                              const DialogueVocabulary& vocabulary, const Config& config);
+                              const DialogueVocabulary& vocabulary, const Config& config,
+                              Share share = {});
 
 /// The vocabulary's place in a checkpoint.
 void store_vocabulary(const DialogueVocabulary& vocabulary, Checkpoint& checkpoint);

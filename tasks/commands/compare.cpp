@@ -5,6 +5,7 @@
 
 #include "tasks/commands/commands.h"
 #include "tasks/commands/device.h"
+#include "tasks/commands/distributed.h"
 #include "tasks/commands/model_command.h"
 #include "tasks/commands/text_table.h"
 #include "tasks/commands/train.h"
@@ -71,25 +72,31 @@ std::vector<std::string> warnings_of(const std::string& log) {
   return warnings;
 }
 
-int run(const Arguments& arguments) {
+int compare(const Arguments& arguments, ProcessGroup& ranks) {
   const Experiment experiment = read_experiment(arguments.text("EXPERIMENT"));
   const std::vector<Cell> cells = cells_of(experiment, arguments.overrides());
   if (arguments.on("dry-run")) {
-    list_cells(experiment, cells);
+    if (ranks.is_first()) list_cells(experiment, cells);
     return 0;
   }
-  use_device(cells.at(0).config.train.device);
+  use_device(cells.at(0).config.train.device, ranks.rank_on_this_host());
   set_up_machine(cells[0].config);
+  share_cores(ranks, cells[0].config);
   const bool quiet = arguments.on("quiet"), strict = arguments.on("strict");
-  const CompareOptions options{.folder = arguments.given("run-dir") ? arguments.text("run-dir")
-                                                                    : usual_folder(experiment.path),
-                               .rounds = static_cast<int>(arguments.integer("rounds", 1, 1000)),
-                               .strict = strict,
-                               .say = [quiet](const std::string& line) {
-                                 if (!quiet) std::cerr << line << std::endl;
-                               }};
+  const CompareOptions options{
+      .folder =
+          arguments.given("run-dir") ? arguments.text("run-dir") : usual_folder(experiment.path),
+      .rounds = static_cast<int>(arguments.integer("rounds", 1, 1000)),
+      .strict = strict,
+      .say =
+          [quiet, who = ranks.size() > 1 ? ranks.name(ranks.rank()) + ": "
+                                         : std::string()](const std::string& line) {
+            if (!quiet) std::cerr << who + line + '\n' << std::flush;
+          },
+      .ranks = &ranks};
   std::set<std::string> told;
-  const TrainCell train = [&](const Config& config, const std::string& folder) {
+  const TrainCell train = [&](Config config, const std::string& folder) {
+    if (default_device() != cpu) config.train.device = text(default_device());  // this rank's
     const int signal = train_model({.config = config,
                                     .run_folder = folder,
                                     .resume = "auto",
@@ -106,6 +113,7 @@ int run(const Arguments& arguments) {
     options.say("stopped; the same command goes on from here");
     return 128 + signal;
   }
+  if (!ranks.is_first()) return 0;
   write_output(options.folder + "/compare.csv", runs_csv(results, experiment.baseline));
   write_output(options.folder + "/report.html", compare_page({.experiment = experiment,
                                                               .results = results,
@@ -117,6 +125,36 @@ int run(const Arguments& arguments) {
   return 0;
 }
 
+int run(const Arguments& arguments) {
+  const std::unique_ptr<ProcessGroup> ranks = join_group(arguments);
+  return run_in_group(*ranks, [&] { return compare(arguments, *ranks); });
+}
+
+/// Those of a training, but that a rank may keep others waiting until its trainings are done.
+std::vector<Flag> flags_of_ranks() {
+  std::vector<Flag> flags = distributed_flags();
+  flags[0].help = "share the trainings among the processes that mpirun has started";
+  flags[1].default_value = "604800";
+  return flags;
+}
+
+std::vector<Flag> flags() {
+  std::vector<Flag> flags{
+      {.name = "run-dir",
+       .aliases = {"save-dir", "out-dir", "output-dir"},
+       .metavar = "DIR",
+       .help = "where all runs, compare.csv and report.html go; runs/NAME if not given"},
+      {.name = "rounds",
+       .metavar = "N",
+       .help = "how often the steps of all variants are timed, in turn",
+       .default_value = "5"},
+      {.name = "dry-run", .help = "print what would be trained, and train nothing"},
+      strict_flag(),
+      {.name = "quiet", .help = "say nothing on stderr"}};
+  for (Flag& flag : flags_of_ranks()) flags.push_back(flag);
+  return flags;
+}
+
 }  // namespace
 
 Command compare_command() {
@@ -125,17 +163,7 @@ Command compare_command() {
       .summary = "Train the same model in several ways and say which is better, at what cost.",
       .example = "lectern compare tasks/compare/tiny.toml --run-dir runs/compared",
       .positionals = {{.name = "EXPERIMENT", .help = "a TOML file; see tasks/compare"}},
-      .flags = {{.name = "run-dir",
-                 .aliases = {"save-dir", "out-dir", "output-dir"},
-                 .metavar = "DIR",
-                 .help = "where all runs, compare.csv and report.html go; runs/NAME if not given"},
-                {.name = "rounds",
-                 .metavar = "N",
-                 .help = "how often the steps of all variants are timed, in turn",
-                 .default_value = "5"},
-                {.name = "dry-run", .help = "print what would be trained, and train nothing"},
-                strict_flag(),
-                {.name = "quiet", .help = "say nothing on stderr"}},
+      .flags = flags(),
       .run = run};
   return model_command(std::move(command), config_flags({"data", "tokenizer", "model", "attention",
                                                          "train", "decode", "log"},

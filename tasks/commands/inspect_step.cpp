@@ -52,7 +52,9 @@ class NextStep {
       train(task_->model(), key(i));
       return differentiate(*task_, *optimizer_, batches_[i].tensors, counts_[i]);
     };
-    hand_over(sum_in_halves(0, std::ssize(batches_), of_batch), *optimizer_);
+    const bool bf16 = config_.train.reduce_dtype == TrainConfig::ReduceDType::bf16;
+    SumInHalves sum(bf16 ? DType::bf16 : DType::f32);
+    hand_over(sum(0, std::ssize(batches_), of_batch), *optimizer_);
     limit_gradients(optimizer_->parameters(), config_.train.clip_norm, optimizer_->numbers());
     optimizer_->update_parameters();
     optimizer_->zero_gradients();

@@ -9,6 +9,7 @@
 #include "tasks/task/task_kind.h"
 #include "tasks/training/metrics_file.h"
 #include "tasks/training/progress.h"
+#include "tasks/training/share.h"
 #include "tensor/measure.h"
 
 namespace lectern {
@@ -94,14 +95,33 @@ std::string told(const RunResult& result) {
               measure.unit.empty() ? "" : " ", measure.unit);
 }
 
+/// What is not finished of this rank's share.
+std::vector<Cell> unfinished(const std::vector<Cell>& cells, const CompareOptions& options,
+                             ProcessGroup& ranks) {
+  std::vector<Cell> left, own;
+  std::string folders;
+  for (const Cell& cell : cells)
+    if (!read_result(result_path(options, cell), cell)) {
+      if (Share(ranks).has(std::ssize(left))) own.push_back(cell);
+      left.push_back(cell);
+      folders += cell.folder() + '\n';
+    }
+  if (ranks.is_first())
+    options.say(
+        text(cells.size(), " trainings, ", cells.size() - left.size(), " of them finished"));
+  for (const std::string& theirs : gather(ranks, folders))  // before one of them is finished
+    check(theirs == folders, [&] {
+      return text("the ranks do not find the same runs in ", options.folder,
+                  ": it has to lie where every host sees it, and all need the same experiment");
+    });
+  return own;
+}
+
 /// Trains and scores what is not finished.
 /// \return the signal that ended it, or 0
 int finish_runs(const std::vector<Cell>& cells, Split split, const TrainCell& train,
-                const CompareOptions& options) {
-  std::vector<Cell> left;
-  for (const Cell& cell : cells)
-    if (!read_result(result_path(options, cell), cell)) left.push_back(cell);
-  options.say(text(cells.size(), " trainings, ", cells.size() - left.size(), " of them finished"));
+                const CompareOptions& options, ProcessGroup& ranks) {
+  const std::vector<Cell> left = unfinished(cells, options, ranks);
   const Stopwatch all;
   for (std::size_t i = 0; i < left.size(); ++i) {
     const Cell& cell = left[i];
@@ -162,8 +182,12 @@ void measure_costs(const Experiment& experiment, const std::vector<Cell>& cells,
 int run_experiment(const Experiment& experiment, const std::vector<Cell>& cells,
                    const TrainCell& train, const CompareOptions& options,
                    std::vector<VariantResult>& results) {
-  if (const int signal = finish_runs(cells, experiment.split, train, options); signal != 0)
-    return signal;
+  ProcessGroup alone;
+  ProcessGroup& ranks = options.ranks != nullptr ? *options.ranks : alone;
+  const int ended = finish_runs(cells, experiment.split, train, options, ranks);
+  for (const int signal : gather(ranks, ended))
+    if (signal != 0) return signal;
+  if (!ranks.is_first()) return 0;
   measure_costs(experiment, cells, options);
   for (const Variant& setting : experiment.cases)
     for (const Variant& variant : experiment.variants) {

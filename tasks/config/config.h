@@ -116,6 +116,7 @@ struct AttentionConfig {
 /// `[train]`
 struct TrainConfig {
   enum class Optimizer { adam, adamw, sgd };
+  enum class ReduceDType { f32, bf16 };
   double learning_rate = 7e-4;  ///< peak, reached at the end of the warm-up
   Schedule::Kind schedule = Schedule::Kind::noam;
   std::int64_t warmup_steps = 4000;  ///< [optimiser steps]
@@ -139,8 +140,10 @@ struct TrainConfig {
   std::string valid_metric = "bleu";     ///< where unset, what suits the task
   std::int64_t average_checkpoints = 0;  ///< [checkpoints] averaged at the end, 0: none
   std::int64_t zero_stage = 0;           ///< 1: ranks share the optimiser's state (ZeroOptimizer)
-  std::int64_t threads = 0;              ///< 0: as many as the process may use
-  std::string device = "auto";           ///< auto, cpu, cuda or cuda:N
+  ReduceDType reduce_dtype = ReduceDType::f32;  ///< in which gradients are added up (SumInHalves)
+  bool overlap_grad_reduce = true;  ///< they travel to other ranks during the backward pass
+  std::int64_t threads = 0;         ///< 0: as many as the process may use
+  std::string device = "auto";      ///< auto, cpu, cuda or cuda:N
   Precision precision = Precision::f32;
   bool cuda_graphs = true;      ///< record the step of each batch shape and repeat it on a GPU
   bool detect_anomaly = false;  ///< name the operation in which the first NaN or Inf appeared
@@ -151,6 +154,15 @@ constexpr std::string_view name_of(TrainConfig::Optimizer optimizer) {
     case TrainConfig::Optimizer::adam: return "adam";
     case TrainConfig::Optimizer::adamw: return "adamw";
     case TrainConfig::Optimizer::sgd: return "sgd";
+  }
+  return {};
+}
+
+/// As PyTorch's users write it.
+constexpr std::string_view name_of(TrainConfig::ReduceDType dtype) {
+  switch (dtype) {
+    case TrainConfig::ReduceDType::f32: return "fp32";
+    case TrainConfig::ReduceDType::bf16: return "bf16";
   }
   return {};
 }

@@ -315,6 +315,11 @@ void machine_fields(std::vector<Field>& fields) {
   rows.integer("zero_stage", &T::zero_stage, {0, 1},
                "ZeRO: 1: processes share the optimizer's state; 0: none do")
       .resumable();
+  rows.choice("reduce_dtype", &T::reduce_dtype,
+              "reduction dtype: gradients are added up and travel in it");
+  rows.boolean("overlap_grad_reduce", &T::overlap_grad_reduce,
+               "gradients travel while others are still being calculated")
+      .resumable();
   rows.integer("threads", &T::threads, {0, 4096}, "CPU threads; 0: as many as the process may use",
                {"cpu-threads", "intra-threads"})
       .resumable();

@@ -7,6 +7,7 @@
 #include "tasks/grammar/corrector.h"
 #include "tasks/metrics/gleu.h"
 #include "tasks/task/task_kind.h"
+#include "tasks/training/share.h"
 #include "tasks/translation/model_options.h"
 #include "tasks/translation/translation_loss.h"
 #include "tasks/translation/translation_task.h"
@@ -84,18 +85,23 @@ void GrammarTask::note_speed() {
   sentences_ = 0;
 }
 
-Task::Validation GrammarTask::validate() {
+Task::Validation GrammarTask::validate(ProcessGroup& ranks) {
   Validation result{.score_name = "GLEU", .score_digits = 2};
-  result.loss = corpus_loss(*model_, valid_pairs_, config_.train.batch_tokens).mean();
+  const Share share(ranks);
+  result.loss =
+      sum_of_ranks(ranks, corpus_loss(*model_, valid_pairs_, config_.train.batch_tokens, share))
+          .mean();
   note_speed();  // corpus_loss has waited for a GPU's last step
 
   Config greedy = config_;  // greedy search takes less than half the time of beam search
   greedy.decode.beam_size = 1;
   greedy.decode.temperature = 0.0;
   const Corrector corrector(*model_, vocabularies_, greedy, speller_);
-  std::vector<std::string> corrected;
-  for (const Correction& correction : corrector.correct(valid_.sources))
-    corrected.push_back(correction.text);
+  std::vector<std::string> own, of_own;
+  for (std::size_t i = 0; i < valid_.sources.size(); ++i)
+    if (share.has(static_cast<std::int64_t>(i))) own.push_back(valid_.sources[i]);
+  for (const Correction& correction : corrector.correct(own)) of_own.push_back(correction.text);
+  const std::vector<std::string> corrected = texts_of_ranks(ranks, of_own);
   result.score = gleu(valid_.sources, corrected, valid_.references);
   for (std::size_t i = 0; i < std::min<std::size_t>(5, corrected.size()); ++i)
     result.samples += text("source     ", valid_.sources[i], "\nreference  ",

@@ -33,7 +33,7 @@ class GrammarTask : public TaskOf<Batch> {
   Variable loss(const Batch& batch) override;
   bool can_validate() const override { return !valid_pairs_.empty(); }
   /// Notes how many sentences a second have been learned from since the last time, too.
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 

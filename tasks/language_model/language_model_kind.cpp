@@ -43,7 +43,7 @@ Evaluation evaluation_of(TokenScore score, const TokenText& opened, const Tokeni
   // A model that does not know a word need not spell it.
   if (counts.unknown == 0) {
     const std::int64_t bytes = tokenizer ? counts.bytes : score.count;  // its first is no target
-    const double bits = score.loss_sum / static_cast<double>(bytes) / std::numbers::ln2;
+    const double bits = score.sum() / static_cast<double>(bytes) / std::numbers::ln2;
     result.text += text("bits per byte = ", fixed(bits, 4), " (", bytes, " bytes", windows, ")\n");
     result.figures.push_back({.name = "bits per byte", .value = bits, .digits = 4});
   }
@@ -56,7 +56,7 @@ Evaluation evaluation_of(TokenScore score, const TokenText& opened, const Tokeni
   // What models are compared by comes first.
   result.figures.insert(tokenizer ? result.figures.begin() : result.figures.end(), per_token);
   if (!of_words) {
-    const double per_word = perplexity_of(score.loss_sum / static_cast<double>(counts.words));
+    const double per_word = perplexity_of(score.sum() / static_cast<double>(counts.words));
     result.text += text("perplexity = ", fixed(per_word, 3), " per word (", counts.words,
                         " words and ends of lines)\n");
     result.figures.push_back(

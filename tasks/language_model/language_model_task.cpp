@@ -87,8 +87,11 @@ std::string LanguageModelTask::data_checksum() const {
   return text(texts_.train.counts().checksum);
 }
 
-Task::Validation LanguageModelTask::validate() {
-  const TokenScore score = score_text(*model_, texts_.valid, config_);
+Task::Validation LanguageModelTask::validate(ProcessGroup& ranks) {
+  // A cache remembers the whole text, so that each rank reads all of it.
+  const bool alone = config_.task.as<LanguageModelSettings>().cache > 0;
+  TokenScore score = score_text(*model_, texts_.valid, config_, alone ? Share() : Share(ranks));
+  if (!alone) score.add_ranks(ranks);
   if (!tokenizer_)
     return {.loss = score.loss(),
             .score = score.loss() / std::numbers::ln2,
@@ -105,7 +108,8 @@ void LanguageModelTask::describe(Checkpoint& checkpoint) {
   store_vocabulary(tokenizer_.get(), checkpoint);
 }
 
-TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config) {
+TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config,
+                      Share share) {
   const NoGradient no_gradient;
   const auto& settings = config.task.as<LanguageModelSettings>();
   const std::int64_t stride = settings.stride == 0 ? settings.length : settings.stride;
@@ -117,6 +121,7 @@ TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const C
         .size = settings.cache, .theta = settings.cache_theta, .lambda = settings.cache_lambda});
   TokenScore score;
   for (std::int64_t done = 0; done < std::ssize(windows); done += batch_size) {
+    if (!share.has(done / batch_size)) continue;
     const auto first = windows.begin() + done;
     std::vector<TextWindow> some(first, first + std::min(batch_size, std::ssize(windows) - done));
     const std::int64_t begin = some.front().start;

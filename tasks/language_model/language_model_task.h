@@ -10,6 +10,7 @@
 #include "tasks/language_model/windows.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 
@@ -34,7 +35,7 @@ class LanguageModelTask : public TaskOf<WindowBatch> {
   WindowBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const WindowBatch& batch) override;
   bool can_validate() const override { return texts_.valid.size() > 0; }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 
@@ -48,6 +49,7 @@ class LanguageModelTask : public TaskOf<WindowBatch> {
 
 /// How well a model predicts every token of a text but the first, each from those before it in its
 /// window of task.length tokens.
-TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config);
+TokenScore score_text(const CausalLanguageModel& model, TokenText& text, const Config& config,
+                      Share share = {});
 
 }  // namespace lectern

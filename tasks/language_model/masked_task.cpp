@@ -74,8 +74,9 @@ std::string MaskedLanguageModelTask::data_checksum() const {
   return text(texts_.train.counts().checksum);
 }
 
-Task::Validation MaskedLanguageModelTask::validate() {
-  const TokenScore score = masked_score(model_, texts_.valid, masking_, config_);
+Task::Validation MaskedLanguageModelTask::validate(ProcessGroup& ranks) {
+  TokenScore score = masked_score(model_, texts_.valid, masking_, config_, Share(ranks));
+  score.add_ranks(ranks);
   return {.loss = score.loss(), .score = 100.0 * score.accuracy(), .score_name = "accuracy"};
 }
 
@@ -85,26 +86,30 @@ void MaskedLanguageModelTask::describe(Checkpoint& checkpoint) {
 }
 
 TokenScore masked_score(const MaskedLanguageModel& model, TokenText& text,
-                        const MaskingOptions& masking, const Config& config) {
+                        const MaskingOptions& masking, const Config& config, Share share) {
   const NoGradient no_gradient;
   const std::int64_t batch_size = batch_size_of(config);
   std::int64_t length = std::min(settings_of(config).length, text.size());
   TokenScore score;
-  for (std::int64_t begin = 0, number = 0; begin < text.size();) {
+  std::int64_t windows = 0, next = 0;  // read before this batch; where it begins
+  for (std::int64_t number = 0; next < text.size(); ++number) {
     // The rest of the text is a window of its own, a shorter one.
-    length = std::min(length, text.size() - begin);
-    const std::int64_t count = std::min(batch_size, (text.size() - begin) / length);
+    length = std::min(length, text.size() - next);
+    const std::int64_t count = std::min(batch_size, (text.size() - next) / length);
+    const std::int64_t begin = next, first = windows;
+    next += count * length;
+    windows += count;
+    if (!share.has(number)) continue;
     const std::vector<std::int32_t> tokens = text.read(begin, count * length);
     std::vector<std::int64_t> starts;
     std::vector<RandomKey> keys;
     for (std::int64_t i = 0; i < count; ++i) {
       starts.push_back(i * length);
-      keys.push_back(key_of(config, of_scoring, number++));
+      keys.push_back(key_of(config, of_scoring, first + i));
     }
     const MaskedBatch batch = mask_windows(tokens, starts, length, keys, masking);
     const Tensor logits = model.at({batch.ids, {}}, batch.places).value();  // [place, vocab]
     score.add(logits.reshape({count, -1, logits.dim(1)}), batch.targets.reshape({count, -1}));
-    begin += count * length;
   }
   return score;
 }

@@ -8,6 +8,7 @@
 #include "tasks/language_model/window_plan.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 
@@ -37,7 +38,7 @@ class MaskedLanguageModelTask : public TaskOf<MaskedBatch> {
   MaskedBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const MaskedBatch& batch) override;
   bool can_validate() const override { return texts_.valid.size() > 0; }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 
@@ -53,7 +54,7 @@ class MaskedLanguageModelTask : public TaskOf<MaskedBatch> {
 /// How well a model tells the tokens that the rule of training hides in a text: the same ones whenever
 /// it is asked, a function of train.seed.
 TokenScore masked_score(const MaskedLanguageModel& model, TokenText& text,
-                        const MaskingOptions& masking, const Config& config);
+                        const MaskingOptions& masking, const Config& config, Share share = {});
 
 /// Of windows that lie evenly over a text, how well a model tells each token from all others of its
 /// window, which is hidden by itself: the pseudo-log-likelihood (Wang and Cho 2019; Salazar et al.

@@ -75,12 +75,13 @@ Variable ListOpsTask::loss(const ListOpsBatch& batch) {
                        {.label_smoothing = config_.train.label_smoothing});
 }
 
-ListOpsScore ListOpsTask::score(Split split) const {
+ListOpsScore ListOpsTask::score(Split split, Share share) const {
   const NoGradient no_gradient;
   const std::int64_t size = settings_.sizes.of(split);
   ListOpsScore score;
   std::array<std::int64_t, ListOps::values> seen = {};
   for (std::int64_t done = 0; done < size; done += batch_size_) {
+    if (!share.has(done / batch_size_)) continue;
     const auto drawn = expressions(split, done, std::min(batch_size_, size - done));
     const ListOpsBatch batch = make_listops_batch(drawn, settings_.length + 1);
     const std::vector<std::int32_t> said =
@@ -97,8 +98,9 @@ ListOpsScore ListOpsTask::score(Split split) const {
   return score;
 }
 
-Task::Validation ListOpsTask::validate() {
-  const ListOpsScore found = score(Split::valid);
+Task::Validation ListOpsTask::validate(ProcessGroup& ranks) {
+  ListOpsScore found = score(Split::valid, Share(ranks));
+  found.values.add_ranks(ranks);
   return {.loss = found.values.loss(),
           .score = 100.0 * found.values.accuracy(),
           .score_name = "accuracy",

@@ -7,6 +7,7 @@
 #include "tasks/task/made_data.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 
@@ -52,10 +53,10 @@ class ListOpsTask : public TaskOf<ListOpsBatch> {
   ListOpsBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const ListOpsBatch& batch) override;
   bool can_validate() const override { return true; }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
 
-  ListOpsScore score(Split split) const;
+  ListOpsScore score(Split split, Share share = {}) const;
 
  private:
   /// The `count` expressions from `first` on.

@@ -72,17 +72,18 @@ Evaluation evaluation_of(const AnswersScore& score, const QuestionSet& set,
   const Counts sum = total(counted);
   const Interval interval = bootstrap_interval(counted);
   const double f1 = f1_of(sum), exact = exact_of(sum);
-  return {.text = text("F1 = ", fixed(f1, 2), " (95 % interval ± ", fixed(interval.half_width, 2),
-                       "), exact match = ", fixed(exact, 2), " %, ", set.questions.size(),
-                       " questions\nloss = ", fixed(score.loss, 4), " for a start or an end\n",
-                       "without learning: F1 = ", fixed(constant.f1, 2), ", exact match = ",
-                       fixed(constant.exact, 2), " % by the ", name_of(constant.heuristic),
-                       ", the best of four when the run was validated\n"),
-          .figures = {{.name = "F1", .value = f1, .unit = "%"},
-                      {.name = "exact match", .value = exact, .unit = "%"},
-                      {.name = "F1 without learning", .value = constant.f1, .unit = "%"},
-                      {.name = "loss", .value = score.loss, .digits = 4}},
-          .examples = score.examples};
+  return {
+      .text = text("F1 = ", fixed(f1, 2), " (95 % interval ± ", fixed(interval.half_width, 2),
+                   "), exact match = ", fixed(exact, 2), " %, ", set.questions.size(),
+                   " questions\nloss = ", fixed(mean_loss(score.loss), 4),
+                   " for a start or an end\n", "without learning: F1 = ", fixed(constant.f1, 2),
+                   ", exact match = ", fixed(constant.exact, 2), " % by the ",
+                   name_of(constant.heuristic), ", the best of four when the run was validated\n"),
+      .figures = {{.name = "F1", .value = f1, .unit = "%"},
+                  {.name = "exact match", .value = exact, .unit = "%"},
+                  {.name = "F1 without learning", .value = constant.f1, .unit = "%"},
+                  {.name = "loss", .value = mean_loss(score.loss), .digits = 4}},
+      .examples = score.examples};
 }
 
 Evaluation measure(const EvaluationRequest& request) {

@@ -9,6 +9,8 @@
 #include "tasks/metrics/squad_score.h"
 #include "tasks/task/model_options.h"
 #include "tasks/task/stored_tokenizer.h"
+#include "tasks/training/finite.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 namespace {
@@ -54,20 +56,17 @@ SpanReader::Options span_reader_options(const Config& config, const Tokenizer& t
           .marks = Marks::count};
 }
 
+double mean_loss(const LossSum& loss) { return loss.count > 0 ? loss.mean() : 0.0; }
+
 AnswersScore score_answers(const SpanReader& model, const QuestionSet& set, const ReadingRoom& room,
                            const Config& config) {
   AnswersScore score{
       .said = answer_questions(model, set, room, settings_of(config), batches_of(config))};
-  std::int64_t targets = 0;
   for (std::size_t i = 0; i < set.questions.size(); ++i) {
     score.examples.push_back(
         counts_of(score_answer(score.said[i].text, set.questions[i].asked->references())));
-    score.loss += score.said[i].loss;
-    targets += set.questions[i].answer.size() > 0 ? 1 : 0;
+    if (set.questions[i].answer.size() > 0) score.loss.add(finite_loss(score.said[i].loss), 1);
   }
-  score.loss /= static_cast<double>(std::max<std::int64_t>(1, targets));
-  if (!std::isfinite(score.loss))
-    throw Failure(ExitCode::diverged, "the loss is not finite; take another checkpoint");
   return score;
 }
 
@@ -136,14 +135,26 @@ Variable QuestionAnsweringTask::loss(const SpanBatch& batch) {
   return cross_entropy(model_(batch.input, batch.hidden), batch.targets);
 }
 
-Task::Validation QuestionAnsweringTask::validate() {
-  const AnswersScore score = score_answers(model_, valid_, room_, config_);
-  std::string samples;
+Task::Validation QuestionAnsweringTask::validate(ProcessGroup& ranks) {
+  const Share share(ranks);
+  QuestionSet own = valid_;
+  std::int64_t number = 0;
+  std::erase_if(own.questions, [&](const auto&) { return !share.has(number++); });
+  const AnswersScore score = score_answers(model_, own, room_, config_);
+  std::vector<std::string> answered;
   for (std::size_t i = 0; i < std::min<std::size_t>(5, score.said.size()); ++i)
-    samples += text(valid_.questions[i].asked->text, "\nsaid: ", score.said[i].text,
-                    "\nright: ", valid_.questions[i].asked->answers[0].text, "\n\n");
-  return {.loss = score.loss,
-          .score = f1_of(total({.sentences = score.examples})),
+    answered.push_back(text(own.questions[i].asked->text, "\nsaid: ", score.said[i].text,
+                            "\nright: ", own.questions[i].asked->answers[0].text, "\n\n"));
+  answered = texts_of_ranks(ranks, answered);
+  std::string samples;
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, answered.size()); ++i)
+    samples += answered[i];
+  Counts counts(3, 0);
+  for (const Counts& each : score.examples)
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += each.at(i);
+  for (auto& count : counts) count = sum_of_ranks(ranks, count);
+  return {.loss = mean_loss(sum_of_ranks(ranks, score.loss)),
+          .score = f1_of(counts),
           .score_name = "F1",
           .score_digits = 2,
           .samples = samples};

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "tasks/metrics/loss_sum.h"
 #include "tasks/metrics/squad_score.h"
 #include "tasks/question_answering/answers.h"
 #include "tasks/question_answering/heuristics.h"
@@ -24,8 +25,10 @@ SpanReader::Options span_reader_options(const Config& config, const Tokenizer& t
 struct AnswersScore {
   std::vector<SaidAnswer> said = {};
   std::vector<Counts> examples = {};  ///< of every question; see counts_of
-  double loss = 0.0;                  ///< mean over the questions whose answer has a token
+  LossSum loss = {};                  ///< of the questions whose answer has a token
 };
+/// The mean of that, 0 where no answer has one.
+double mean_loss(const LossSum& loss);
 AnswersScore score_answers(const SpanReader& model, const QuestionSet& set, const ReadingRoom& room,
                            const Config& config);
 
@@ -46,7 +49,7 @@ class QuestionAnsweringTask : public TaskOf<SpanBatch> {
   SpanBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const SpanBatch& batch) override;
   bool can_validate() const override { return !valid_.questions.empty(); }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 

@@ -173,11 +173,12 @@ Variable SequenceTask::loss(const SequenceBatch& batch) {
                      {.label_smoothing = config_.train.label_smoothing, .ignore = ignored_target});
 }
 
-SequenceScore SequenceTask::score(Split split) const {
+SequenceScore SequenceTask::score(Split split, Share share) const {
   const NoGradient no_gradient;
   SequenceScore score{.sequences = source_.sizes.of(split)};
   DistanceCounts distances;
   for (std::int64_t done = 0; done < score.sequences; done += batch_size_) {
+    if (!share.has(done / batch_size_)) continue;
     const auto some =
         examples(split, done, std::min(batch_size_, score.sequences - done), source_.length);
     const SequenceBatch batch = make_sequence_batch(some);
@@ -193,8 +194,9 @@ SequenceScore SequenceTask::score(Split split) const {
   return score;
 }
 
-Task::Validation SequenceTask::validate() {
-  const SequenceScore found = score(Split::valid);
+Task::Validation SequenceTask::validate(ProcessGroup& ranks) {
+  SequenceScore found = score(Split::valid, Share(ranks));
+  found.symbols.add_ranks(ranks);
   return {.loss = found.symbols.loss(),
           .score = 100.0 * found.symbols.accuracy(),
           .score_name = "accuracy",

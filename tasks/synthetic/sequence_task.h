@@ -8,6 +8,7 @@
 #include "tasks/task/made_data.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
+#include "tasks/training/share.h"
 
 namespace lectern {
 
@@ -73,10 +74,10 @@ class SequenceTask : public TaskOf<SequenceBatch> {
   SequenceBatch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const SequenceBatch& batch) override;
   bool can_validate() const override { return true; }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   void describe(Checkpoint& checkpoint) override { describe_task(config_, checkpoint); }
 
-  SequenceScore score(Split split) const;
+  SequenceScore score(Split split, Share share = {}) const;
 
  private:
   std::int64_t batch_size_in(std::int64_t epoch) const;

@@ -43,8 +43,9 @@ std::int64_t examples_per_batch(const Config& config, std::int64_t tokens_per_ex
 
 void describe_task(const Config& config, Checkpoint& checkpoint) {
   checkpoint.metadata["task"] = config.task.name;
-  Config kept = config;  // but who had its optimiser's state: a checkpoint has the whole
+  Config kept = config;  // but how ranks shared the work: nothing in a checkpoint depends on that
   kept.train.zero_stage = TrainConfig{}.zero_stage;
+  kept.train.overlap_grad_reduce = TrainConfig{}.overlap_grad_reduce;
   checkpoint.metadata["config"] = to_toml(kept);
 }
 

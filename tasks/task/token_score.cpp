@@ -5,6 +5,7 @@
 #include "tasks/metrics/wilson.h"
 #include "tasks/training/finite.h"
 #include "tasks/training/progress.h"
+#include "tasks/training/share.h"
 #include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/top_k.h"
 
@@ -28,12 +29,16 @@ std::vector<std::int32_t> TokenScore::add(const Tensor& logits, const Tensor& ta
     const auto some = static_cast<std::int64_t>(scalar(sum.count));
     std::int64_t hits = 0;
     for (std::int64_t j = i * length; j < (i + 1) * length; ++j) hits += said[j] == wanted[j];
-    loss_sum += loss;
+    LossSum::add(loss, some);
     right += hits;
-    count += some;
     examples.push_back({std::llround(billion * loss), hits, some});
   }
   return said;
+}
+
+void TokenScore::add_ranks(ProcessGroup& ranks) {
+  static_cast<LossSum&>(*this) = sum_of_ranks(ranks, static_cast<const LossSum&>(*this));
+  right = sum_of_ranks(ranks, right);
 }
 
 double accuracy_of(const Counts& sum) {

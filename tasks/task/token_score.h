@@ -4,16 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "tasks/metrics/loss_sum.h"
 #include "tasks/metrics/metric.h"
+#include "tensor/collective.h"
 #include "tensor/tensor.h"
 
 namespace lectern {
 
 /// How well a model predicts tokens, or classes.
-struct TokenScore {
-  double loss_sum = 0.0;   ///< natural units
+struct TokenScore : LossSum {
   std::int64_t right = 0;  ///< targets to which the model gave the largest score
-  std::int64_t count = 0;  ///< targets
   /// Of every sequence its loss [billionths of natural units], right targets, and targets: numbers
   /// that add up to the same sum in any order.
   std::vector<Counts> examples = {};
@@ -25,7 +25,10 @@ struct TokenScore {
   /// \throws Failure (diverged) where the loss is not finite
   std::vector<std::int32_t> add(const Tensor& logits, const Tensor& targets);
 
-  double loss() const { return loss_sum / static_cast<double>(count); }
+  /// Adds what other ranks have counted, but for the examples.
+  void add_ranks(ProcessGroup& ranks);
+
+  double loss() const { return mean(); }
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(count); }
 };
 

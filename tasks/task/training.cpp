@@ -3,6 +3,7 @@
 #include "tasks/task/training_options.h"
 #include "tasks/training/zero_optimizer.h"
 #include "tensor/cuda/device_layer.h"
+#include "tensor/has_cuda.h"
 #include "tensor/parallel.h"
 
 namespace lectern {
@@ -32,6 +33,9 @@ std::unique_ptr<Optimizer> share_optimizer(const Config& config, Task& task, Pro
 TrainerOptions shared_options(const Config& config, Task& task, ProcessGroup* group) {
   TrainerOptions options = trainer_options(config, task);
   options.group = group;
+  const bool bf16 = config.train.reduce_dtype == TrainConfig::ReduceDType::bf16;
+  options.reduce = {.dtype = bf16 ? DType::bf16 : DType::f32,
+                    .overlap = config.train.overlap_grad_reduce};
   return options;
 }
 

@@ -7,6 +7,7 @@
 
 #include "nn/module.h"
 #include "tasks/training/checkpoint.h"
+#include "tensor/collective.h"
 
 namespace lectern {
 
@@ -38,7 +39,9 @@ class Task {
     int score_digits = 1;         ///< after the decimal point, where it is printed
     std::string samples = {};     ///< a few results, for samples.txt
   };
-  virtual Validation validate() = 0;
+  /// All ranks at once find the same numbers. A task that can has each do its share of the work
+  /// (tasks/training/share.h); one that does not look at `ranks` has each do all of it.
+  virtual Validation validate(ProcessGroup& ranks) = 0;
 
   /// A checksum of what is learned from; empty where the settings alone decide that.
   virtual std::string data_checksum() const { return {}; }

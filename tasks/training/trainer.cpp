@@ -24,7 +24,7 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, const TrainerOptions& options
       group_(options.group != nullptr ? options.group : &alone_),
       parameters_(parameters(task.model())) {
   expect_shareable();
-  if (group_->size() > 1) sum_.emplace(*group_, optimizer_);
+  if (group_->size() > 1) sum_.emplace(*group_, optimizer_, options_.reduce);
   record_anew();
   const Device device = optimizer.numbers().device();
   mask_keys_ = Tensor({options.grad_accum}, DType::i32, device);
@@ -51,6 +51,7 @@ void Trainer::record_anew() {
   const bool records = options_.cuda_graphs && !options_.detect_anomaly;
   step_.emplace(records ? optimizer_.numbers().device() : cpu,
                 [this](const std::vector<Tensor>& inputs) { compute_step(inputs); });
+  if (sum_) sum_->learn_anew();
 }
 
 int Trainer::run() {
@@ -154,7 +155,7 @@ RandomKey Trainer::mask_key(std::int64_t batch) const {
 /// the ranks meet: they do not record the same shapes in the same steps.
 void Trainer::compute_step(const std::vector<Tensor>& inputs) {
   optimizer_.zero_gradients();
-  StepSum sum = sum_own_batches(inputs);
+  StepSum sum = sum_own_batches(inputs, /*early=*/sum_.has_value());
   if (sum_)
     sum_->put(sum);
   else
@@ -168,18 +169,44 @@ void Trainer::take_step(StepSum sum) {
   optimizer_.zero_gradients();
 }
 
+namespace {
+
+/// Gradients set out to the other ranks as soon as they are complete.
+class SetOut : public EarlyGradients {
+ public:
+  SetOut(SumOverRanks& ranks, const SumInHalves& own) : ranks_(ranks), own_(own) {}
+  bool take(std::size_t parameter, const Tensor& gradient) override {
+    if (!ranks_.takes_early(parameter)) return false;
+    ranks_.put_early(parameter, own_.with_earlier(parameter, gradient));
+    return true;
+  }
+  void never_again(std::size_t parameter) override { ranks_.never_early(parameter); }
+  void after_op() override { ranks_.advance(); }
+
+ private:
+  SumOverRanks& ranks_;
+  const SumInHalves& own_;
+};
+
+}  // namespace
+
 /// Forward and backward over this rank's batches: the gradients of the summed loss.
-StepSum Trainer::sum_own_batches(const std::vector<Tensor>& inputs) {
+/// \param early  those of the last batch may set out before it ends
+StepSum Trainer::sum_own_batches(const std::vector<Tensor>& inputs, bool early) {
   std::optional<DetectAnomaly> watch;
   if (options_.detect_anomaly) watch.emplace();
-  const std::int64_t own = group_->rank() * own_batches();
-  return sum_in_halves(own, own + own_batches(), [&](std::int64_t i) -> StepSum {
+  const std::int64_t own = group_->rank() * own_batches(), end = own + own_batches();
+  SumInHalves sum(options_.reduce.dtype);
+  std::optional<SetOut> set_out;
+  if (early) set_out.emplace(*sum_, sum);
+  return sum(own, end, [&](std::int64_t i) -> StepSum {
     const std::size_t first = static_cast<std::size_t>(i - own) * tensors_of_batch_;
     if (first >= inputs.size()) return {};  // the epoch ends before this batch
     const std::span<const Tensor> batch =
         std::span<const Tensor>(inputs).subspan(first, tensors_of_batch_);
     train(task_.model(), mask_key(i));
-    return differentiate(task_, optimizer_, batch.first(batch.size() - 1), batch.back());
+    return differentiate(task_, optimizer_, batch.first(batch.size() - 1), batch.back(),
+                         set_out && i + 1 == end ? &*set_out : nullptr);
   });
 }
 
@@ -219,7 +246,7 @@ void Trainer::freeze_windows_if_due() {
   settle();
   evaluate(task_.model());
   const auto read_held_out = [&] {
-    if (task_.can_validate()) return static_cast<void>(task_.validate());
+    if (task_.can_validate()) return static_cast<void>(task_.validate(alone_));
     const std::int64_t last = task_.batches_in_epoch(progress_.epoch) - 1;
     task_.loss_of(task_.inputs(progress_.epoch, std::min(progress_.next_batch, last)).tensors);
   };
@@ -254,7 +281,7 @@ void Trainer::explain_divergence() {
     const DetectAnomaly watch;
     optimizer_.zero_gradients();
     write_mask_keys();
-    sum_own_batches(next_inputs().tensors);
+    sum_own_batches(next_inputs().tensors, /*early=*/false);
   } catch (const NotFinite& error) {
     culprit = error.what();
   }

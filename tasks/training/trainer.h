@@ -41,6 +41,7 @@ struct TrainerOptions {
   /// Who shares the batches of every step; null: this process does all of them. As many ranks as
   /// divide grad_accum.
   ProcessGroup* group = nullptr;
+  SumOverRanks::Options reduce = {};  ///< how gradients are added up
 };
 
 /// Everything that changes from step to step besides the weights and the optimiser's state. It is
@@ -118,14 +119,13 @@ class Trainer {
   RandomKey mask_key(std::int64_t batch) const;
   void compute_step(const std::vector<Tensor>& inputs);
   void take_step(StepSum sum);
-  StepSum sum_own_batches(const std::vector<Tensor>& inputs);
+  StepSum sum_own_batches(const std::vector<Tensor>& inputs, bool early);
   void settle();
   [[noreturn]] void explain_divergence();
   int obey(const SignalWatch& signals);
   bool is_due(std::int64_t every) const;  ///< something that is done every so many steps; 0: never
   void log_interval(double learning_rate);
   void validate();
-  Task::Validation found_by_first_rank();
   void mark_best();
   void average_best();
   NamedTensors optimizer_state() const;

@@ -98,7 +98,8 @@ void Trainer::validate() {
   if (validated_step_ == progress_.step || !task_.can_validate()) return;
   settle();
   validated_step_ = progress_.step;
-  const Task::Validation found = found_by_first_rank();
+  evaluate(task_.model());
+  const Task::Validation found = task_.validate(*group_);
   const double score = options_.select_by_loss ? -found.loss : found.score;
   const bool best =
       std::isfinite(score) && (progress_.best_step < 0 || score > progress_.best_score);
@@ -123,20 +124,6 @@ void Trainer::validate() {
   if (!best) return;
   save();
   mark_best();
-}
-
-/// The others wait, and are told the numbers.
-Task::Validation Trainer::found_by_first_rank() {
-  Task::Validation found;
-  evaluate(task_.model());
-  if (group_->is_first()) found = task_.validate();
-  struct Numbers {
-    double loss, score;
-  };
-  const Numbers numbers = gather(*group_, Numbers{found.loss, found.score}).front();
-  found.loss = numbers.loss;
-  found.score = numbers.score;
-  return found;
 }
 
 /// What the optimiser remembers, for the first rank: all help where they share it. It is kept by the
@@ -196,7 +183,7 @@ void Trainer::average_best() {
   Checkpoint average = average_checkpoints(paths);
   load_parameters(task_.model(), average);
   evaluate(task_.model());
-  const Task::Validation found = task_.validate();
+  const Task::Validation found = task_.validate(alone_);  // the others have nothing to keep
   const double score = options_.select_by_loss ? -found.loss : found.score;
   journal_.note(
       text("mean of the weights of ", paths.size(), " checkpoints | loss ", std::setprecision(4),

@@ -60,12 +60,15 @@ std::vector<std::string> unused() {
   add("model", {"dropout", "attention_dropout", "activation", "norm_first", "layer_norm_eps",
                 "attention_scale", "scale_embedding", "embedding_init", "positions"});
   add("model", {"tie_embeddings", "attention", "reversible", "feed_forward_chunk"});
-  add("train",
-      {"learning_rate", "schedule",    "warmup_steps",   "max_steps",           "max_epochs",
-       "batch_tokens",  "batch_size",  "grad_accum",     "clip_norm",           "label_smoothing",
-       "optimizer",     "betas",       "epsilon",        "weight_decay",        "seed",
-       "valid_every",   "save_every",  "keep_last",      "keep_best",           "early_stopping",
-       "precision",     "cuda_graphs", "detect_anomaly", "average_checkpoints", "zero_stage"});
+  add("train", {"learning_rate",   "schedule",       "warmup_steps",
+                "max_steps",       "max_epochs",     "batch_tokens",
+                "batch_size",      "grad_accum",     "clip_norm",
+                "label_smoothing", "optimizer",      "betas",
+                "epsilon",         "weight_decay",   "seed",
+                "valid_every",     "save_every",     "keep_last",
+                "keep_best",       "early_stopping", "precision",
+                "cuda_graphs",     "detect_anomaly", "average_checkpoints",
+                "zero_stage",      "reduce_dtype",   "overlap_grad_reduce"});
   add("decode", {"length_penalty", "max_length", "max_length_ratio", "max_length_offset", "n_best",
                  "batch_tokens", "temperature", "top_k", "top_p", "seed"});
   return keys;

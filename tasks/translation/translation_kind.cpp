@@ -52,12 +52,12 @@ void add_perplexity(const TrainedModel& trained, const std::vector<SentencePair>
     evaluation.text += text("perplexity is not measured: no pair has from 1 to ", longest,
                             " tokens on each side\n");
   } else {
-    const CorpusLoss loss =
+    const LossSum loss =
         corpus_loss(*trained.model, corpus.pairs, trained.config.decode.batch_tokens);
     const double perplexity = perplexity_of(loss.mean());
     evaluation.text +=
         text("perplexity = ", fixed(perplexity, 3), " (per token of the model's own vocabulary, ",
-             loss.tokens, " tokens",
+             loss.count, " tokens",
              without > 0 ? text("; without ", without, " of ", pairs.size(), " pairs") : "", ")\n");
     evaluation.figures.push_back(
         {.name = "perplexity", .value = perplexity, .unit = "per token", .digits = 3});

@@ -63,22 +63,28 @@ Variable TranslationTask::loss(const Batch& batch) {
   return translation_loss(*model_, batch, config_.train.label_smoothing);
 }
 
-Task::Validation TranslationTask::validate() {
+Task::Validation TranslationTask::validate(ProcessGroup& ranks) {
   Validation result;
   result.score_name = "BLEU";
-  result.loss = corpus_loss(*model_, valid_.pairs, config_.train.batch_tokens).mean();
+  result.loss = sum_of_ranks(ranks, corpus_loss(*model_, valid_.pairs, config_.train.batch_tokens,
+                                                Share(ranks)))
+                    .mean();
 
   // Greedy search takes less than half the time of beam search.
   DecodeConfig greedy = config_.decode;
   greedy.beam_size = greedy.n_best = 1;
   greedy.temperature = 0.0;
   const Translator translator(*model_, vocabularies_, greedy);
-  std::vector<std::string> sources, references, hypotheses;
+  const Share share(ranks);
+  std::vector<std::string> sources, references, own;
   for (const SentencePair& pair : data_.valid) {
+    if (share.has(std::ssize(sources))) own.push_back(pair.source);
     sources.push_back(pair.source);
     references.push_back(pair.target);
   }
-  for (const auto& best : translator.translate(sources)) hypotheses.push_back(best[0].text);
+  std::vector<std::string> translated;
+  for (const auto& best : translator.translate(own)) translated.push_back(best[0].text);
+  const std::vector<std::string> hypotheses = texts_of_ranks(ranks, translated);
   result.score = bleu(hypotheses, {references}, {.lowercase = config_.data.lowercase}).score;
   for (std::size_t i = 0; i < std::min<std::size_t>(5, sources.size()); ++i)
     result.samples += text("source     ", sources[i], "\nreference  ", references[i],
@@ -99,15 +105,17 @@ void TranslationTask::describe(Checkpoint& checkpoint) {
   write_vocabularies(vocabularies_, checkpoint);
 }
 
-CorpusLoss corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
-                       std::int64_t batch_tokens) {
+LossSum corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
+                    std::int64_t batch_tokens, Share share) {
   const NoGradient no_gradient;
-  CorpusLoss total;
+  LossSum total;
+  std::int64_t number = 0;
   for (const auto& which : plan_epoch(pairs, {.batch_tokens = batch_tokens}, 0, 0)) {
+    if (!share.has(number++)) continue;
     const Batch batch = make_batch(pairs, which);
     const Variable mean = translation_loss(model, batch, /*label_smoothing=*/0.0);
-    total.sum += finite_loss(scalar(mean.value())) * static_cast<double>(batch.target_tokens);
-    total.tokens += batch.target_tokens;
+    total.add(finite_loss(scalar(mean.value())) * static_cast<double>(batch.target_tokens),
+              batch.target_tokens);
   }
   return total;
 }

@@ -6,6 +6,7 @@
 #include "models/encoder_decoder.h"
 #include "tasks/config/config.h"
 #include "tasks/text/batches.h"
+#include "tasks/training/share.h"
 #include "tasks/training/trainer.h"
 #include "tasks/translation/vocabularies.h"
 
@@ -29,7 +30,7 @@ class TranslationTask : public TaskOf<Batch> {
   Batch batch(std::int64_t epoch, std::int64_t index) override;
   Variable loss(const Batch& batch) override;
   bool can_validate() const override { return !valid_.pairs.empty(); }
-  Validation validate() override;
+  Validation validate(ProcessGroup& ranks) override;
   std::string data_checksum() const override;
   void describe(Checkpoint& checkpoint) override;
 
@@ -50,13 +51,9 @@ class TranslationTask : public TaskOf<Batch> {
 };
 
 /// The cross entropy of each target token given the source and the tokens before it, summed over
-/// pairs: exp(loss / tokens) is the perplexity.
-struct CorpusLoss {
-  double sum = 0.0;
-  std::int64_t tokens = 0;
-  double mean() const { return sum / static_cast<double>(tokens); }
-};
-CorpusLoss corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
-                       std::int64_t batch_tokens);
+/// pairs: exp(mean) is the perplexity.
+/// \param share  of the batches
+LossSum corpus_loss(const EncoderDecoder& model, const std::vector<TokenPair>& pairs,
+                    std::int64_t batch_tokens, Share share = {});
 
 }  // namespace lectern

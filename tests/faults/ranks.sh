@@ -16,6 +16,15 @@ for count in 1 2 4; do
   in_ranks $count $ranks --zero-stage 1 --run-dir "zero$count"
   that "$count ranks that share the optimiser's state have the same bits" same_run "zero$count" alone
 done
+in_ranks 2 $ranks --set train.overlap_grad_reduce=false --run-dir after
+that "gradients that travel after the backward pass have the same bits" same_run after alone
+"$lectern" $ranks --reduce-dtype bf16 --run-dir bf16
+for count in 2 4; do
+  in_ranks $count $ranks --reduce-dtype bf16 --run-dir "bf16$count"
+  that "$count ranks with gradients in bf16 have the bits of one process with them" \
+    same_run "bf16$count" bf16
+done
+that "gradients in bf16 have other bits" not same_run bf16 alone
 in_ranks 2 $ranks --run-dir other --seed 43
 that "another seed has other bits" not same_run other alone
 "$lectern" train tiny.toml --quiet --run-dir six --grad-accum 6

@@ -42,7 +42,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT LECTERN_SANITIZE AND NOT CMAKE_CRO
 endif()
 
 # One training in several processes. `lectern_in_ranks` is `lectern` with MPI.
-foreach(name_and_words ranks ranks_hosts ranks_killed:4)
+foreach(name_and_words ranks ranks_hosts ranks_killed:4 ranks_tasks:${PROJECT_SOURCE_DIR}/tasks)
   string(REPLACE ":" ";" words ${name_and_words})
   list(POP_FRONT words name)
   if(TARGET lectern_in_ranks AND MPIEXEC_EXECUTABLE)

@@ -93,6 +93,8 @@ TEST_CASE("help can be found by the words of papers and of PyTorch", "[config]")
       {"train.valid_metric", "metric"},
       {"train.average_checkpoints", "checkpoint averaging"},
       {"train.zero_stage", "ZeRO"},
+      {"train.reduce_dtype", "reduction dtype"},
+      {"train.overlap_grad_reduce", "gradients travel"},
       {"train.threads", "threads"},
       {"train.device", "device"},
       {"train.precision", "mixed precision"},
@@ -226,5 +228,6 @@ TEST_CASE("a run can be resumed with other values of just these keys", "[config]
         "data.train data.valid data.test attention.freeze_widths_at attention.dropped_mass "
         "train.max_steps train.max_epochs train.save_every "
         "train.keep_last train.keep_best train.early_stopping train.average_checkpoints "
-        "train.zero_stage train.threads train.device train.cuda_graphs train.detect_anomaly ");
+        "train.zero_stage train.overlap_grad_reduce train.threads train.device train.cuda_graphs "
+        "train.detect_anomaly ");
 }

@@ -264,8 +264,8 @@ TEST_CASE("log-probabilities are those of the loss, sentence by sentence", "[gra
   for (std::int64_t i = 0; i < 8; ++i) pairs.push_back(task->train_text().pair(i, 0));
   const std::vector<double> scores = log_probabilities(model, pairs, 200);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const CorpusLoss alone = corpus_loss(model, {pairs[i]}, 200);
-    CHECK(std::abs(scores[i] + alone.sum) < 1e-4 * alone.sum);
+    const LossSum alone = corpus_loss(model, {pairs[i]}, 200);
+    CHECK(std::abs(scores[i] + alone.sum()) < 1e-4 * alone.sum());
   }
 }
 

@@ -62,7 +62,7 @@ class HalfTask : public TaskOf<Numbers> {
     return cross_entropy(model_(Variable(batch.rows)), batch.halves, {});
   }
   bool can_validate() const override { return true; }
-  Validation validate() override {
+  Validation validate(ProcessGroup&) override {
     const NoGradient no_gradient;
     TokenScore score;
     score.add(model_(Variable(all_.rows)).value(), all_.halves);
@@ -102,7 +102,8 @@ TaskKind half_kind() {
               [](const EvaluationRequest& request) {
                 HalfTask task(request.config);
                 load_parameters(task.model(), request.checkpoint);
-                const double accuracy = task.validate().score;
+                ProcessGroup alone;
+                const double accuracy = task.validate(alone).score;
                 return Evaluation{
                     .text = text("accuracy = ", accuracy, '\n'),
                     .figures = {{.name = "accuracy", .value = accuracy, .unit = "%"}}};

@@ -6,8 +6,11 @@
 #include "nn/linear.h"
 #include "nn/optim/adam.h"
 #include "nn/optim/sgd.h"
+#include "reversible/recompute.h"
+#include "tasks/training/share.h"
 #include "tasks/training/trainer.h"
 #include "tasks/training/zero_optimizer.h"
+#include "tensor/has_cuda.h"
 #include "tests/tasks/training_testing.h"
 #include "tests/tensor/ranks_as_threads.h"
 
@@ -17,15 +20,17 @@ using namespace lectern;
 
 namespace {
 
-/// Two layers of sizes that no number of ranks divides, with dropout between them, and a weight that
-/// only every third batch reads.
+/// Layers of sizes that no number of ranks divides, with dropout between them, one that is calculated once
+/// more on the way back, and a weight that only every third batch reads.
 class Model : public Module {
  public:
-  Model() : init_(7), first_(7, 13, init_), second_(13, 5, init_), dropout_(0.25) {
+  Model()
+      : init_(7), first_(7, 13, init_), second_(13, 5, init_), third_(5, 5, init_), dropout_(0.25) {
     seldom_ = Variable::parameter(full({5}, 0.5));
   }
   Variable operator()(const Variable& x, bool seldom) const {
-    const Variable y = second_(dropout_(first_(x)));
+    const auto twice = [this](const std::vector<Variable>& in) { return third_(third_(in[0])); };
+    const Variable y = recompute(twice, {second_(dropout_(first_(x)))});
     return seldom ? add(y, seldom_) : y;
   }
   void visit(Visitor& visitor) override {
@@ -33,11 +38,12 @@ class Model : public Module {
     visitor("seldom", seldom_);
     visitor("dropout", dropout_);
     visitor("second", second_);
+    visitor("third", third_);
   }
 
  private:
   Initializer init_;
-  Linear first_, second_;
+  Linear first_, second_, third_;
   Dropout dropout_;
   Variable seldom_;
 };
@@ -70,7 +76,7 @@ class RowsTask : public TaskOf<Rows> {
     return cross_entropy(model_(Variable(batch.x), batch.x.dim(0) == 3), batch.targets, {});
   }
   bool can_validate() const override { return false; }
-  Validation validate() override { return {}; }
+  Validation validate(ProcessGroup&) override { return {}; }
   void describe(Checkpoint&) override {}
 
  private:
@@ -92,6 +98,7 @@ struct How {
   ZeroOptimizer::Make make = adam;
   std::int64_t steps = 6;
   std::string resumed = {};
+  SumOverRanks::Options reduce = {};
 };
 
 /// Trains in a new folder. \return  the bytes of the last checkpoint
@@ -114,7 +121,8 @@ std::string train(const std::string& path, const How& how) {
                                  .clip_norm = 0.5,
                                  .valid_every = 0,
                                  .save_every = 2,
-                                 .group = &group};
+                                 .group = &group,
+                                 .reduce = how.reduce};
     Trainer trainer(task, *optimizer, options, folder ? &*folder : nullptr, journal);
     if (!how.resumed.empty()) trainer.resume(load_checkpoint(how.resumed));
     trainer.begin();
@@ -174,6 +182,91 @@ TEST_CASE("ranks: what was remembered by four is gone on with by two, by one, by
                   {.ranks = ranks, .zero = zero, .resumed = place.file("begun") + "/last"});
         CHECK(again == alone);
       }
+  }
+}
+
+TEST_CASE("ranks: when gradients travel makes no difference, in what they travel does", "[gpu]") {
+  for (const Device device : devices()) {
+    const On on(device);
+    const TemporaryFolder place;
+    const std::string f32 = train(place.file("f32"), {});
+    const std::string bf16 = train(place.file("bf16"), {.reduce = {.dtype = DType::bf16}});
+    CHECK(f32 != bf16);
+    for (const DType dtype : {DType::f32, DType::bf16})
+      for (const int ranks : {1, 2, 4})
+        for (const bool overlap : {false, true})
+          for (const std::int64_t bucket_bytes : {1, 200, 1 << 20}) {
+            INFO(device << ", " << dtype << ", " << ranks << " ranks, overlap " << overlap
+                        << ", buckets of " << bucket_bytes);
+            const std::string name = text(dtype, ranks, overlap, bucket_bytes);
+            const How how{
+                .ranks = ranks,
+                .reduce = {.dtype = dtype, .overlap = overlap, .bucket_bytes = bucket_bytes}};
+            CHECK(train(place.file(name), how) == (dtype == DType::f32 ? f32 : bf16));
+          }
+  }
+}
+
+TEST_CASE("ranks: gradients set out before the backward pass has ended, those that are sure") {
+  std::vector<std::vector<std::string>> set_out(2);  // by rank, in the second step
+  in_ranks(2, [&](ProcessGroup& group) {
+    RowsTask task;
+    Adam optimizer(parameters(task.model()), {});
+    SumOverRanks ranks(group, optimizer, {.bucket_bytes = 1});
+    struct Early : EarlyGradients {
+      SumOverRanks& ranks;
+      std::vector<std::size_t> taken{};
+      explicit Early(SumOverRanks& ranks) : ranks(ranks) {}
+      bool take(std::size_t i, const Tensor& gradient) override {
+        if (!ranks.takes_early(i)) return false;
+        taken.push_back(i);
+        ranks.put_early(i, gradient);
+        return true;
+      }
+      void never_again(std::size_t i) override { ranks.never_early(i); }
+      void after_op() override { ranks.advance(); }
+    } early(ranks);
+    for (int step = 0; step < 2; ++step) {
+      const Task::Inputs batch = task.inputs(0, 3);
+      ranks.put(
+          differentiate(task, optimizer, batch.tensors, target_count(batch, optimizer), &early));
+      ranks.of_all();
+    }
+    for (const std::size_t i : early.taken)
+      set_out[static_cast<std::size_t>(group.rank())].push_back(optimizer.parameters()[i].name);
+  });
+  CHECK(set_out[0] == std::vector<std::string>{"seldom", "second.weight", "second.bias",
+                                               "first.weight", "first.bias"});
+  CHECK(set_out[1] == set_out[0]);
+}
+
+TEST_CASE("ranks: the work of a validation is shared, its texts stay in order") {
+  std::vector<std::string> all;
+  for (int piece = 0; piece < 11; ++piece)
+    all.push_back(std::string(piece % 4, 'a') + text("\n", piece));
+  for (const int size : {1, 2, 4}) {
+    std::vector<std::vector<std::string>> told(size);
+    std::vector<LossSum> sums(size);
+    in_ranks(size, [&](ProcessGroup& group) {
+      const Share share(group);
+      std::vector<std::string> own;
+      LossSum sum;
+      for (std::int64_t piece = 0; piece < std::ssize(all); ++piece)
+        if (share.has(piece)) {
+          own.push_back(all[piece]);
+          sum.add(1.0 / static_cast<double>(piece + 3), 2);
+        }
+      told[group.rank()] = texts_of_ranks(group, own);
+      sums[group.rank()] = sum_of_ranks(group, sum);
+    });
+    LossSum alone;
+    for (std::int64_t piece = 0; piece < std::ssize(all); ++piece)
+      alone.add(1.0 / static_cast<double>(piece + 3), 2);
+    for (const auto& each : told) CHECK(each == all);
+    for (const LossSum& each : sums) {
+      CHECK(each.sum() == alone.sum());
+      CHECK(each.count == 22);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 #include "tensor/collective.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <deque>
 
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -19,13 +21,21 @@ std::vector<float> numbers_of(int rank, std::int64_t count) {
   return numbers;
 }
 
-/// ((0 + 1) + (2 + 3)) + …
-std::vector<float> sum_of_ranks(int begin, int end, std::int64_t count) {
-  if (end - begin == 1) return numbers_of(begin, count);
-  std::vector<float> sum = sum_of_ranks(begin, (begin + end) / 2, count);
-  const std::vector<float> other = sum_of_ranks((begin + end) / 2, end, count);
+/// ((0 + 1) + (2 + 3)) + …; every part and every sum of two goes through `round`.
+template <class Part, class Round>
+std::vector<float> tree_of(int size, const Part& part, const Round& round, int first = 0) {
+  if (size == 1) return round(part(first));
+  std::vector<float> sum = tree_of(size / 2, part, round, first);
+  const std::vector<float> other = tree_of(size / 2, part, round, first + size / 2);
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += other[i];
-  return sum;
+  return round(sum);
+}
+
+/// Of ranks `first … first+size-1`.
+std::vector<float> sum_of_ranks(int size, std::int64_t count, int first = 0) {
+  return tree_of(
+      size, [&](int rank) { return numbers_of(first + rank, count); },
+      [](std::vector<float> sum) { return sum; });
 }
 
 }  // namespace
@@ -54,7 +64,7 @@ TEST_CASE("collective: every rank has the bits of the tree") {
         found[group.rank()] = numbers.to_vector();
         sent[group.rank()] = group.bytes_sent() - before;
       });
-      const std::vector<float> expected = sum_of_ranks(0, size, count);
+      const std::vector<float> expected = sum_of_ranks(size, count);
       for (int rank = 0; rank < size; ++rank) {
         CHECK(std::memcmp(found[rank].data(), expected.data(), sizeof(float) * count) == 0);
         if (count == 1001)
@@ -64,8 +74,58 @@ TEST_CASE("collective: every rank has the bits of the tree") {
     }
 }
 
+TEST_CASE("collective: sums that are under way together, and go on when a rank lets them") {
+  constexpr std::int64_t count = 101, together = 5;
+  for (const int size : {1, 2, 4, 8}) {
+    std::vector<std::vector<std::vector<float>>> found(size);
+    std::vector<int> calculated(size);
+    in_ranks(size, [&](ThreadGroup& group) {
+      std::vector<Tensor> numbers;
+      std::deque<AllReduce> sums;
+      for (int i = 0; i < together; ++i) {
+        numbers.push_back(tensor_of<float>({count}, numbers_of(group.rank() + i, count)));
+        sums.emplace_back(group, numbers.back(), i);
+        // Each rank looks at them in another order, and not equally often.
+        for (int look = 0; look < group.rank() % 3; ++look)
+          sums[(look + group.rank()) % sums.size()].advance();
+      }
+      for (int turn = 0; turn < 100 && !sums[together - 1].advance(); ++turn)
+        ++calculated[group.rank()];
+      for (AllReduce& sum : sums) {
+        sum.finish();
+        if (!sum.advance()) fail("a sum that is finished is not done");
+      }
+      for (const Tensor& each : numbers) found[group.rank()].push_back(each.to_vector());
+    });
+    for (int i = 0; i < together; ++i) {
+      const std::vector<float> expected = sum_of_ranks(size, count, i);
+      for (int rank = 0; rank < size; ++rank) CHECK(found[rank][i] == expected);
+    }
+    if (size > 1) CHECK(std::ranges::max(calculated) > 0);
+  }
+}
+
+TEST_CASE("collective: in bf16 every sum of two is rounded") {
+  constexpr std::int64_t count = 37;
+  const auto rounded = [](const std::vector<float>& numbers) {
+    return cast(cast(tensor_of<float>({count}, numbers), DType::bf16), DType::f32).to_vector();
+  };
+  for (const int size : {1, 2, 4, 8}) {
+    std::vector<std::vector<float>> found(size);
+    in_ranks(size, [&](ProcessGroup& group) {
+      Tensor numbers =
+          cast(tensor_of<float>({count}, numbers_of(group.rank(), count)), DType::bf16);
+      all_reduce(group, numbers);
+      found[group.rank()] = cast(numbers, DType::f32).to_vector();
+    });
+    const std::vector<float> expected = tree_of(
+        size, [&](int rank) { return numbers_of(rank, count); }, rounded);
+    for (const std::vector<float>& each : found) CHECK(each == expected);
+  }
+}
+
 TEST_CASE("collective: another order has other bits") {
-  const std::vector<float> tree = sum_of_ranks(0, 8, 1001);
+  const std::vector<float> tree = sum_of_ranks(8, 1001);
   std::vector<float> in_a_row(1001);
   for (int rank = 0; rank < 8; ++rank)
     for (std::size_t i = 0; i < in_a_row.size(); ++i) in_a_row[i] += numbers_of(rank, 1001)[i];

@@ -7,6 +7,7 @@
 #include <queue>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tensor/collective.h"
@@ -19,12 +20,13 @@ namespace lectern {
 class Post {
  public:
   std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
-  void send(int from, int to, std::string letter) {
-    letters_[{from, to}].push(std::move(letter));
+  void send(int from, int to, int tag, std::string letter) {
+    letters_[{from, to, tag}].push(std::move(letter));
     arrived_.notify_all();
   }
-  std::string receive(int from, int to, std::unique_lock<std::mutex>& turn) {
-    std::queue<std::string>& letters = letters_[{from, to}];
+  bool has_come(int from, int to, int tag) { return !letters_[{from, to, tag}].empty(); }
+  std::string receive(int from, int to, int tag, std::unique_lock<std::mutex>& turn) {
+    std::queue<std::string>& letters = letters_[{from, to, tag}];
     if (!arrived_.wait_for(turn, std::chrono::seconds(10), [&] { return !letters.empty(); }))
       throw RankLost(text("rank ", from, " has not answered"));
     std::string first = std::move(letters.front());
@@ -35,7 +37,7 @@ class Post {
  private:
   std::mutex turn_;
   std::condition_variable arrived_;
-  std::map<std::pair<int, int>, std::queue<std::string>> letters_;
+  std::map<std::tuple<int, int, int>, std::queue<std::string>> letters_;  // from, to, tag
 };
 
 class ThreadGroup : public ProcessGroup {
@@ -53,14 +55,37 @@ class ThreadGroup : public ProcessGroup {
   }
 
  private:
+  struct Letter : Exchange {
+    Letter(ThreadGroup& group, int partner, int tag, std::span<char> in)
+        : group(group), partner(partner), tag(tag), in(in) {}
+    bool is_done() override {
+      if (!read) group.pause();
+      if (!read && group.post_.has_come(partner, group.rank(), tag)) wait();
+      return read;
+    }
+    void wait() override {
+      if (read) return;
+      const std::string letter = group.post_.receive(partner, group.rank(), tag, group.turn_);
+      check(letter.size() == in.size(), [&] {
+        return text(letter.size(), " bytes from rank ", partner, " where ", in.size(), " belong");
+      });
+      std::ranges::copy(letter, in.begin());
+      read = true;
+    }
+    ThreadGroup& group;
+    int partner, tag;
+    std::span<char> in;
+    bool read = false;
+  };
+
   void send_and_receive(int partner, std::span<const char> out, std::span<char> in) override {
-    post_.send(rank(), partner, {out.begin(), out.end()});
-    const std::string letter = post_.receive(partner, rank(), turn_);
-    check(letter.size() == in.size(), [&] {
-      return text(letter.size(), " bytes from rank ", partner, " where ", in.size(), " belong");
-    });
-    std::ranges::copy(letter, in.begin());
+    start(partner, 0, out, in)->wait();
+  }
+  std::unique_ptr<Exchange> start(int partner, int tag, std::span<const char> out,
+                                  std::span<char> in) override {
+    post_.send(rank(), partner, tag, {out.begin(), out.end()});
     bytes_sent_ += out.size();
+    return std::make_unique<Letter>(*this, partner, tag, in);
   }
 
   Post& post_;

@@ -9,15 +9,16 @@
 
 namespace lectern {
 
-/// While one is alive, tells in backward() when the gradient of a leaf is complete: the tape, as it was
-/// recorded meanwhile, has no op left that adds to it. (PyTorch: `register_post_accumulate_grad_hook`.)
+/// While one is alive, tells in backward() when the gradient of a leaf is complete: the tape, as it
+/// was recorded meanwhile, has no op left that adds to it. (PyTorch:
+/// `register_post_accumulate_grad_hook`.)
 ///
 ///     const CompleteGradients watch(weights, [&](std::size_t i) { send(weights[i].gradient()); });
 ///     backward(loss(x));
 ///
 /// A leaf that is also read by what an op records and differentiates on the way back (recompute,
-/// in_chunks, reversible_stack) is never told of once that has been seen: only the op knows whether it
-/// comes back to it. If it is told of before, more is added to its gradient later.
+/// in_chunks, reversible_stack) is never told of once that has been seen: only the op knows whether
+/// it comes back to it. If it is told of before, more is added to its gradient later.
 /// Cost: a look at every op's inputs, twice.
 class CompleteGradients : public OpWatcher {
  public:

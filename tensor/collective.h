@@ -14,9 +14,9 @@ namespace lectern {
 /// The processes that train one model together, as one of them sees it. Each is a rank, 0 … size−1;
 /// size is a power of two. All ranks make the same calls in the same order.
 ///
-/// An engine (MPI, NCCL) brings one thing: two ranks exchange numbers. What many of them do together
-/// is written once on top of that, all_reduce and gather, so that every engine adds in one order.
-/// Without an engine a process is a group of its own.
+/// An engine (MPI, NCCL) brings one thing: two ranks exchange numbers. What many of them do
+/// together is written once on top of that, all_reduce and gather, so that every engine adds in one
+/// order. Without an engine a process is a group of its own.
 ///
 /// An engine has to know the host's memory. Tensors of a GPU pass through it, unless the engine
 /// brings a shorter way.
@@ -54,9 +54,10 @@ class ProcessGroup {
     virtual bool is_done() = 0;  ///< looks, and does not wait
     virtual void wait() = 0;
   };
-  /// The same, but goes on at once; both tensors have to stay as they are until it is done. Only numbers
-  /// of the CPU travel meanwhile, and only where the engine can do that.
-  /// \param tag  tells exchanges apart that are under way with one partner: the same number on both sides
+  /// The same, but goes on at once; both tensors have to stay as they are until it is done. Only
+  /// numbers of the CPU travel meanwhile, and only where the engine can do that.
+  /// \param tag  tells exchanges apart that are under way with one partner: the same number on both
+  ///             sides
   /// \return     null where all is done
   std::unique_ptr<Exchange> start_exchange(int partner, int tag, const Tensor& out, Tensor& in);
   void wait_for(Exchange& exchange);
@@ -76,7 +77,8 @@ class ProcessGroup {
  private:
   virtual void send_and_receive_numbers(int partner, const Tensor& out, Tensor& in);
   virtual void send_and_receive(int partner, std::span<const char> out, std::span<char> in);
-  /// What an engine brings besides if it can exchange while others calculate; by default it does not.
+  /// What an engine brings besides if it can exchange while others calculate; by default it does
+  /// not.
   virtual std::unique_ptr<Exchange> start(int partner, int tag, std::span<const char> out,
                                           std::span<char> in);
 
@@ -91,8 +93,8 @@ class RankLost : public Error {
   using Error::Error;
 };
 
-/// Replaces `numbers`, `[number]`, by their sum over all ranks, the same bits on each: pairwise, ranks
-/// 0 and 1, 2 and 3, …, then pairs of pairs.
+/// Replaces `numbers`, `[number]`, by their sum over all ranks, the same bits on each: pairwise,
+/// ranks 0 and 1, 2 and 3, …, then pairs of pairs.
 ///
 ///     rank 0   rank 1   rank 2   rank 3
 ///         \     /           \     /
@@ -102,8 +104,8 @@ class RankLost : public Error {
 ///
 /// Every round halves what is sent: a rank is left with the sums of half as many numbers over twice
 /// as many ranks. As many rounds back give everybody all the sums. (Recursive halving and doubling:
-/// Thakur, Rabenseifner, Gropp 2005, "Optimization of Collective Communication Operations in MPICH",
-/// section 4.4.)
+/// Thakur, Rabenseifner, Gropp 2005, "Optimization of Collective Communication Operations in
+/// MPICH", section 4.4.)
 /// Numbers in bf16 are added in f32, and every sum of two is rounded to bf16.
 /// Cost with n ranks: 2 log₂ n messages, 2 (n−1)/n times the numbers sent and (n−1)/n added by each;
 /// memory for half the numbers.

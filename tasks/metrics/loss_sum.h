@@ -5,8 +5,8 @@
 
 namespace lectern {
 
-/// A loss, added up. It is kept in billionths: whole numbers have the same sum in any order, whoever has
-/// added which of them.
+/// A loss, added up. It is kept in billionths: whole numbers have the same sum in any order,
+/// whoever has added which of them.
 struct LossSum {
   std::int64_t billionths = 0;  ///< of natural units
   std::int64_t count = 0;       ///< targets

@@ -25,7 +25,8 @@ class EarlyGradients {
   virtual ~EarlyGradients() = default;
   /// A parameter's gradient is complete. \return  whether it is taken away, to where it is needed
   virtual bool take(std::size_t parameter, const Tensor& gradient) = 0;
-  /// It is not sure of this parameter when its gradient is complete (CompleteGradients).
+  /// More may come to this parameter's gradient after it has looked complete (CompleteGradients):
+  /// in later steps it is not to be taken.
   virtual void never_again(std::size_t parameter) = 0;
   /// An op has gone back.
   virtual void after_op() = 0;
@@ -42,12 +43,12 @@ StepSum differentiate(Task& task, Optimizer& optimizer, std::span<const Tensor> 
 /// Task::Inputs::target_tokens where the step reads it.
 Tensor target_count(const Task::Inputs& batch, Optimizer& optimizer);
 
-/// The sum over batches, halves of halves: `(0 + 1) + (2 + 3)`. So several processes may find the parts of
-/// it, and the bits are those of one.
+/// The sum over batches, halves of halves: `(0 + 1) + (2 + 3)`. So several processes may find the
+/// parts of it, and the bits are those of one.
 class SumInHalves {
  public:
-  /// \param dtype  bf16: the gradients of every batch, and every sum of two, are rounded to it; otherwise
-  ///               the gradients' own
+  /// \param dtype  bf16: the gradients of every batch, and every sum of two, are rounded to it;
+  ///               otherwise the gradients' own
   explicit SumInHalves(DType dtype) : dtype_(dtype) {}
 
   /// Of batches `begin … end-1`.
@@ -56,8 +57,8 @@ class SumInHalves {
   StepSum operator()(std::int64_t begin, std::int64_t end,
                      const std::function<StepSum(std::int64_t i)>& of_batch);
 
-  /// While `of_batch` is asked for the last one: what all batches have found of a parameter, if the last
-  /// one's gradient is this.
+  /// While `of_batch` is asked for the last one: what all batches have found of a parameter, if the
+  /// last one's gradient is this.
   Tensor with_earlier(std::size_t parameter, Tensor gradient) const;
 
  private:
@@ -71,9 +72,9 @@ class SumInHalves {
 
 /// The sum over a rank's own batches, and the one over all ranks' that follows from it.
 ///
-/// On a CPU the gradients travel in buckets, the last layers' first, each as soon as it is full, while the
-/// backward pass goes on (PyTorch's DistributedDataParallel: Li et al. 2020, section 3.2.3). The bits do not
-/// depend on that.
+/// On a CPU the gradients travel in buckets, the last layers' first, each as soon as it is full,
+/// while the backward pass goes on (PyTorch's DistributedDataParallel: Li et al. 2020, section
+/// 3.2.3). The bits do not depend on that.
 ///
 /// Memory: all gradients once, in the dtype in which they travel, kept from step to step.
 class SumOverRanks {
@@ -87,19 +88,20 @@ class SumOverRanks {
 
   /// Forgets what the steps until now have shown of the model.
   void learn_anew();
-  /// Whether a gradient that is complete may be put at once. The first step only shows which ones are.
+  /// Whether a gradient that is complete may be put at once. The first step only shows which ones
+  /// are.
   bool takes_early(std::size_t parameter) const;
   /// What this rank has found of a parameter, before the rest of this step is known.
   void put_early(std::size_t parameter, const Tensor& gradient);
   void never_early(std::size_t parameter) { early_[parameter] = false; }
   /// Does for what is under way what can be done without waiting.
   void advance();
-  /// What this rank has found, but for what it has put before. Done by the parameters' device alone: a GPU
-  /// may record it.
+  /// What this rank has found, but for what it has put before. Done by the parameters' device
+  /// alone: a GPU may record it.
   void put(const StepSum& own);
-  /// The sum over all ranks, of which each has put its own: the same bits on each. The gradients are
-  /// views of the memory here, if they have its dtype. Cost: all_reduce of all gradients and of a few
-  /// numbers beside them.
+  /// The sum over all ranks, of which each has put its own: the same bits on each. The gradients
+  /// are views of the memory here, if they have its dtype. Cost: all_reduce of all gradients and of
+  /// a few numbers beside them.
   StepSum of_all();
 
  private:

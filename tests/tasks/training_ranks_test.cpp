@@ -20,8 +20,8 @@ using namespace lectern;
 
 namespace {
 
-/// Layers of sizes that no number of ranks divides, with dropout between them, one that is calculated once
-/// more on the way back, and a weight that only every third batch reads.
+/// Layers of sizes that no number of ranks divides, with dropout between them, one that is
+/// calculated once more on the way back, and a weight that only every third batch reads.
 class Model : public Module {
  public:
   Model()

@@ -1,4 +1,5 @@
-// The device layer under tensors, which a build for the CPU does not have: on a GPU or in the emulator.
+// The device layer under tensors, which a build for the CPU does not have: on a GPU or in the
+// emulator.
 
 #include <vector>
 

@@ -95,6 +95,20 @@ tensorboard = false
 TOML
 }
 
+# An experiment of four trainings, few.toml, over a configuration base.toml that is to be written.
+write_experiment() {
+  cat > few.toml << 'TOML'
+[experiment]
+base = "base.toml"
+seeds = [1, 2]
+[variants.exact]
+model.attention = "exact"
+[variants.window]
+model.attention = "window"
+attention.window = 4
+TOML
+}
+
 train() { "$lectern" train tiny.toml "$@"; }
 
 # start …: trains in the background; the variable process is its number.

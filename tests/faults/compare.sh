@@ -24,16 +24,7 @@ batch_size = 8
 valid_every = 6
 save_every = 1
 TOML
-cat > few.toml << 'TOML'
-[experiment]
-base = "base.toml"
-seeds = [1, 2]
-[variants.exact]
-model.attention = "exact"
-[variants.window]
-model.attention = "window"
-attention.window = 4
-TOML
+write_experiment
 
 expect 0 "^window/seed-2$" "$lectern" compare few.toml --dry-run
 that "five lines: four trainings and how many" [ "$(wc -l < out)" = 5 ]

@@ -23,16 +23,7 @@ for task in chatbot grammar language_model listops question_answering synthetic;
 done
 
 # An experiment: each training is one rank's, and the table is that of one process, but for the times.
-cat > few.toml << 'TOML'
-[experiment]
-base = "base.toml"
-seeds = [1, 2]
-[variants.exact]
-model.attention = "exact"
-[variants.window]
-model.attention = "window"
-attention.window = 4
-TOML
+write_experiment
 sed 's/^max_steps = .*/max_steps = 6/' "$tasks/synthetic/tiny.toml" > base.toml
 compared="compare few.toml --rounds 1 --quiet --set task.valid_size=8 --set task.test_size=40"
 "$lectern" $compared --run-dir alone > table

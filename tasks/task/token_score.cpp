@@ -1,7 +1,5 @@
 #include "tasks/task/token_score.h"
 
-#include <cmath>
-
 #include "tasks/metrics/wilson.h"
 #include "tasks/training/finite.h"
 #include "tasks/training/progress.h"
@@ -10,12 +8,6 @@
 #include "tensor/ops/top_k.h"
 
 namespace lectern {
-
-namespace {
-
-constexpr double billion = 1e9;
-
-}  // namespace
 
 std::vector<std::int32_t> TokenScore::add(const Tensor& logits, const Tensor& targets) {
   const Tensor rows = logits.reshape({targets.size(), logits.dim(-1)});
@@ -31,7 +23,7 @@ std::vector<std::int32_t> TokenScore::add(const Tensor& logits, const Tensor& ta
     for (std::int64_t j = i * length; j < (i + 1) * length; ++j) hits += said[j] == wanted[j];
     LossSum::add(loss, some);
     right += hits;
-    examples.push_back({std::llround(billion * loss), hits, some});
+    examples.push_back({in_billionths(loss), hits, some});
   }
   return said;
 }
@@ -45,9 +37,7 @@ double accuracy_of(const Counts& sum) {
   return 100.0 * static_cast<double>(sum[1]) / static_cast<double>(sum[2]);
 }
 
-double loss_of(const Counts& sum) {
-  return static_cast<double>(sum[0]) / billion / static_cast<double>(sum[2]);
-}
+double loss_of(const Counts& sum) { return LossSum{.billionths = sum[0], .count = sum[2]}.mean(); }
 
 std::string accuracy_text(double accuracy, std::int64_t trials) {
   const Bounds bounds = wilson_interval(accuracy, trials);

@@ -155,7 +155,7 @@ RandomKey Trainer::mask_key(std::int64_t batch) const {
 /// the ranks meet: they do not record the same shapes in the same steps.
 void Trainer::compute_step(const std::vector<Tensor>& inputs) {
   optimizer_.zero_gradients();
-  StepSum sum = sum_own_batches(inputs, /*early=*/sum_.has_value());
+  StepSum sum = sum_own_batches(inputs, /*early=*/sum_ && sum_->overlaps());
   if (sum_)
     sum_->put(sum);
   else
@@ -180,7 +180,7 @@ class SetOut : public EarlyGradients {
     ranks_.put_early(parameter, own_.with_earlier(parameter, gradient));
     return true;
   }
-  void never_again(std::size_t parameter) override { ranks_.never_early(parameter); }
+  void learn(const std::vector<bool>& sure) override { ranks_.learn(sure); }
   void after_op() override { ranks_.advance(); }
 
  private:

@@ -29,8 +29,8 @@ StepSum differentiate(Task& task, Optimizer& optimizer, std::span<const Tensor> 
   if (early != nullptr) {
     std::vector<Variable> leaves;
     for (const NamedParameter& parameter : parameters) leaves.push_back(parameter.variable);
-    const auto complete = [&, leaves](std::size_t i) {
-      Variable leaf = leaves[i];
+    const auto complete = [&](std::size_t i) {
+      Variable leaf = parameters[i].variable;
       taken[i] = leaf.has_gradient() && early->take(i, leaf.gradient());
       if (taken[i]) leaf.zero_gradient();
     };
@@ -45,8 +45,12 @@ StepSum differentiate(Task& task, Optimizer& optimizer, std::span<const Tensor> 
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Variable& variable = parameters[i].variable;
     if (taken[i]) expect_one_piece(parameters[i]);
-    if (watch && !watch->is_sure_of(i)) early->never_again(i);
     sum.gradients.push_back(variable.has_gradient() ? variable.gradient() : Tensor());
+  }
+  if (watch) {
+    std::vector<bool> sure;
+    for (std::size_t i = 0; i < parameters.size(); ++i) sure.push_back(watch->is_sure_of(i));
+    early->learn(sure);
   }
   optimizer.zero_gradients();
   return sum;
@@ -123,6 +127,9 @@ SumOverRanks::SumOverRanks(ProcessGroup& group, Optimizer& optimizer, const Opti
   no_ = zeros_like(yes_);
   put_.assign(parameters_.size(), false);
   buckets_ = buckets_of(options.bucket_bytes);
+  bucket_of_.resize(parameters_.size());
+  for (std::size_t i = 0; i < buckets_.size(); ++i)
+    for (std::size_t j = buckets_[i].begin; j < buckets_[i].end; ++j) bucket_of_[j] = i;
   learn_anew();
 }
 
@@ -142,15 +149,15 @@ void SumOverRanks::learn_anew() {
   early_.assign(parameters_.size(), overlap_);
 }
 
-bool SumOverRanks::takes_early(std::size_t parameter) const {
-  return overlap_ && !learning_ && early_[parameter];
+void SumOverRanks::learn(const std::vector<bool>& sure) {
+  for (std::size_t i = 0; i < early_.size(); ++i) early_[i] = early_[i] && sure[i];
+  learning_ = false;
 }
 
 void SumOverRanks::put_early(std::size_t parameter, const Tensor& gradient) {
   fill(parameter, gradient);
   put_[parameter] = true;
-  for (Bucket& bucket : buckets_)
-    if (bucket.begin <= parameter && parameter < bucket.end) --bucket.missing;
+  --buckets_[bucket_of_[parameter]].missing;
   send_full_buckets();
 }
 
@@ -162,11 +169,11 @@ void SumOverRanks::send_full_buckets() {
     const int tag = static_cast<int>(sent_.size()) + 1;
     sent_.emplace_back(group_, gradients_.slice(begin, end), tag);
   }
-  advance();
 }
 
 void SumOverRanks::advance() {
-  for (AllReduce& bucket : sent_) bucket.advance();
+  while (done_ < sent_.size() && sent_[done_].advance()) ++done_;
+  for (std::size_t i = done_; i < sent_.size(); ++i) sent_[i].advance();
 }
 
 void SumOverRanks::fill(std::size_t parameter, const Tensor& gradient) {
@@ -204,11 +211,12 @@ void SumOverRanks::meet() {
   if (!overlap_) return all_reduce(group_, gradients_);
   for (Bucket& bucket : buckets_) bucket.missing = 0;
   send_full_buckets();
+  advance();  // all set out, before one is waited for
   for (AllReduce& bucket : sent_) bucket.finish();
   sent_.clear();
+  done_ = 0;
   for (Bucket& bucket : buckets_) bucket.missing = bucket.end - bucket.begin;
   put_.assign(put_.size(), false);
-  learning_ = false;
 }
 
 StepSum SumOverRanks::of_all() {

@@ -25,9 +25,9 @@ class EarlyGradients {
   virtual ~EarlyGradients() = default;
   /// A parameter's gradient is complete. \return  whether it is taken away, to where it is needed
   virtual bool take(std::size_t parameter, const Tensor& gradient) = 0;
-  /// More may come to this parameter's gradient after it has looked complete (CompleteGradients):
-  /// in later steps it is not to be taken.
-  virtual void never_again(std::size_t parameter) = 0;
+  /// The pass has ended. Of a parameter that is not sure more may come after its gradient has looked
+  /// complete (CompleteGradients): in later steps it is not to be taken.
+  virtual void learn(const std::vector<bool>& sure) = 0;
   /// An op has gone back.
   virtual void after_op() = 0;
 };
@@ -86,14 +86,16 @@ class SumOverRanks {
   };
   SumOverRanks(ProcessGroup& group, Optimizer& optimizer, const Options& options);
 
+  /// Whether gradients set out before the backward pass has ended.
+  bool overlaps() const { return overlap_; }
   /// Forgets what the steps until now have shown of the model.
   void learn_anew();
-  /// Whether a gradient that is complete may be put at once. The first step only shows which ones
-  /// are.
-  bool takes_early(std::size_t parameter) const;
+  /// What a backward pass has shown: which gradients come in one piece.
+  void learn(const std::vector<bool>& sure);
+  /// Whether a gradient that is complete may be put at once: never before something was learnt.
+  bool takes_early(std::size_t parameter) const { return !learning_ && early_[parameter]; }
   /// What this rank has found of a parameter, before the rest of this step is known.
   void put_early(std::size_t parameter, const Tensor& gradient);
-  void never_early(std::size_t parameter) { early_[parameter] = false; }
   /// Does for what is under way what can be done without waiting.
   void advance();
   /// What this rank has found, but for what it has put before. Done by the parameters' device
@@ -118,10 +120,12 @@ class SumOverRanks {
   const std::vector<NamedParameter>& parameters_;
   ParameterRow row_;
   bool overlap_, learning_ = true;
-  std::vector<bool> early_, put_;  // by parameter: it may be, and in this step it has been
-  std::vector<Bucket> buckets_;    // the last parameters first
-  std::deque<AllReduce> sent_;     // of buckets, in their order
-  Tensor gradients_;               // [number] of all parameters, in that row
+  std::vector<bool> early_, put_;       // by parameter: it may be, and in this step it has been
+  std::vector<Bucket> buckets_;         // the last parameters first
+  std::vector<std::size_t> bucket_of_;  // by parameter
+  std::deque<AllReduce> sent_;          // of buckets, in their order
+  std::size_t done_ = 0;                // so many of them from the first on
+  Tensor gradients_;                    // [number] of all parameters, in that row
   Tensor
       beside_;  // f64 [number]: the numbers of the step, and who has a gradient of each parameter
   Tensor yes_, no_;       // f64 [parameter]: ones and zeros

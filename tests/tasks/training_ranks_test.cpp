@@ -223,7 +223,7 @@ TEST_CASE("ranks: gradients set out before the backward pass has ended, those th
         ranks.put_early(i, gradient);
         return true;
       }
-      void never_again(std::size_t i) override { ranks.never_early(i); }
+      void learn(const std::vector<bool>& sure) override { ranks.learn(sure); }
       void after_op() override { ranks.advance(); }
     } early(ranks);
     for (int step = 0; step < 2; ++step) {

@@ -240,6 +240,25 @@ TEST_CASE("ranks: gradients set out before the backward pass has ended, those th
   CHECK(set_out[1] == set_out[0]);
 }
 
+TEST_CASE("ranks: a step without a batch shows nothing of which gradients come in one piece") {
+  std::vector<std::vector<bool>> takes(2);  // by rank
+  in_ranks(2, [&](ProcessGroup& group) {
+    RowsTask task;
+    Adam optimizer(parameters(task.model()), {});
+    SumOverRanks ranks(group, optimizer, {});
+    std::vector<bool>& told = takes[static_cast<std::size_t>(group.rank())];
+    ranks.put({});
+    ranks.of_all();
+    told.push_back(ranks.takes_early(0));
+    std::vector<bool> sure(optimizer.parameters().size(), true);
+    sure[1] = false;
+    ranks.learn(sure);
+    told.push_back(ranks.takes_early(0));
+    told.push_back(ranks.takes_early(1));
+  });
+  for (const std::vector<bool>& told : takes) CHECK(told == std::vector<bool>{false, true, false});
+}
+
 TEST_CASE("ranks: the work of a validation is shared, its texts stay in order") {
   std::vector<std::string> all;
   for (int piece = 0; piece < 11; ++piece)

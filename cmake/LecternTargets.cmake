@@ -40,7 +40,7 @@ function(lectern_compiled_quickly target)
   lectern_cxx_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
-lectern_cxx_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
+lectern_cxx_options(lectern_options INTERFACE -Wall -Wextra -Wpedantic -Woverloaded-virtual -Werror)
 target_link_libraries(lectern_options INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms inside this GCC's own headers: AVX-512 (GCC bug 105593), std::string (105329).

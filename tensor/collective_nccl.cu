@@ -91,7 +91,7 @@ class NcclGroup : public ProcessGroup {
     char here = 0, there = 0;
     host_->exchange(partner, std::span<const char>(&here, 1), std::span<char>(&there, 1));
     try {
-      start(partner, out, in);
+      enqueue(partner, out, in);
       wait_until([&] { return has_answered("an exchange") && cuda::is_idle(gpu()); },
                  text(name(partner), " is there, but nothing has come from its GPU"));
     } catch (...) {
@@ -100,7 +100,8 @@ class NcclGroup : public ProcessGroup {
     }
   }
 
-  void start(int partner, const Tensor& out, Tensor& in) {
+  /// Both halves of an exchange, in the GPU's own order; they are done when the stream is.
+  void enqueue(int partner, const Tensor& out, Tensor& in) {
     expect_success(ncclGroupStart(), "an exchange");
     if (out.size() > 0)
       expect_success(ncclSend(address_of(out), static_cast<std::size_t>(out.size()),

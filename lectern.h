@@ -96,6 +96,7 @@
 #include "reversible/stack.h"
 
 // The assembled networks
+#include "models/adaptive_softmax.h"
 #include "models/causal_language_model.h"
 #include "models/decoder.h"
 #include "models/decoder_layer.h"

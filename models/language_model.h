@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/causal_language_model.h"
-#include "models/output_layer.h"
+#include "models/language_model_head.h"
 #include "models/sequence_encoder.h"
 
 namespace lectern {
@@ -12,14 +12,14 @@ class LanguageModel : public CausalLanguageModel {
  public:
   struct Options {
     SequenceEncoderOptions encoder;  ///< must be causal
-    bool tie_embeddings = true;      ///< one table of token vectors, for reading and writing
+    HeadOptions head = {};
   };
   LanguageModel(const Options& options, Initializer& init);
 
   Variable states(const Tokens& tokens, Where where = Where::current()) const override {
     return encoder_(tokens, where);
   }
-  Variable logits(const Variable& states) const override { return output_(states); }
+  Variable logits(const Variable& states) const override { return (*output_)(states); }
 
   DecoderState start(std::int64_t length) const override { return encoder_.start(length); }
   Tensor step(DecoderState& state, const DecoderInputs& inputs) const override;
@@ -32,11 +32,11 @@ class LanguageModel : public CausalLanguageModel {
  private:
   Variable cross_entropy(const Variable& states, const Tensor& targets,
                          const CrossEntropyOptions& options) const override {
-    return output_.cross_entropy(states, targets, options);
+    return output_->cross_entropy(states, targets, options);
   }
 
   SequenceEncoder encoder_;
-  OutputLayer output_;
+  std::unique_ptr<LanguageModelHead> output_;
 };
 
 }  // namespace lectern

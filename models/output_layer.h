@@ -1,31 +1,23 @@
 #pragma once
 
-#include "nn/embedding.h"
-#include "nn/init.h"
-#include "nn/module.h"
-#include "tensor/ops/cross_entropy.h"
+#include "models/language_model_head.h"
 #include "tensor/ops/matmul.h"
 
 namespace lectern {
 
-/// Turns vectors into a score for every word of the vocabulary (the paper's "generator").
+/// A score for every word of the vocabulary from one product.
 ///
 /// With a weight of its own, `y = x W + b`, `W [d_model, vocab]`; tied to an embedding
 /// `E [vocab, d_model]`, `y = x Eᵀ + b`: words that mean alike are read and written alike.
-class OutputLayer : public Module {
+class OutputLayer : public LanguageModelHead {
  public:
   OutputLayer(std::int64_t d_model, std::int64_t vocab, Initializer& init);
   /// Shares the weight of an embedding.
   OutputLayer(const Variable& embedding, Initializer& init);
 
-  /// \param x  `[..., d_model]`
-  /// \return   `[..., vocab]`
-  Variable operator()(const Variable& x) const;
-  /// The mean cross entropy of what `(*this)(x)` would give, without storing it.
-  /// \param x        `[row, d_model]`
-  /// \param targets  i32 `[row]`
+  Variable operator()(const Variable& x) const override;
   Variable cross_entropy(const Variable& x, const Tensor& targets,
-                         const CrossEntropyOptions& options) const;
+                         const CrossEntropyOptions& options) const override;
   void visit(Visitor& visitor) override;
   void set_mode(const Mode& mode) override;
 

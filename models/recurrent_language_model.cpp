@@ -1,5 +1,6 @@
 #include "models/recurrent_language_model.h"
 
+#include "models/output_layer.h"
 #include "models/sequence_encoder.h"
 
 namespace lectern {
@@ -14,7 +15,7 @@ RecurrentLanguageModel::RecurrentLanguageModel(const Options& options, Initializ
                   .dropout = options.dropout},
                  init),
       output_dropout_(options.dropout),
-      output_(make_output(options.tie_embeddings, embedding_, init)) {}
+      output_(make_head(options.head, embedding_, init)) {}
 
 void RecurrentLanguageModel::check_length(std::int64_t length, Where where) const {
   check(
@@ -43,7 +44,7 @@ Tensor RecurrentLanguageModel::step(DecoderState& state, const DecoderInputs& in
   const Variable x = dropout_(embedding_(inputs.tokens));  // [row, n, d_model]
   const auto [states, last] = recurrent_.read(x, {}, variables_of(state.cells));
   state.cells = values_of(last);
-  return output_(last_of(states)).value();  // [row, vocab]
+  return (*output_)(last_of(states)).value();  // [row, vocab]
 }
 
 void RecurrentLanguageModel::visit(Visitor& visitor) {
@@ -51,7 +52,7 @@ void RecurrentLanguageModel::visit(Visitor& visitor) {
   visitor("dropout", dropout_);
   visitor("recurrent", recurrent_);
   visitor("output_dropout", output_dropout_);
-  visitor("generator", output_);
+  visitor("generator", *output_);
 }
 
 }  // namespace lectern

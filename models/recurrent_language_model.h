@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/causal_language_model.h"
-#include "models/output_layer.h"
+#include "models/language_model_head.h"
 #include "nn/embedding.h"
 #include "nn/recurrent.h"
 
@@ -24,12 +24,12 @@ class RecurrentLanguageModel : public CausalLanguageModel {
     CellKind cell = CellKind::lstm;
     std::int64_t max_length = 512;  ///< longest sequence, in tokens
     EmbeddingOptions embedding = {};
-    bool tie_embeddings = true;  ///< one table of token vectors, for reading and writing
+    HeadOptions head = {};
   };
   RecurrentLanguageModel(const Options& options, Initializer& init);
 
   Variable states(const Tokens& tokens, Where where = Where::current()) const override;
-  Variable logits(const Variable& states) const override { return output_(states); }
+  Variable logits(const Variable& states) const override { return (*output_)(states); }
 
   DecoderState start(std::int64_t length) const override;
   Tensor step(DecoderState& state, const DecoderInputs& inputs) const override;
@@ -42,7 +42,7 @@ class RecurrentLanguageModel : public CausalLanguageModel {
  private:
   Variable cross_entropy(const Variable& states, const Tensor& targets,
                          const CrossEntropyOptions& options) const override {
-    return output_.cross_entropy(states, targets, options);
+    return output_->cross_entropy(states, targets, options);
   }
   void check_length(std::int64_t length, Where where) const;
 
@@ -51,7 +51,7 @@ class RecurrentLanguageModel : public CausalLanguageModel {
   Dropout dropout_;
   Recurrent recurrent_;
   Dropout output_dropout_;
-  OutputLayer output_;
+  std::unique_ptr<LanguageModelHead> output_;
 };
 
 }  // namespace lectern

@@ -38,7 +38,7 @@ std::vector<Counts> by_dialogue(const std::vector<Counts>& of_parts,
 
 LanguageModel::Options chatbot_options(const Config& config, const DialogueVocabulary& vocabulary) {
   return {.encoder = sequence_encoder_options(config, vocabulary.size(), /*causal=*/true),
-          .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none};
+          .head = {.tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none}};
 }
 
 ChatbotTask::ChatbotTask(const Config& config, TrainingDialogues dialogues,

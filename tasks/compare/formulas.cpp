@@ -1,6 +1,7 @@
 #include "tasks/compare/formulas.h"
 
 #include "attention/patterns.h"
+#include "models/adaptive_softmax.h"
 #include "models/encoder_decoder.h"
 #include "models/recurrent_language_model.h"
 #include "models/sequence_classifier.h"
@@ -25,6 +26,7 @@ std::int64_t forward_operations_by_formula(Task& task, const Task::Inputs& input
   Module& model = task.model();
   const Tensor& ids = inputs.tensors.at(0);  // [batch, length]
   const std::int64_t batch = ids.dim(0), length = ids.dim(1), tokens = batch * length;
+  if (!parts_of<AdaptiveSoftmax>(model).empty()) return 0;
   if (const auto* recurrent = dynamic_cast<RecurrentLanguageModel*>(&model)) {
     const RecurrentLanguageModel::Options& options = recurrent->options();
     return 2 * tokens *

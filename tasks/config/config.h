@@ -84,6 +84,8 @@ struct ModelConfig {
   PositionKind positions = PositionKind::sinusoidal;
   std::int64_t max_length = 512;  ///< longest sequence the model can read [tokens]
   TiedEmbeddings tie_embeddings = TiedEmbeddings::all;
+  /// Language models: AdaptiveSoftmax::Options::cutoffs; none: a whole softmax.
+  std::vector<std::int64_t> adaptive_softmax_cutoff = {};
   /// Who meets whom in the self-attention of an encoder or a stack: one name, or several for the
   /// layers in turn.
   std::string attention = "exact";

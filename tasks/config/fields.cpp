@@ -14,6 +14,7 @@ constexpr ValueRange share{0, 1, false, true};
 constexpr ValueRange exponent{0, 100};
 constexpr ValueRange width{1, 65'536};
 constexpr ValueRange tokens{1, 1'000'000};
+constexpr ValueRange words{1, 10'000'000};
 constexpr ValueRange count{1, 1'000'000'000};
 constexpr ValueRange count_or_none{0, 1'000'000'000};
 constexpr ValueRange exact_integer{0, 9'007'199'254'740'992};  // 2^53
@@ -210,7 +211,13 @@ void model_fields(std::vector<Field>& fields) {
       rows.choice("positions", &M::positions, "positional encoding: how a token knows its place"));
   rows.integer("max_length", &M::max_length, tokens, "maximum sequence length [tokens]");
   rows.choice("tie_embeddings", &M::tie_embeddings,
-              "weight tying: decoder input and output; all: source too");
+              "weight tying: decoder input and output; all: source too")
+      .only_with("no model.adaptive_softmax_cutoff",
+                 [](const Config& config) { return config.model.adaptive_softmax_cutoff.empty(); });
+  rows.ascending("adaptive_softmax_cutoff", &M::adaptive_softmax_cutoff, words,
+                 "language_model: adaptive softmax, its clusters' first words")
+      .only_with("task.name = \"language_model\"",
+                 [](const Config& config) { return config.task.name == "language_model"; });
   std::vector<std::string> names;
   for (const PatternEntry& pattern : patterns()) names.push_back(pattern.name);
   transformer(rows.list("attention", &M::attention, names,

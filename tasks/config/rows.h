@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <regex>
@@ -116,6 +117,30 @@ class FieldRows {
                  if (!list || list->size() != 2 || !std::ranges::all_of(*list, inside))
                    return false;
                  std::copy(list->begin(), list->end(), place.begin());
+                 return true;
+               });
+  }
+
+  /// Whole numbers, each above the one before it; or none.
+  Field& ascending(std::string name, std::vector<std::int64_t> Section::*member, ValueRange range,
+                   std::string doc, Aliases aliases = {}) {
+    using Numbers = std::vector<std::int64_t>;
+    const auto read = [](const Numbers& n) {
+      return Value(std::vector<double>(n.begin(), n.end()));
+    };
+    return add({table_, name, doc, aliases, "N,N…",
+                "whole numbers in " + range.shown() + ", each above the one before it"},
+               member, read, [range](Numbers& place, const Value& value) {
+                 const auto* list = std::get_if<std::vector<double>>(&value);
+                 if (!list) return false;
+                 Numbers numbers;
+                 for (const double x : *list) {
+                   const bool fits = range.holds(x) && x == std::floor(x) &&
+                                     (numbers.empty() || x > static_cast<double>(numbers.back()));
+                   if (!fits) return false;
+                   numbers.push_back(static_cast<std::int64_t>(x));
+                 }
+                 place = std::move(numbers);
                  return true;
                });
   }

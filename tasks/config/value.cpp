@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iterator>
 #include <sstream>
 
@@ -35,9 +36,14 @@ std::string quote(const std::string& text) {
   return toml + "\"";
 }
 
+/// A list that holds only whole numbers says them without a point.
 std::string list_to_toml(const std::vector<double>& numbers) {
+  const bool whole = std::ranges::all_of(
+      numbers, [](double x) { return std::abs(x) < 0x1p53 && x == std::floor(x); });
   std::string toml;
-  for (const double number : numbers) toml += (toml.empty() ? "" : ", ") + number_to_toml(number);
+  for (const double number : numbers)
+    toml += (toml.empty() ? "" : ", ") +
+            (whole ? std::to_string(static_cast<std::int64_t>(number)) : number_to_toml(number));
   return "[" + toml + "]";
 }
 

@@ -136,6 +136,11 @@ void check_settings(const Settings& settings) {
   check_causal_patterns(settings);
   const LanguageModelSettings& task = settings_of(settings.config());
   check_text_settings(settings, task);
+  const Config& config = settings.config();
+  if (!config.model.adaptive_softmax_cutoff.empty() && config.train.label_smoothing > 0)
+    settings.disagree("train.label_smoothing", "model.adaptive_softmax_cutoff",
+                      "asks for the probability of every word, but few are calculated with",
+                      "train.label_smoothing=0");
   if (task.stride > task.length)
     settings.disagree("task.stride", "task.length", "leaves tokens out, being above",
                       text(task.length));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "models/recurrent_language_model.h"
+#include "tasks/failure.h"
 #include "tasks/language_model/continuous_cache.h"
 #include "tasks/language_model/data.h"
 #include "tasks/task/model_options.h"
@@ -21,6 +22,11 @@ std::int64_t vocab_of(const Tokenizer* tokenizer) {
   return tokenizer ? tokenizer->size() : byte_vocab;
 }
 
+HeadOptions head_options(const Config& config) {
+  return {.tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none,
+          .adaptive_softmax_cutoff = config.model.adaptive_softmax_cutoff};
+}
+
 RecurrentLanguageModel::Options recurrent_options(const Config& config,
                                                   const Tokenizer* tokenizer) {
   const ModelConfig& model = config.model;
@@ -31,7 +37,7 @@ RecurrentLanguageModel::Options recurrent_options(const Config& config,
           .cell = model.cell,
           .max_length = model.max_length,
           .embedding = embedding_options(config),
-          .tie_embeddings = model.tie_embeddings != TiedEmbeddings::none};
+          .head = head_options(config)};
 }
 
 std::int64_t window_length(const Config& config) {
@@ -42,12 +48,18 @@ std::int64_t window_length(const Config& config) {
 
 LanguageModel::Options language_model_options(const Config& config, const Tokenizer* tokenizer) {
   return {.encoder = sequence_encoder_options(config, vocab_of(tokenizer), /*causal=*/true),
-          .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none};
+          .head = head_options(config)};
 }
 
 std::unique_ptr<CausalLanguageModel> make_language_model(const Config& config,
                                                          const Tokenizer* tokenizer,
                                                          Initializer& init) {
+  const std::vector<std::int64_t>& cutoffs = config.model.adaptive_softmax_cutoff;
+  if (const std::int64_t vocab = vocab_of(tokenizer); !cutoffs.empty() && cutoffs.back() >= vocab)
+    throw Failure(
+        ExitCode::usage,
+        text("model.adaptive_softmax_cutoff: no word is left for the cluster from ", cutoffs.back(),
+             " on, in a vocabulary of ", vocab, "; try smaller numbers, or none"));
   switch (config.model.architecture) {
     case Architecture::transformer:
       return std::make_unique<LanguageModel>(language_model_options(config, tokenizer), init);

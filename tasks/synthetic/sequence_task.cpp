@@ -12,9 +12,10 @@ namespace {
 
 LanguageModel make_model(const Config& config, std::int64_t vocab) {
   Initializer init(static_cast<std::uint64_t>(config.train.seed));
-  return LanguageModel({.encoder = sequence_encoder_options(config, vocab, /*causal=*/true),
-                        .tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none},
-                       init);
+  return LanguageModel(
+      {.encoder = sequence_encoder_options(config, vocab, /*causal=*/true),
+       .head = {.tie_embeddings = config.model.tie_embeddings != TiedEmbeddings::none}},
+      init);
 }
 
 /// What was asked for, and what was said there, as lines of numbers.

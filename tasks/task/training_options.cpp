@@ -12,9 +12,10 @@ namespace lectern {
 namespace {
 
 /// A recorded step repeats what the device did. Some patterns do part of their work on the host, axial
-/// positions are counted there, and definitions may do anything.
+/// positions are counted there, an adaptive softmax sorts its targets there, and definitions may do
+/// anything.
 bool can_be_recorded(const Config& config) {
-  return !runs_by_definition() &&
+  return !runs_by_definition() && config.model.adaptive_softmax_cutoff.empty() &&
          std::ranges::all_of(patterns_of(config), &PatternEntry::recordable) &&
          (is_recurrent(config) || config.model.positions != PositionKind::axial);
 }

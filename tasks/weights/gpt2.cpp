@@ -77,6 +77,8 @@ ConfigJson::Entries json_of(const Config& config, std::int64_t vocab) {
   expect_plain_stack(config, architecture, /*norm_first=*/true);
   expect_model_has(model.tie_embeddings != TiedEmbeddings::none, architecture,
                    "model.tie_embeddings = \"all\"");
+  expect_model_has(model.adaptive_softmax_cutoff.empty(), architecture,
+                   "model.adaptive_softmax_cutoff = []");
   return {{"activation_function", exported_activation(model.activation)},
           {"architectures", Unreadable{text("[\"", architecture, "\"]")}},
           {"attn_pdrop", model.attention_dropout},

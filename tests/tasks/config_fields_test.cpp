@@ -58,6 +58,7 @@ TEST_CASE("help can be found by the words of papers and of PyTorch", "[config]")
       {"model.max_length", "maximum sequence length"},
       {"model.tie_embeddings", "weight tying"},
       {"model.attention", "self-attention"},
+      {"model.adaptive_softmax_cutoff", "adaptive softmax"},
       {"model.reversible", "reversible"},
       {"model.feed_forward_chunk", "chunk size"},
       {"attention.window", "window size"},

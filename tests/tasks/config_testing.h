@@ -54,7 +54,8 @@ inline Config unusual() {
                   .norm_first = true,
                   .positions = PositionKind::learned,
                   .max_length = 200,
-                  .tie_embeddings = TiedEmbeddings::decoder};
+                  .tie_embeddings = TiedEmbeddings::decoder,
+                  .adaptive_softmax_cutoff = {500, 7000}};
   config.train.learning_rate = 0.1 + 0.2;
   config.train.betas = {0.5, 1.0 / 7};
   config.train.epsilon = 1e-300;

@@ -6,6 +6,7 @@
 #include "autograd/ops/concatenate.h"
 #include "autograd/ops/permute.h"
 #include "models/language_model.h"
+#include "models/output_layer.h"
 #include "nn/optim/adam.h"
 #include "tensor/ops/concatenate.h"
 #include "tests/catch.h"

@@ -111,7 +111,7 @@ TEST_CASE("messages say where, what came, what was expected and what to do", "[c
   CHECK(refusal("[model]\nnorm_first = 1") ==
         "conf.toml:2: model.norm_first = 1 is not true or false; try false");
   CHECK(refusal("[model]\nnhead = [1]") ==
-        "conf.toml:2: model.nhead = [1.0] is not a whole number in [1, 65536]; try 8");
+        "conf.toml:2: model.nhead = [1] is not a whole number in [1, 65536]; try 8");
   CHECK(refusal("[model]\nd_model = 256\nnhead = 7\n") ==
         "conf.toml:3: model.nhead = 7 does not divide model.d_model = 256; try 4 or 8");
   CHECK(refusal("[model]\nd_model = 100\n") ==

@@ -57,6 +57,7 @@ inline Config unusual() {
                   .tie_embeddings = TiedEmbeddings::decoder,
                   .adaptive_softmax_cutoff = {500, 7000}};
   config.train.learning_rate = 0.1 + 0.2;
+  config.train.label_smoothing = 0;
   config.train.betas = {0.5, 1.0 / 7};
   config.train.epsilon = 1e-300;
   config.train.seed = 9'007'199'254'740'992;

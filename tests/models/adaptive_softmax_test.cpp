@@ -75,7 +75,7 @@ TEST_CASE("adaptive softmax: PyTorch's AdaptiveLogSoftmaxWithLoss") {
                                -2.787389642951, -2.797120673156, -2.939390334807}),
       1e-10, 1e-10));
   const Variable loss = softmax.cross_entropy(x, six_targets(), {});
-  CHECK(loss.value().item() == Approx(2.449781464537943).epsilon(1e-12));
+  CHECK(loss.value().item<double>() == Approx(2.449781464537943).epsilon(1e-12));
   backward(loss);
   CHECK(close(
       x.gradient().slice(2, 3).reshape({16}),
@@ -112,7 +112,8 @@ TEST_CASE(
     const Tensor targets = tensor_of<std::int32_t>({6}, batch);
     const Variable short_way = softmax.cross_entropy(x, targets, options);
     const Variable long_way = cross_entropy(softmax(x), targets, options);
-    CHECK(short_way.value().item() == Approx(long_way.value().item()).epsilon(1e-12));
+    CHECK(short_way.value().item<double>() ==
+          Approx(long_way.value().item<double>()).epsilon(1e-12));
     const std::vector<Tensor> learned = gradients(softmax, x, short_way);
     const std::vector<Tensor> expected = gradients(softmax, x, long_way);
     for (std::size_t i = 0; i < learned.size(); ++i)
@@ -163,6 +164,6 @@ TEST_CASE("adaptive softmax: a language model writes with what it has learned wi
   const Tensor ids = tensor_of<std::int32_t>({2, 4}, {3, 10, 0, 6, 1, 5, 2, 9});
   const Tensor targets = tensor_of<std::int32_t>({2, 4}, {10, 0, 6, 8, 5, 2, 9, 3});
   const Variable logits = model({ids, {}});  // [2, 4, 11]
-  CHECK(model.loss({ids, {}}, targets).value().item() ==
-        Approx(cross_entropy(logits, targets).value().item()).epsilon(1e-12));
+  CHECK(model.loss({ids, {}}, targets).value().item<double>() ==
+        Approx(cross_entropy(logits, targets).value().item<double>()).epsilon(1e-12));
 }

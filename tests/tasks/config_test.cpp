@@ -111,10 +111,11 @@ TEST_CASE("the recipes for translation name every key that concerns them", "[con
 TEST_CASE("the recipes of the other tasks read, and say how to run them", "[config]") {
   for (const std::string name :
        {"synthetic/copy", "synthetic/reverse", "listops/listops", "language_model/language_model",
-        "language_model/tiny", "language_model/wikitext-2", "language_model/ptb",
-        "language_model/masked", "language_model/masked_tiny", "language_model/distilbert",
-        "grammar/tiny", "grammar/grammar", "question_answering/squad", "question_answering/tiny",
-        "chatbot/tiny", "chatbot/multiwoz", "chatbot/multiwoz_lsh", "chatbot/multiwoz_small"}) {
+        "language_model/tiny", "language_model/wikitext-2", "language_model/wikitext-2-lstm",
+        "language_model/ptb", "language_model/masked", "language_model/masked_tiny",
+        "language_model/distilbert", "grammar/tiny", "grammar/grammar", "question_answering/squad",
+        "question_answering/tiny", "chatbot/tiny", "chatbot/multiwoz", "chatbot/multiwoz_lsh",
+        "chatbot/multiwoz_small"}) {
     const std::string path = LECTERN_TEST_DATA "/../tasks/" + name + ".toml";
     INFO(path);
     const Config config = read_config(path);

@@ -22,8 +22,7 @@ foreach(need DOXYGEN SPHINX NODE MATHJAX KATEX)
     list(APPEND docs_missing ${need})
   endif()
 endforeach()
-find_program(LECTERN_PYTHON NAMES /usr/bin/python3 python3)
-mark_as_advanced(LECTERN_PYTHON)
+lectern_find_program(LECTERN_PYTHON NAMES /usr/bin/python3 python3)
 if(LECTERN_SPHINX AND LECTERN_PYTHON)
   execute_process(COMMAND ${LECTERN_PYTHON} -c "import myst_parser, furo" RESULT_VARIABLE failed
                   OUTPUT_QUIET ERROR_QUIET)
@@ -71,8 +70,7 @@ add_custom_target(docs ${docs_in_all} COMMAND ${docs_command}
 add_dependencies(docs tutorials lectern)
 
 # The target `pdf`: all of the book on paper, printed by a browser.
-find_program(LECTERN_CHROMIUM NAMES chromium chromium-browser google-chrome)
-mark_as_advanced(LECTERN_CHROMIUM)
+lectern_find_program(LECTERN_CHROMIUM NAMES chromium chromium-browser google-chrome)
 add_custom_target(pdf COMMAND ${CMAKE_COMMAND} -DHOUSE=${PROJECT_SOURCE_DIR} -DBUILD=${CMAKE_BINARY_DIR}
                   -DSPHINX=${LECTERN_SPHINX} -DBROWSER=${LECTERN_CHROMIUM}
                   -P ${PROJECT_SOURCE_DIR}/cmake/pdf.cmake

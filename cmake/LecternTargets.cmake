@@ -10,7 +10,7 @@ if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_
           "sudo apt-get install g++-11 && CXX=g++-11 cmake …")
 endif()
 
-# lectern_find_program(VARIABLE NAME where…): a program that may be here or not; empty without it,
+# lectern_find_program(VARIABLE [NAMES] name… where…): a program that may be here or not; empty without it,
 # unlike find_program's NOTFOUND, which looks like a command where it is handed on.
 macro(lectern_find_program variable name)
   find_program(${variable} ${name} ${ARGN})

@@ -27,9 +27,9 @@ ctest=$(command -v ctest)
 printf '#!/bin/sh\nexec "$@"\n' > "$out/optional/ccache"
 printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"\n' > "$out/optional/nvcc"
 for program in doxygen python3 clang-format clang-tidy; do printf '#!/bin/sh\n' > "$out/optional/$program"; done
-if command -v ninja > /dev/null; then ln -s "$(command -v ninja)" "$out/optional/ninja"; fi
 printf '#!/bin/sh\n[ "$1" != apply ]\n' > "$out/optional/git"  # a patch is not applied in no time
 chmod +x "$out"/optional/*
+if command -v ninja > /dev/null; then ln -s "$(command -v ninja)" "$out/optional/ninja"; fi
 
 # hidden COMMAND…: where only the folder bin is searched for programs.
 hidden() { env -i HOME="${HOME:-/}" PATH="$out/bin" "$@"; }
@@ -44,7 +44,7 @@ attempt() {
     "-DCMAKE_IGNORE_PATH=/usr/bin;/bin;/usr/local/bin;/usr/local/cuda/bin" > "$log" 2>&1 &&
     hidden "$ctest" --test-dir "$2" -R "^($tests)\$" --no-tests=error \
       --output-on-failure >> "$log" 2>&1 &&
-    ! grep -rl NOTFOUND --include=CTestTestfile.cmake --include=build.ninja "$2" >> "$log" &&
+    ! grep -rl NOTFOUND --include=CTestTestfile.cmake --include=build.ninja --include=build.make "$2" >> "$log" &&
     hidden sh "$house/script/bootstrap" --dry-run >> "$log" 2>&1 &&
     hidden sh "$house/script/check-style" >> "$log" 2>&1; then
     echo "passes with $1"

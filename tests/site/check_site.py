@@ -175,7 +175,7 @@ class Site:
             browser.get(page.as_uri())
             prose = browser.execute_script(
                 "const page = (document.querySelector('article') || document.body).cloneNode(true);"
-                "page.querySelectorAll('pre, code, svg, .katex, .headerlink, em, script').forEach((node) => node.remove());"
+                "page.querySelectorAll('pre, code, svg, .katex, .headerlink, .run-here, em, script').forEach((node) => node.remove());"
                 "return page.textContent")
             prose = re.sub(r"[’']s\b|[’']", lambda found: "'" if found[0] in "’'" else "", prose)
             known = set(words.read_text().split())

@@ -1,11 +1,11 @@
 #!/bin/bash
-# kernels_compile.sh OUT FILE…: compiles every kernel file with nvcc for sm_80 and sm_90a, warnings
-# as errors, and prints the registers, shared memory and spills of each kernel. Fails when a kernel
-# keeps numbers in memory because it has too few registers (a spill), unless allowed_spills.txt
-# beside this script has its name.
-#   NVCC        the compiler; "skipped" without it
-#   NVCC_FLAGS  its flags, separated by spaces
-#   CCACHE      a compiler cache, or nothing
+# kernels_compile.sh OUT FILE…: compiles every kernel file with nvcc, warnings as errors, and prints
+# the registers, shared memory and spills of each kernel. Fails when a kernel keeps numbers in memory
+# because it has too few registers (a spill), unless allowed_spills.txt beside this script has its name.
+#   NVCC               the compiler; "skipped" without it
+#   NVCC_FLAGS         its flags, separated by spaces
+#   LECTERN_NVCC_ARCH  for which GPUs, separated by spaces: "80 90a" where it is not set
+#   CCACHE             a compiler cache, or nothing
 set -u
 
 if [[ ! -x ${NVCC:-} ]]; then
@@ -18,13 +18,16 @@ shift
 mkdir -p "$out/generated/tensor"
 sed 's/@LECTERN_HAS_CUDA@/true/' tensor/has_cuda.h.in > "$out/generated/tensor/has_cuda.h"
 read -ra flags <<< "$NVCC_FLAGS"
+read -ra architectures <<< "${LECTERN_NVCC_ARCH:-80 90a}"
+for architecture in "${architectures[@]}"; do
+  flags+=(-gencode "arch=compute_$architecture,code=sm_$architecture")
+done
 
 # compile FILE: leaves what ptxas says in OUT/NAME.log, with the command's status in its last line.
 compile() {
   local name
   name=$(basename "$1" .cu)
   ${CCACHE:-} "$NVCC" "${flags[@]}" -O3 -I. -I"$out/generated" -Xptxas -v \
-    -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
     -c "$1" -o "$out/$name.o" > "$out/$name.log" 2>&1
   echo "status $?" >> "$out/$name.log"
 }
@@ -64,7 +67,9 @@ done | $demangle | sed -E 's/lectern:://g; s/\(anonymous namespace\):://g; s/^(.
 
 echo "target   registers   shared  spills  kernel"
 cat "$out/table.txt"
-echo "$(grep -c '^sm_80 ' "$out/table.txt") kernels for sm_80, $(grep -c '^sm_90a ' "$out/table.txt") for sm_90a"
+for architecture in "${architectures[@]}"; do
+  echo "$(grep -c "^sm_$architecture " "$out/table.txt") kernels for sm_$architecture"
+done
 
 while read -r target _ _ spills kernel; do
   name=${kernel%%<*}

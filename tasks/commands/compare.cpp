@@ -80,6 +80,7 @@ int compare(const Arguments& arguments, ProcessGroup& ranks) {
     return 0;
   }
   use_device(cells.at(0).config.train.device, ranks.rank_on_this_host());
+  for (const Cell& cell : cells) expect_bfloat16_if_chosen(cell.config);
   set_up_machine(cells[0].config);
   share_cores(ranks, cells[0].config);
   const bool quiet = arguments.on("quiet"), strict = arguments.on("strict");

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <optional>
 
 #include "tasks/commands/commands.h"
@@ -169,20 +170,20 @@ int learn_in_steps(const TrainingRun& run, RunFolder* folder, Journal& journal,
   return signal;
 }
 
+bool lacks_bfloat16(const Config& config) {
+  return config.train.precision == Precision::bf16 &&
+         !is_supported(Precision::bf16, default_device());
+}
+
 }  // namespace
 
 int train_model(const TrainingRun& run) {
   ProcessGroup alone;
   ProcessGroup& group = run.group != nullptr ? *run.group : alone;
   use_device(run.config.train.device, group.rank_on_this_host());
+  expect_bfloat16_if_chosen(run.config);
   set_up_machine(run.config);
   share_cores(group, run.config);
-  const Precision precision = run.config.train.precision;
-  if (precision == Precision::bf16 && !is_supported(precision, default_device()))
-    throw Failure(ExitCode::usage,
-                  text("train.precision = bf16: ", processor_model(),
-                       " does not multiply bf16 (AVX-512 BF16), or this program was not built for "
-                       "it; take fp32"));
   expect_same_settings(group, run.config);
   group.meet_on(default_device());
   const bool at_once = task_kind(run.config).train != nullptr;
@@ -200,15 +201,26 @@ int train_model(const TrainingRun& run) {
                    .tensorboard_folder = run.config.log.tensorboard_dir,
                    .quiet = run.quiet || !folder});
   tell_detour(group, journal);
-  if (precision != matmul_precision())
+  if (run.config.train.precision != matmul_precision())
     journal.note("train.precision tf32 is for GPUs; this CPU calculates in fp32");
   return at_once ? learn_at_once(run, *folder, journal)
                  : learn_in_steps(run, folder ? &*folder : nullptr, journal, group);
 }
 
+void expect_bfloat16_if_chosen(const Config& config) {
+  if (lacks_bfloat16(config))
+    throw Failure(ExitCode::usage,
+                  text("train.precision = bf16: ", processor_model(),
+                       " does not multiply bf16 (AVX-512 BF16), or this program was not built for "
+                       "it; take fp32"));
+}
+
 void set_up_machine(const Config& config) {
   const bool supported = is_supported(config.train.precision, default_device());
   set_matmul_precision(supported ? config.train.precision : Precision::f32);
+  if (lacks_bfloat16(config))
+    std::cerr << "warning: the model learned with products in bf16; " << processor_model()
+              << " calculates in fp32, and results can differ a little\n";
   if (config.train.threads > 0) set_thread_count(static_cast<int>(config.train.threads));
 }
 

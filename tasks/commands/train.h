@@ -21,7 +21,12 @@ struct TrainingRun {
 /// \return 0, or the signal that ended it
 int train_model(const TrainingRun& run);
 
-/// Applies train.threads and, where the default device has it, train.precision.
+/// Refuses `train.precision = bf16` where the default device does not multiply bf16.
+/// \throws Failure (usage)
+void expect_bfloat16_if_chosen(const Config& config);
+
+/// Applies train.threads and, where the default device has it, train.precision; where it lacks bf16,
+/// says so on stderr and calculates in fp32: a trained model is useful there too.
 void set_up_machine(const Config& config);
 
 }  // namespace lectern

@@ -10,6 +10,7 @@
 #include "tasks/training/output_file.h"
 #include "tasks/translation/translation_kind.h"
 #include "tensor/device.h"
+#include "tensor/precision.h"
 
 namespace lectern {
 
@@ -84,6 +85,9 @@ struct Playground::Run {
         records(folder.file("metrics.jsonl")),
         training({.config = config, .resumed = resumed, .journal = journal}, &folder) {
     write_output(folder.file("config.toml"), to_toml(config));
+    if (config.train.precision != matmul_precision())
+      journal.note(text("train.precision = ", name_of(config.train.precision),
+                        ": the playground multiplies in fp32"));
     trainer().begin();
   }
 

@@ -47,16 +47,7 @@ case $("$lectern" doctor | sed -n 's/^compiled for *//p') in
   *)
     expect 2 "train.precision = bf16: .* does not multiply bf16" train --run-dir rounded \
       --precision bf16
-    that "a training that is refused leaves no folder" test ! -e rounded
-    # a model that learned in bf16 elsewhere: as long a word, so the file stays whole
-    cp -r good elsewhere
-    for file in elsewhere/*.safetensors; do
-      LC_ALL=C sed 's/precision = \\"fp32\\"/precision = \\"bf16\\"/' good/"${file##*/}" > "$file"
-    done
-    echo x > one
-    expect 0 "warning: the model learned with products in bf16; .* calculates in fp32" \
-      "$lectern" translate elsewhere --input one
-    that "and the translation is there" test "$(wc -l < out)" = 1 ;;
+    that "a training that is refused leaves no folder" test ! -e rounded ;;
 esac
 
 # escapes in names, metadata and paths

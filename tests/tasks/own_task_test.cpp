@@ -9,6 +9,9 @@
 #include "tasks/config/without_effect.h"
 #include "tasks/task/task_kind.h"
 #include "tasks/task/token_score.h"
+#include "tasks/training/checkpoint.h"
+#include "tasks/training/run_folder.h"
+#include "tensor/precision.h"
 #include "tests/tasks/config_testing.h"
 #include "tests/tasks/library_tasks.h"
 #include "tests/tasks/training_testing.h"
@@ -219,4 +222,25 @@ TEST_CASE("a task of one's own is configured, trained, resumed and evaluated by 
                "learned the task half, and this command is for translation; try `lectern halve`"));
   const Outcome pictured = lectern_with({"attention", run, "--buckets"});
   CHECK(pictured.code == 2);
+}
+
+TEST_CASE("a model that learned in bf16 is read elsewhere in fp32, which is said", "[own_task]") {
+  if (is_supported(Precision::bf16, cpu)) return;
+  const TemporaryFolder place;
+  const std::string config = place.write("half.toml", toml), run = place.file("run");
+  CHECK(lectern_with({"train", config, "--run-dir", run, "--max-steps", "20"}).code == 0);
+  CHECK(lectern_with({"evaluate", run}).err.empty());
+  Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
+  std::string& settings = checkpoint.metadata.at("config");
+  settings.replace(settings.find("\"fp32\""), 6, "\"bf16\"");
+  const std::string rounded = place.file("rounded.safetensors");
+  save_checkpoint(rounded, checkpoint);
+  const Outcome evaluated = lectern_with({"evaluate", rounded});
+  CHECK(evaluated.code == 0);
+  CHECK(contains(evaluated.err, "warning: the model learned with products in bf16; "));
+  const Outcome trained =
+      lectern_with({"train", config, "--run-dir", place.file("other"), "--precision", "bf16"});
+  CHECK(trained.code == 2);
+  CHECK(contains(trained.err, "does not multiply bf16"));
+  CHECK_FALSE(contains(trained.err, "warning"));
 }

@@ -82,6 +82,9 @@ std::string scientific(double value, int significant) {
   return (mantissa == "1" ? "10" : mantissa + "×10") + superscript(exponent);
 }
 
+/// Among the bytes of ASCII. Whether a plain char can be negative depends on the processor.
+bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7F; }
+
 }  // namespace
 
 std::string escape(std::string_view text) {
@@ -90,7 +93,7 @@ std::string escape(std::string_view text) {
   while (!text.empty()) {
     const size_t length = character_length(text);
     const char c = text[0];
-    const bool control = (c >= 0 && c < ' ' && c != '\t' && c != '\n') || c == 0x7F;
+    const bool control = is_control(static_cast<unsigned char>(c)) && c != '\t' && c != '\n';
     if (length == 0 || control)
       out += replacement;
     else if (const std::string_view named = entity(c); !named.empty())

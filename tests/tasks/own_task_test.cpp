@@ -232,7 +232,8 @@ TEST_CASE("a model that learned in bf16 is read elsewhere in fp32, which is said
   CHECK(lectern_with({"evaluate", run}).err.empty());
   Checkpoint checkpoint = load_checkpoint(resolve_checkpoint(run));
   std::string& settings = checkpoint.metadata.at("config");
-  settings.replace(settings.find("\"fp32\""), 6, "\"bf16\"");
+  const std::string before = "precision = \"fp32\"";
+  settings.replace(settings.find(before), before.size(), "precision = \"bf16\"");
   const std::string rounded = place.file("rounded.safetensors");
   save_checkpoint(rounded, checkpoint);
   const Outcome evaluated = lectern_with({"evaluate", rounded});

@@ -13,6 +13,10 @@ set(lectern_wrapper ${CMAKE_BINARY_DIR}/wrapper)
 file(WRITE ${lectern_wrapper}/begin.js "var lecternProgram = function (Module) {\n")
 file(WRITE ${lectern_wrapper}/end.js "};\n")
 
+# A chapter's main is called by the one in web_main.cpp, which says an error that nobody has caught.
+file(WRITE ${lectern_wrapper}/main.js
+     "Module.onRuntimeInitialized = () => { Module._main = Module._lectern_main; };\n")
+
 # lectern_in_a_browser(NUMBER CHAPTER): a chapter's program with one thread, memory that grows, and files in
 # memory; nothing where the head of its page says why no browser runs it (`browser: REASON`).
 function(lectern_in_a_browser number chapter)
@@ -23,11 +27,13 @@ function(lectern_in_a_browser number chapter)
   endif()
   set(target tutorial_${number})
   lectern_chapter(${target} ${chapter})
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/web_main.cpp)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${number} SUFFIX .js
                         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   target_link_options(${target} PRIVATE -O3 -sSINGLE_FILE=1 -sENVIRONMENT=worker,node
                       -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=1GB -sTOTAL_STACK=4MB
                       -sEXIT_RUNTIME=1 -sFORCE_FILESYSTEM=1 -sEXPORTED_RUNTIME_METHODS=FS
+                      -sEXPORTED_FUNCTIONS=_main,_lectern_main --pre-js ${lectern_wrapper}/main.js
                       --extern-pre-js ${lectern_wrapper}/begin.js
                       --extern-post-js ${lectern_wrapper}/end.js)
   add_dependencies(web ${target})

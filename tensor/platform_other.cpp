@@ -18,8 +18,9 @@ int cores_of_this_process() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-/// Addresses are memory here, so no more is asked for than a small machine can give.
-std::int64_t bytes_of_memory() { return std::int64_t{256} << 20; }
+/// Addresses are memory here, so no more is asked for than a small machine can give, and than the book's
+/// largest program needs; MemoryPool asks for less where this is refused.
+std::int64_t bytes_of_memory() { return std::int64_t{640} << 20; }
 
 std::int64_t bytes_of_a_page() { return 4096; }
 

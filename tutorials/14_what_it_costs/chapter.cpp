@@ -362,7 +362,7 @@ void eigen(const float* x, const float* w, float* y) {
 /// Operations a second of registers alone.
 double peak() {
   // [peak]
-  constexpr int registers = vector_registers == 32 ? 24 : 12, steps = 200'000;
+  constexpr int registers = vector_registers == 32 ? 24 : 12, steps = 2'000'000;
   std::vector<float> results(64);  // so that the compiler cannot leave it out
   const double seconds = fastest([&] {
     parallel_for(64, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -223,9 +223,9 @@ void the_cache() {
   prepare_for_inference(model);
   const NoGradient no_gradient;
   const Tokens source{random_integers({1, 8}, 3, 50, {.seed = 1}), ids({8})};
-  std::printf("%23s%15s%8s\n", "tokens read", "milliseconds", "cache");
-  std::printf("%8s%9s%6s%9s%6s%8s%7s\n", "length", "without", "with", "without",
-              "with", "KiB", "same");
+  std::printf("%23s%20s%8s\n", "tokens read", "milliseconds", "cache");
+  std::printf("%8s%9s%6s%10s%10s%8s%7s\n", "length", "without", "with",
+              "without", "with", "KiB", "same");
   Series without{.name = "without"}, with{.name = "with a cache"};
   for (const std::int64_t length : {10, 20, 40, 80}) {
     TokenList all, kept;
@@ -257,7 +257,7 @@ void the_cache() {
     const double fast = 1000 * time_of(keep, 0.1).median;
     // Keys and values, of two layers, 128 numbers of four bytes each.
     const std::int64_t bytes = 2 * 2 * length * 128 * 4;
-    std::printf("%8d%9d%6d%9.1f%6.1f%8d%7s\n", static_cast<int>(length),
+    std::printf("%8d%9d%6d%10.1f%10.1f%8d%7s\n", static_cast<int>(length),
                 static_cast<int>(length * (length + 1) / 2),
                 static_cast<int>(length), slow, fast,
                 static_cast<int>(bytes / 1024), all == kept ? "yes" : "no");

@@ -74,6 +74,8 @@ if(LECTERN_SANITIZE)
   lectern_cxx_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE}
                       -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(lectern_options INTERFACE -fsanitize=${LECTERN_SANITIZE})
+  # What the standard library expects of whoever calls it: indices, and that clamp's bounds are in order.
+  target_compile_definitions(lectern_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
 # lectern_floor(NAME USES floor… SOURCES file… KERNELS file…): one floor of the house, a static

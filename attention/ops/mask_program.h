@@ -161,7 +161,7 @@ struct BlockMask {
     const std::int32_t first = block(queries.begin), last = block(queries.end - 1);
     const std::int32_t seen = prefix.keys_of(queries).end;
     if (far) return {0, causal ? std::clamp(last - reach, 0, seen) : seen};
-    const std::int32_t end = std::min((last + reach + 1) * size, seen);
+    const std::int32_t end = std::clamp((last + reach + 1) * size, 0, seen);
     return {std::clamp((first - reach) * size, 0, end), end};
   }
   constexpr bool all_visible(Range queries, Range keys) const {

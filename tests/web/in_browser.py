@@ -9,9 +9,9 @@ this is started, so that check_chapter can hold both to the book. Without a part
 run is stopped while it loads, and once more when it has printed something, and started again; then the
 screen is a phone's, 390 pixels wide, and the program runs again; then every slider is moved and every text
 is another one. A line in parentheses says what was wrong: a page that is not usable after a stop, a second
-run with another end, something wider than the screen, a page of 700 MiB or more. How long it took, and how
-long it was to the first line, goes to standard error, and as a line into FILE: nobody is held to a time
-here, since another program may have had the processor. Ends with 77 where Selenium or Chromium is missing.
+run with another end, something wider than the screen, a page of 700 MiB or more, or of what --most-memory
+says. How long it took, and how long it was to the first line, goes to standard error, and as a line into
+FILE: nobody is held to a time here, since another program may have had the processor. Ends with 77 where Selenium or Chromium is missing.
 """
 
 import argparse

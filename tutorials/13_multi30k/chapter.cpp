@@ -401,8 +401,8 @@ int main(int argc, char** argv) {
     one_rule_more(false);
     return 0;
   }
-  const std::vector<Rung> networks = rungs();
   corpus();
+  const std::vector<Rung> networks = rungs();
   operations_of_a_matrix();
   six_times_parameters(networks);
   ladder(networks);

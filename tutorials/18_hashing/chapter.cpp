@@ -900,13 +900,13 @@ int main(int argc, char** argv) {
                             .is_text = true}},
                           argc, argv);
   if (settings.changed()) return as_you_like(settings), 0;
-  const Lexicon lexicon = learn_words();
   if (argc == 3 && argv[2] == std::string("rounds")) {
-    without_rounds(lexicon);
+    without_rounds(learn_words());
     return 0;
   }
   one_line();
   draw_angles();
+  const Lexicon lexicon = learn_words();
   in_thirty_two_dimensions(lexicon);
   three_times(lexicon);
   const TopK ten = ten_nearest(lexicon);

@@ -34,8 +34,8 @@ std::vector<std::size_t> shown_lines(const std::vector<Correction>& corrections)
   std::vector<std::size_t> lines(corrections.size());
   std::iota(lines.begin(), lines.end(), std::size_t{0});
   if (lines.size() <= most_sentences) return lines;
-  std::ranges::stable_partition(lines,
-                                [&](std::size_t i) { return !corrections[i].edits.empty(); });
+  std::stable_partition(lines.begin(), lines.end(),
+                        [&](std::size_t i) { return !corrections[i].edits.empty(); });
   lines.resize(most_sentences);
   std::ranges::sort(lines);
   return lines;

@@ -420,7 +420,8 @@ double alike(const Tensor& x) {
   const Tensor y = x / size;                                  // [batch, 7, 32]
   const Tensor cosine = matmul(y, y, {.transpose_b = true});  // [batch, 7, 7]
   // [alike]
-  return (mean(cosine).item<double>() * 49 - 7) / 42;  // without each with itself
+  // Without each with itself.
+  return (mean(cosine).item<double>() * 49 - 7) / 42;
 }
 
 void by_depth() {

@@ -11,7 +11,8 @@ screen is a phone's, 390 pixels wide, and the program runs again; then every sli
 is another one. A line in parentheses says what was wrong: a page that is not usable after a stop, a second
 run with another end, something wider than the screen, a page of 700 MiB or more, or of what --most-memory
 says. How long it took, and how long it was to the first line, goes to standard error, and as a line into
-FILE: nobody is held to a time here, since another program may have had the processor. Ends with 77 where Selenium or Chromium is missing.
+FILE: nobody is held to a time here, since another program may have had the processor. Ends with 77 where
+Selenium or Chromium is missing.
 """
 
 import argparse

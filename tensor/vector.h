@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 #include "tensor/bits.h"
@@ -10,15 +9,20 @@
 
 namespace lectern {
 
+/// The register of T, and the same numbers in memory, at any address. (To copy their bytes, std::memcpy,
+/// means the same, but GCC 12 then keeps the sums of a register tile twice, as numbers and as bytes, and
+/// 16 registers do not hold them.)
 template <class T>
 struct RegisterOf;
 template <>
 struct RegisterOf<float> {
   using type = FloatRegister;
+  using in_memory [[gnu::vector_size(vector_bytes), gnu::aligned(4), gnu::may_alias]] = float;
 };
 template <>
 struct RegisterOf<double> {
   using type = DoubleRegister;
+  using in_memory [[gnu::vector_size(vector_bytes), gnu::aligned(8), gnu::may_alias]] = double;
 };
 
 /// As many numbers as one vector register holds; arithmetic acts on each lane by itself.
@@ -29,6 +33,7 @@ template <class T>
 struct Vector {
   static constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
   using Register = typename RegisterOf<T>::type;
+  using InMemory = typename RegisterOf<T>::in_memory;
   Register value;
 
   Vector() = default;
@@ -38,11 +43,9 @@ struct Vector {
 
   /// `lanes` numbers from any address.
   static Vector load(const T* source) {
-    Vector result;
-    std::memcpy(&result.value, source, sizeof result.value);
-    return result;
+    return Register(*reinterpret_cast<const InMemory*>(source));
   }
-  void store(T* target) const { std::memcpy(target, &value, sizeof value); }
+  void store(T* target) const { *reinterpret_cast<InMemory*>(target) = value; }
 
   /// The first `count < lanes` numbers; the other lanes are zero and their memory is not touched.
   static Vector load_first(const T* source, int count);

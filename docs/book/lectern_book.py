@@ -495,8 +495,6 @@ def run_here(app, page, template, context, document):
         expected = {"": (folder / "expected.txt").read_text()}
         expected |= {part: (folder / f"expected_without_{part}.txt").read_text() for part in parts}
         seconds, note = told_time(number)
-        if "browser_memory" in head:
-            note = f"It needs up to {head['browser_memory']} MB of memory. {note}".strip()
         settings = tomllib.loads((folder / "settings.toml").read_text()) if "settings" in head else {}
         data = {"program": context["pathto"](f"_static/web/{number}.js", 1), "expected": expected,
                 "settings": settings, "seconds": seconds, "note": note}

@@ -9,10 +9,9 @@ this is started, so that check_chapter can hold both to the book. Without a part
 run is stopped while it loads, and once more when it has printed something, and started again; then the
 screen is a phone's, 390 pixels wide, and the program runs again; then every slider is moved and every text
 is another one. A line in parentheses says what was wrong: a page that is not usable after a stop, a second
-run with another end, something wider than the screen, a page of 700 MiB or more, or of what --most-memory
-says. How long it took, and how long it was to the first line, goes to standard error, and as a line into
-FILE: nobody is held to a time here, since another program may have had the processor. Ends with 77 where
-Selenium or Chromium is missing.
+run with another end, something wider than the screen, a page of 700 MiB or more. How long it took, and how
+long it was to the first line, goes to standard error, and as a line into FILE: nobody is held to a time
+here, since another program may have had the processor. Ends with 77 where Selenium or Chromium is missing.
 """
 
 import argparse
@@ -32,6 +31,7 @@ except ImportError:
     print("skipped: without python3-selenium nobody opens the pages")
     sys.exit(77)
 
+MOST_MEMORY = 700  # [MiB]
 LINES = "return document.querySelector('.run-here pre').textContent"
 STATUS = "return document.querySelector('.run-status').textContent"
 STATE = "return document.querySelector('.run-here').dataset.state || ''"
@@ -206,7 +206,7 @@ def run(page):
             if not page.verdict().startswith(", with other settings"):
                 page.wrong(f"with other settings: {page.ask(STATUS)}\n{page.ask(LINES)}")
     memory = page.memory()
-    if memory >= wish.most_memory:
+    if memory >= MOST_MEMORY:
         page.wrong(f"the page has {memory} MiB")
     row = f"{wish.number}\t{wish.without}\t{first:.2f}\t{took:.1f}\t{memory}"
     print("chapter, without, seconds to the first line, to the end, MiB:", row.replace("\t", " "), file=sys.stderr)
@@ -220,7 +220,6 @@ def main():
     parser.add_argument("site")
     parser.add_argument("number")
     parser.add_argument("--seconds", type=int, default=900)
-    parser.add_argument("--most-memory", type=int, default=700)
     parser.add_argument("--shots")
     parser.add_argument("--record")
     parser.add_argument("--without", default="")

@@ -29,9 +29,10 @@ template <class T>
     constexpr int pairs = Vector<T>::lanes, whole = 2 * pairs;
     for (; numbers >= whole; numbers -= whole, source += whole, target += pairs)
       load_pairs(source, whole).store(target);
-    if (numbers > 0)
-      load_pairs(source, static_cast<int>(numbers))
-          .store_first(target, static_cast<int>(steps_of<T>(numbers)));
+    if (numbers == 0) return;
+    const auto steps = static_cast<int>(steps_of<T>(numbers));
+    const Vector<T> last = load_pairs(source, static_cast<int>(numbers));
+    steps == pairs ? last.store(target) : last.store_first(target, steps);
   }
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <deque>
+#include <span>
 
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
@@ -66,7 +66,8 @@ TEST_CASE("collective: every rank has the bits of the tree") {
       });
       const std::vector<float> expected = sum_of_ranks(size, count);
       for (int rank = 0; rank < size; ++rank) {
-        CHECK(std::memcmp(found[rank].data(), expected.data(), sizeof(float) * count) == 0);
+        CHECK(std::ranges::equal(std::as_bytes(std::span(found[rank])),
+                                 std::as_bytes(std::span(expected))));
         if (count == 1001)
           CHECK(sent[rank] <=
                 4 * static_cast<std::size_t>(2 * count * (size - 1) / size + 2 * size));

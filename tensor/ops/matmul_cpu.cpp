@@ -31,6 +31,9 @@ constexpr std::int64_t row_block_of_packed = 264;
 
 /// What one claim should at least calculate: several times what waking a thread costs.
 constexpr std::int64_t multiply_adds_per_claim = 500'000;
+/// Where few rows pass B, reading it is the work. A number of B takes as long as four multiply-adds
+/// from a cache and as twelve from memory: it counts as so many.
+constexpr std::int64_t multiply_adds_per_number_read = 6;
 
 /// Blocks are halved until there are so many tasks for each thread, but not below this extent.
 constexpr std::int64_t tasks_per_thread = 2, smallest_block = 64;
@@ -243,8 +246,9 @@ class Tasks {
 
   /// Tasks that a thread claims at once.
   std::int64_t grain() const {
-    const auto work =
-        products_.rows * products_.columns * products_.depth / (rows_.count * columns_.count);
+    const std::int64_t rows = std::max(products_.rows, multiply_adds_per_number_read);
+    const std::int64_t work =
+        rows * products_.columns * products_.depth / (rows_.count * columns_.count);
     return std::min(count(), divide_up(multiply_adds_per_claim, std::max<std::int64_t>(1, work)));
   }
 

@@ -6,6 +6,7 @@
 #include "attention/scaled_dot_product.h"
 #include "tensor/ops/arithmetic.h"
 #include "tensor/ops/gather.h"
+#include "tensor/parallel.h"
 #include "tests/catch.h"
 #include "tests/tensor/helpers.h"
 
@@ -117,6 +118,25 @@ TEST_CASE("attend_paths: long paths, large scores, two threads as one") {
   const auto attend = [&] { return attend_paths(q, keys, keys, {tokens, {}}, 4); };
   CHECK(same_on_two_threads(attend));
   for (const double number : numbers(cast(attend(), DType::f64))) CHECK(std::isfinite(number));
+}
+
+TEST_CASE("attend_paths: the heads of a single row go to several threads, with the same bits") {
+  const std::int64_t length = 300, d_head = 20, heads = 12;
+  const Tensor q = normal({1, 1, heads * d_head}, 1, DType::f32);
+  std::vector<std::int32_t> numbered;
+  for (std::int32_t i = 0; i < length; ++i) numbered.push_back(i * 77 % 500);
+  const Tensor tokens = tensor_of<std::int32_t>({1, length}, numbered);
+  const int before = thread_count();
+  for (const std::int64_t of_keys : {12, 4, 3, 1}) {
+    const Tensor keys = normal({500, of_keys * d_head}, 2, DType::f32);
+    const auto with_threads = [&](int threads) {
+      set_thread_count(threads);
+      return attend_paths(q, keys, keys, {tokens, {}}, heads).to_vector<float>();
+    };
+    const std::vector<float> alone = with_threads(1);
+    for (const int threads : {2, 3, 5, 16}) CHECK(with_threads(threads) == alone);
+  }
+  set_thread_count(before);
 }
 
 TEST_CASE("attend_paths without races", "[race]") {

@@ -10,8 +10,19 @@
 namespace lectern {
 namespace {
 
-/// Multiply-adds worth handing to another thread.
-constexpr std::int64_t worthwhile = 1'000'000;
+/// Multiply-adds worth handing to another thread: some thirty microseconds, since every number of a
+/// key or value is read for one of them.
+constexpr std::int64_t worthwhile = 100'000;
+
+/// How many heads of a row one thread takes: all of them, unless there are fewer rows than threads.
+/// Heads that share keys stay together.
+std::int64_t heads_together(std::int64_t heads, std::int64_t heads_a_group, std::int64_t rows) {
+  const std::int64_t groups = heads / heads_a_group;
+  std::int64_t parts =
+      std::clamp<std::int64_t>(thread_count() / std::max<std::int64_t>(1, rows), 1, groups);
+  while (groups % parts > 0) --parts;
+  return heads / parts;
+}
 
 /// A query with its heads side by side, `[head · d_head]`, and the tokens that it looks at: rows of
 /// `keys` and of `values`. They are read where they are, since one query does not repay packing.
@@ -160,26 +171,30 @@ void attend_paths_on_cpu(const AttendPathsInputs& in, Tensor& result) {
   count_operations(4 * d_model * pairs);
   const T* q = in.q.data<T>();
   T* out = result.data<T>();
-  const auto attend_rows = [&](std::int64_t begin, std::int64_t end) {
-    Weights<T> weights(in.heads, length);
-    for (std::int64_t r = begin; r < end; ++r) {
-      const std::int64_t path = r / group;
-      const Query<T> query{.q = q + r * d_model,
-                           .keys = {in.keys.data<T>(), d_keys},
-                           .values = {in.values.data<T>(), d_keys},
+  const std::int64_t heads_a_group = d_model / d_keys;
+  const std::int64_t heads = heads_together(in.heads, heads_a_group, rows);
+  const std::int64_t parts = in.heads / heads;
+  const auto attend_parts = [&](std::int64_t begin, std::int64_t end) {
+    Weights<T> weights(heads, length);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t row = i / parts, path = row / group, head = i % parts * heads;
+      const std::int64_t column = row * d_model + head * d_head,
+                         key_column = head / heads_a_group * d_head;
+      const Query<T> query{.q = q + column,
+                           .keys = {in.keys.data<T>() + key_column, d_keys},
+                           .values = {in.values.data<T>() + key_column, d_keys},
                            .tokens = in.paths.tokens.data<std::int32_t>() + path * length,
                            .count = lengths ? lengths[path] : length,
-                           .heads = in.heads,
-                           .heads_a_group = d_model / d_keys,
+                           .heads = heads,
+                           .heads_a_group = heads_a_group,
                            .d_head = d_head,
                            .scale = static_cast<T>(1 / std::sqrt(static_cast<double>(d_head)))};
       const bool ragged = d_head % Vector<T>::lanes > 0;
-      (ragged ? attend<true, T> : attend<false, T>)(query, in.keys.dim(0), weights,
-                                                    out + r * d_model);
+      (ragged ? attend<true, T> : attend<false, T>)(query, in.keys.dim(0), weights, out + column);
     }
   };
-  const std::int64_t work = std::max<std::int64_t>(1, 2 * length * d_model);
-  parallel_for(rows, std::max<std::int64_t>(1, worthwhile / work), attend_rows);
+  const std::int64_t work = std::max<std::int64_t>(1, 2 * length * heads * d_head);
+  parallel_for(rows * parts, std::max<std::int64_t>(1, worthwhile / work), attend_parts);
 }
 
 }  // namespace

@@ -62,6 +62,13 @@ Register smaller(Register a, Register b) {
   return a < b ? a : b;
 }
 
+/// a·b + c of each lane. To round once is up to the compiler here, and GCC rounds twice where a factor
+/// comes from one of two loads: a processor that has the instruction has it in its file.
+template <class Register>
+Register multiply_add(Register a, Register b, Register c) {
+  return a * b + c;
+}
+
 /// A sum with this, 1.5 · 2^23, leaves no bits for a fraction: it is rounded to a whole number, and its
 /// lowest bits are that number.
 constexpr float rounder = 12582912.0f;
@@ -100,4 +107,6 @@ void multiply_lower_halves(Register& product, const Register& lanes, std::uint64
 
 #if defined(__x86_64__)
 #include "tensor/registers_x86.h"
+#elif defined(__aarch64__)
+#include "tensor/registers_neon.h"
 #endif

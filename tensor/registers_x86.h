@@ -11,6 +11,13 @@ namespace lectern::registers {
 
 #if defined(__AVX512F__)
 
+inline FloatRegister multiply_add(FloatRegister a, FloatRegister b, FloatRegister c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+inline DoubleRegister multiply_add(DoubleRegister a, DoubleRegister b, DoubleRegister c) {
+  return _mm512_fmadd_pd(a, b, c);
+}
+
 inline FloatRegister larger(FloatRegister a, FloatRegister b) {
   return _mm512_maskz_max_ps(0xffff, a, b);
 }
@@ -43,6 +50,15 @@ inline void multiply_lower_halves(WordRegister& product, const WordRegister& lan
 }
 
 #elif defined(__AVX2__)
+
+#if defined(__FMA__)
+inline FloatRegister multiply_add(FloatRegister a, FloatRegister b, FloatRegister c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+inline DoubleRegister multiply_add(DoubleRegister a, DoubleRegister b, DoubleRegister c) {
+  return _mm256_fmadd_pd(a, b, c);
+}
+#endif
 
 /// All bits of the first `count` lanes of `bytes` bytes.
 inline __m256i first_lanes(int count, int bytes) {

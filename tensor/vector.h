@@ -28,7 +28,8 @@ struct RegisterOf<double> {
 /// As many numbers as one vector register holds; arithmetic acts on each lane by itself.
 ///
 /// Written with the compiler's vector types, so one text serves every width and both dtypes.
-/// A product that is added (`a * b + c`) becomes one fused instruction.
+/// A product that is added is `multiply_add`: one fused instruction. (The compiler makes one of
+/// `a * b + c` where it sees fit, which may be here and not there.)
 template <class T>
 struct Vector {
   static constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
@@ -77,7 +78,7 @@ Vector<T> min(Vector<T> a, Vector<T> b) {
 /// a·b + c, rounded once where the processor can.
 template <class T>
 Vector<T> multiply_add(Vector<T> a, Vector<T> b, Vector<T> c) {
-  return a.value * b.value + c.value;
+  return registers::multiply_add(a.value, b.value, c.value);
 }
 
 /// Joins the upper half of the lanes to the lower half until one is left: a fixed order, so the

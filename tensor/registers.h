@@ -108,5 +108,5 @@ void multiply_lower_halves(Register& product, const Register& lanes, std::uint64
 #if defined(__x86_64__)
 #include "tensor/registers_x86.h"
 #elif defined(__aarch64__)
-#include "tensor/registers_neon.h"
+#include "tensor/registers_aarch64.h"
 #endif

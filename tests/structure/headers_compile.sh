@@ -2,12 +2,17 @@
 # headers_compile.sh CXX GENERATED: every header that is installed compiles by itself, as if a program included
 # it first. Most have shown it in the build, where the source file of the same name includes nothing
 # before them; the others are compiled here. Those for kernels alone (`*_cuda.h`, `tensor/cuda/`) come
-# with the kernels.
+# with the kernels, and those named for a processor that CXX does not compile for are left out.
 set -u
 
 cores=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN)
+case $("$1" -dumpmachine) in
+  x86_64*) other='_aarch64' ;;
+  aarch64* | arm64*) other='_x86' ;;
+  *) other='_(x86|aarch64)' ;;
+esac
 headers=$(find lectern.h tensor autograd nn attention reversible models tasks/report -name '*.h' \
-  ! -name '*_cuda.h' ! -path 'tensor/cuda/*' | sort)
+  ! -name '*_cuda.h' ! -path 'tensor/cuda/*' | grep -v -E "$other\.h\$" | sort)
 
 # built_first HEADER: its source file's first #include is this header.
 built_first() {

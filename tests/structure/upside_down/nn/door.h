@@ -1,5 +1,7 @@
 #pragma once
 
+#include <arm_neon.h>  // belongs into a file that is named for aarch64
+
 // This file is looked at by the test `one_definition_is_checked`, and never compiled: another file of
 // its house defines the same type.
 

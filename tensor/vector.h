@@ -17,12 +17,12 @@ struct RegisterOf;
 template <>
 struct RegisterOf<float> {
   using type = FloatRegister;
-  using in_memory [[gnu::vector_size(vector_bytes), gnu::aligned(4), gnu::may_alias]] = float;
+  using InMemory [[gnu::vector_size(vector_bytes), gnu::aligned(4), gnu::may_alias]] = float;
 };
 template <>
 struct RegisterOf<double> {
   using type = DoubleRegister;
-  using in_memory [[gnu::vector_size(vector_bytes), gnu::aligned(8), gnu::may_alias]] = double;
+  using InMemory [[gnu::vector_size(vector_bytes), gnu::aligned(8), gnu::may_alias]] = double;
 };
 
 /// As many numbers as one vector register holds; arithmetic acts on each lane by itself.
@@ -34,7 +34,7 @@ template <class T>
 struct Vector {
   static constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
   using Register = typename RegisterOf<T>::type;
-  using InMemory = typename RegisterOf<T>::in_memory;
+  using InMemory = typename RegisterOf<T>::InMemory;
   Register value;
 
   Vector() = default;

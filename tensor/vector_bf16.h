@@ -17,8 +17,7 @@ struct [[gnu::may_alias]] Bfloat16Pair {
 template <>
 struct RegisterOf<Bfloat16Pair> {
   using type = IntegerRegister;
-  using in_memory [[gnu::vector_size(vector_bytes), gnu::aligned(4), gnu::may_alias]] =
-      std::int32_t;
+  using InMemory [[gnu::vector_size(vector_bytes), gnu::aligned(4), gnu::may_alias]] = std::int32_t;
 };
 template <>
 inline Vector<Bfloat16Pair>::Vector(Bfloat16Pair pair) : value(pair.bits - IntegerRegister{}) {}

@@ -2,8 +2,8 @@
 
 #include <arm_neon.h>  // belongs into a file that is named for aarch64
 
-// This file is looked at by the test `one_definition_is_checked`, and never compiled: another file of
-// its house defines the same type.
+// This file is looked at by the tests `one_definition_is_checked` and `processor_words_are_checked`, and
+// never compiled: another file of its house defines the same type.
 
 namespace lectern {
 

@@ -73,7 +73,7 @@ function(lectern_device_layer target)
   target_sources(${target} PRIVATE ${lectern_emulator})
   if(LECTERN_SANITIZE STREQUAL "thread")
     # ThreadSanitizer is to see CUDA's own synchronisation, not the scheduler's.
-    set_source_files_properties(${lectern_emulator} PROPERTIES
+    set_source_files_properties(${lectern_emulator} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
       COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS LECTERN_EMULATOR_TSAN)
   endif()
   if(LECTERN_DEVICE STREQUAL "cpu")

@@ -4,8 +4,10 @@
 #include "tasks/benchmark/benchmark.h"
 #include "tasks/commands/bench_attention.h"
 #include "tasks/commands/commands.h"
+#include "tasks/commands/model_command.h"
 #include "tasks/failure.h"
 #include "tasks/training/output_file.h"
+#include "tensor/matmul_engine.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
@@ -36,6 +38,7 @@ int run(const Arguments& arguments) {
   if (arguments.given("threads"))
     set_thread_count(static_cast<int>(arguments.integer("threads", 1, 1024)));
 
+  choose_product(arguments);
   for (const char* flag : {"longest", "causal", "seconds", "output"})
     if (arguments.given(flag) && !all && what != "attention")
       throw Failure(ExitCode::usage,
@@ -50,6 +53,7 @@ int run(const Arguments& arguments) {
   print({measure_copying()});
   for (const Precision precision : {Precision::f32, Precision::bf16}) {
     if (!is_supported(precision, default_device())) continue;
+    if (precision == Precision::bf16 && matmul_engine() == MatmulEngine::eigen) continue;
     set_matmul_precision(precision);
     const Measured peak = measure_peak();
     std::cout << "\nProducts in " << name_of(precision) << ": " << product_kernel() << '\n';
@@ -81,6 +85,7 @@ Command bench_command() {
                      .aliases = {"cpu-threads", "intra-threads"},
                      .metavar = "N",
                      .help = "how many; all that the process may use if not given"},
+                    product_flag(),
                     {.name = "longest",
                      .metavar = "N",
                      .help = "longest sequence for attention [tokens]",

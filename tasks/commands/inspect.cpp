@@ -15,7 +15,7 @@ namespace {
 
 /// What only the profile of a step obeys.
 void expect_nothing_of_a_step(const Arguments& arguments) {
-  for (const char* flag : {"output", "by-definition"})
+  for (const char* flag : {"output", "by-definition", "product"})
     if (arguments.given(flag))
       throw Failure(ExitCode::usage,
                     text("--", flag, " is for --step; add it, or leave out --", flag));

@@ -19,6 +19,7 @@
 #include "tasks/task/training.h"
 #include "tasks/training/output_file.h"
 #include "tasks/training/progress.h"
+#include "tensor/matmul_engine.h"
 #include "tensor/parallel.h"
 #include "tensor/platform.h"
 #include "tensor/precision.h"
@@ -217,6 +218,11 @@ void expect_bfloat16_if_chosen(const Config& config) {
 
 void set_up_machine(const Config& config) {
   const bool supported = is_supported(config.train.precision, default_device());
+  if (matmul_engine() == MatmulEngine::eigen && default_device() == cpu &&
+      config.train.precision == Precision::bf16)
+    throw Failure(ExitCode::usage,
+                  "--product eigen multiplies fp32, and train.precision is bf16; take --precision "
+                  "fp32 or --product tiles");
   set_matmul_precision(supported ? config.train.precision : Precision::f32);
   if (lacks_bfloat16(config))
     std::cerr << "warning: the model learned with products in bf16; " << processor_model()

@@ -15,10 +15,11 @@ template <class T>
 void matmul_kernel(Cuda, const MatrixProducts& products, const Tensor& a, const Tensor& b,
                    const Tensor& start, Tensor& result);
 template <class T>
-Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns);
+Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns,
+                   MatmulEngine by);
 template <class T>
-Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t depth,
-                   std::int64_t columns);
+Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns,
+                   MatmulEngine by);
 
 namespace {
 
@@ -125,11 +126,11 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options, Wh
 
 PackedMatrix pack(const Tensor& b, const MatmulOptions& options) {
   check(b.rank() == 2, [&] { return text("only one matrix can be packed, got ", b.shape()); });
-  PackedMatrix packed{.panels = {}, .depth = b.dim(0), .columns = b.dim(1)};
+  PackedMatrix packed{.panels = {}, .depth = b.dim(0), .columns = b.dim(1), .by = matmul_engine()};
   if (options.transpose_b) std::swap(packed.depth, packed.columns);
   launch(b, [&](auto device, auto zero) {
-    packed.panels =
-        pack_kernel<decltype(zero)>(device, b, options.transpose_b, packed.depth, packed.columns);
+    packed.panels = pack_kernel<decltype(zero)>(device, b, options.transpose_b, packed.depth,
+                                                packed.columns, packed.by);
   });
   return packed;
 }
@@ -172,7 +173,8 @@ Tensor matmul(const Tensor& a, const PackedMatrix& b, const MatmulOptions& optio
                                .transpose_b = false,
                                .batch = 1,
                                .layout = BroadcastLayout({}, {}),
-                               .packed_b = true};
+                               .packed_b = true,
+                               .by = b.by};
   count_products(product);
   launch(
       result,

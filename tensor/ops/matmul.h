@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tensor/matmul_engine.h"
 #include "tensor/ops/broadcast_layout.h"
 #include "tensor/tensor.h"
 
@@ -25,7 +26,8 @@ struct MatmulOptions {
 /// \return   `[..., row, column]`
 ///
 /// On a CPU the terms are added in the order of `p`, each in one fused step, whatever the shape and
-/// the number of threads: one row of a product has the bits of that row calculated alone. On a GPU
+/// the number of threads: one row of a product has the bits of that row calculated alone. (Eigen, see
+/// tensor/matmul_engine.h, adds 256 of them before it goes on.) On a GPU
 /// the library that multiplies chooses another order for another shape: there, only the same product
 /// gives the same bits again.
 /// Throws an Error that shows both shapes. Cost: 2 · row · column · depth operations a matrix; beside
@@ -43,6 +45,7 @@ Tensor outer(const Tensor& a, const Tensor& b, Where where = Where::current());
 struct PackedMatrix {
   Tensor panels;
   std::int64_t depth = 0, columns = 0;
+  MatmulEngine by = MatmulEngine::tiles;  ///< whose order it is
 
   bool defined() const { return panels.defined(); }
 };
@@ -75,7 +78,18 @@ struct MatrixProducts {
   bool transpose_a, transpose_b;
   std::int64_t batch;
   BroadcastLayout layout;
-  bool packed_b = false;  ///< b is a PackedMatrix's panels
+  bool packed_b = false;              ///< b is a PackedMatrix's panels
+  MatmulEngine by = matmul_engine();  ///< on a CPU
+
+  /// The matrix of `a`, and of `b`, that product number `index` takes.
+  std::int64_t matrix_of_a(std::int64_t index) const { return matrix(layout.a_step, index); }
+  std::int64_t matrix_of_b(std::int64_t index) const { return matrix(layout.b_step, index); }
+
+ private:
+  std::int64_t matrix(const BroadcastLayout::Steps& steps, std::int64_t index) const {
+    return layout.offset(index / layout.width(), steps) +
+           index % layout.width() * steps[layout.rank - 1];
+  }
 };
 
 }  // namespace lectern

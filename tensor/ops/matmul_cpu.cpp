@@ -7,6 +7,8 @@
 #include "tensor/microkernel/pack.h"
 #include "tensor/microkernel/packed_memory.h"
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/matmul_eigen_cpu.h"
+#include "tensor/ops/permute.h"
 #include "tensor/parallel.h"
 #include "tensor/precision.h"
 #include "tensor/tensor.h"
@@ -200,13 +202,6 @@ struct Block {
   }
 };
 
-/// Where in a batch an operand's matrix number `index` lies, counted in matrices.
-std::int64_t matrix_index(const BroadcastLayout& layout, const BroadcastLayout::Steps& steps,
-                          std::int64_t index) {
-  return layout.offset(index / layout.width(), steps) +
-         index % layout.width() * steps[layout.rank - 1];
-}
-
 /// The products of a batch, cut into blocks of C: fine enough for all threads, coarse enough that
 /// packing is a small part of the work.
 template <class T>
@@ -258,8 +253,8 @@ class Tasks {
     const std::int64_t i = task % rows_.count, j = task / rows_.count % columns_.count;
     const std::int64_t matrix = task / (rows_.count * columns_.count);
     const std::int64_t row = rows_.begin(i), column = columns_.begin(j);
-    const Number* a = a_ + matrix_index(p.layout, p.layout.a_step, matrix) * p.rows * p.depth;
-    const Number* b = b_ + matrix_index(p.layout, p.layout.b_step, matrix) * p.depth * p.columns;
+    const Number* a = a_ + p.matrix_of_a(matrix) * p.rows * p.depth;
+    const Number* b = b_ + p.matrix_of_b(matrix) * p.depth * p.columns;
     const std::int64_t corner = (matrix * p.rows + row) * p.columns + column;
     using ConstRows = Rows<const Number>;
     return {{rows_.size(i), columns_.size(j), p.depth},
@@ -350,6 +345,7 @@ auto with_step(bool in_bfloat16, const Action& action) {
 
 std::string product_kernel() {
   const bool in_bfloat16 = matmul_precision() == Precision::bf16;
+  if (!in_bfloat16 && matmul_engine() == MatmulEngine::eigen) return eigen_version();
   return text(tile_rows, " x ", panel_columns<float>, " tiles, registers of ", 8 * vector_bytes,
               " bits",
               !in_bfloat16                ? ""
@@ -363,20 +359,27 @@ void matmul_kernel(Cpu, const MatrixProducts& products, const Tensor& a, const T
   if (result.size() == 0) return;
   const bool in_bfloat16 =
       products.packed_b ? b.dtype() == DType::bf16 : matmul_precision() == Precision::bf16;
+  if (!in_bfloat16 && products.by == MatmulEngine::eigen)
+    return multiply_by_eigen<T>(products, a, b, start, result);
   with_step<T>(in_bfloat16,
                [&](auto step) { multiply<decltype(step)>(products, a, b, start, result); });
 }
 
 template <class T>
-Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth,
-                   std::int64_t columns) {
-  return with_step<T>(matmul_precision() == Precision::bf16, [&](auto step) {
+Tensor pack_kernel(Cpu, const Tensor& b, bool transposed, std::int64_t depth, std::int64_t columns,
+                   MatmulEngine by) {
+  const bool in_bfloat16 = std::is_same_v<T, float> && matmul_precision() == Precision::bf16;
+  if (!in_bfloat16 && by == MatmulEngine::eigen)  // which copies blocks of it as it goes
+    return (transposed ? transpose(b) : b.clone()).reshape({-1});
+  return with_step<T>(in_bfloat16, [&](auto step) {
     return pack_all<decltype(step)>(b, transposed, depth, columns);
   });
 }
 
-template Tensor pack_kernel<float>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t);
-template Tensor pack_kernel<double>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t);
+template Tensor pack_kernel<float>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t,
+                                   MatmulEngine);
+template Tensor pack_kernel<double>(Cpu, const Tensor&, bool, std::int64_t, std::int64_t,
+                                    MatmulEngine);
 template void matmul_kernel<float>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cpu, const MatrixProducts&, const Tensor&, const Tensor&,

@@ -54,12 +54,15 @@ void matmul_kernel(Cuda device, const MatrixProducts& products, const Tensor& a,
 
 /// A GPU's products read any matrix as it is: packing one is a copy, the right way up.
 template <class T>
-Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t, std::int64_t) {
+Tensor pack_kernel(Cuda, const Tensor& b, bool transposed, std::int64_t, std::int64_t,
+                   MatmulEngine) {
   return (transposed ? transpose(b) : b.clone()).reshape({-1});
 }
 
-template Tensor pack_kernel<float>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t);
-template Tensor pack_kernel<double>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t);
+template Tensor pack_kernel<float>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t,
+                                   MatmulEngine);
+template Tensor pack_kernel<double>(Cuda, const Tensor&, bool, std::int64_t, std::int64_t,
+                                    MatmulEngine);
 template void matmul_kernel<float>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,
                                    const Tensor&, Tensor&);
 template void matmul_kernel<double>(Cuda, const MatrixProducts&, const Tensor&, const Tensor&,

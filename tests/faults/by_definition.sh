@@ -1,4 +1,5 @@
-# --by-definition: a run learns and writes the same when no fused kernel runs.
+# --by-definition: a run learns and writes the same when no fused kernel runs; --product: or when Eigen
+# multiplies.
 . "$(dirname "$0")/common.sh"
 prepare
 cp toy/test.de toy/test.en .
@@ -41,4 +42,17 @@ both --set model.attention=lsh --set attention.exact_below=8 --set attention.lsh
 expect 0 "by-definition" "$lectern" evaluate -h
 expect 0 "BLEU" "$lectern" evaluate fused --by-definition
 expect 0 "wrote" "$lectern" attention fused "Ein Hund rennt ." --by-definition
+
+# By Eigen: the same up to rounding.
+expect 0 "" train --run-dir eigen --quiet --product eigen --max-steps 12 --set model.attention=lsh \
+  --set attention.exact_below=8 --set attention.lsh_attn_chunk_length=4
+figures eigen > eigen.loss
+paste fused.loss eigen.loss > losses
+if near < losses; then tell yes ""; else tell no "other losses by Eigen"; fi
+"$lectern" translate fused --product eigen < test.de > eigen.en 2> err
+that "the same translations by Eigen" cmp fused.en eigen.en
+expect 0 "Products in fp32: Eigen 3" "$lectern" bench products --product eigen --threads 1
+expect 2 "expected tiles or eigen" train --run-dir eigen --product mkl
+expect 2 "eigen multiplies fp32\|does not multiply bf16" train --run-dir other --product eigen --precision bf16
+expect 2 "--product is for --step" "$lectern" inspect eigen --product eigen
 finish

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tensor/matmul_engine.h"
 #include "tensor/ops/cast.h"
 #include "tensor/ops/ids.h"
 #include "tensor/parallel.h"
@@ -42,6 +43,13 @@ inline bool close(const Tensor& a, const Tensor& b, double rtol = 1.3e-6, double
 struct WithPrecision {
   explicit WithPrecision(Precision precision) { set_matmul_precision(precision); }
   ~WithPrecision() { set_matmul_precision(Precision::f32); }
+};
+
+/// Products by another implementation, up to the end of a scope.
+struct WithEngine {
+  explicit WithEngine(MatmulEngine engine) { set_matmul_engine(engine); }
+  ~WithEngine() { set_matmul_engine(before); }
+  MatmulEngine before = matmul_engine();
 };
 
 /// True when `make` gives the same bits on one thread and on two.

@@ -9,6 +9,7 @@
 
 #include "tensor/parallel.h"
 #include "tests/catch.h"
+#include "tests/tensor/helpers.h"
 
 using namespace lectern;
 
@@ -71,6 +72,7 @@ struct Threads {
 }  // namespace
 
 TEST_CASE("matmul: two by three times three by two, by hand") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   const Tensor a = tensor_of<float>({2, 3}, {1, 2, 3, 4, 5, 6});
   const Tensor b = tensor_of<float>({3, 2}, {1, 0, 0, 1, 2, -1});
   const std::vector<float> expected{7, -1, 16, -1};
@@ -87,6 +89,7 @@ TEST_CASE("matmul: two by three times three by two, by hand") {
 }
 
 TEMPLATE_TEST_CASE("matmul agrees with Eigen for all transposes and odd sizes", "", float, double) {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   using T = TestType;
   const std::int64_t sizes[] = {1, 5, 16, 31, 33, 70};
   for (const std::int64_t rows : sizes)
@@ -116,6 +119,7 @@ TEMPLATE_TEST_CASE("matmul agrees with Eigen for all transposes and odd sizes", 
 }
 
 TEST_CASE("matmul: blocks larger than one task") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   for (const auto& [rows, columns, depth] : {std::array<std::int64_t, 3>{700, 513, 300},
                                              {13, 2100, 600},
                                              {257, 65, 2000},
@@ -128,6 +132,7 @@ TEST_CASE("matmul: blocks larger than one task") {
 
 TEMPLATE_TEST_CASE("matmul: the bits do not depend on rows, transposes or threads", "", float,
                    double) {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   using T = TestType;
   if (default_device() != cpu) return;                         // a promise for CPUs alone
   const std::int64_t rows = 1101, columns = 290, depth = 517;  // so many rows share a packed B
@@ -161,6 +166,7 @@ TEMPLATE_TEST_CASE("matmul: the bits do not depend on rows, transposes or thread
 }
 
 TEST_CASE("matmul: a batch, and one matrix for the whole batch") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   const Tensor a = random_tensor<float>({2, 3, 5, 7}, 1);
   const Tensor b = random_tensor<float>({2, 3, 7, 4}, 2);
   const Tensor products = matmul(a, b);
@@ -197,6 +203,7 @@ TEST_CASE("matmul: a batch, and one matrix for the whole batch") {
 }
 
 TEST_CASE("matmul: empty extents") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   CHECK(matmul(Tensor(Shape{0, 3}), Tensor(Shape{3, 2})).shape() == Shape{0, 2});
   const Tensor nothing = matmul(Tensor(Shape{2, 0}), Tensor(Shape{0, 2}));
   CHECK(nothing.to_vector<float>() == std::vector<float>(4, 0.0f));
@@ -206,6 +213,7 @@ TEST_CASE("matmul: empty extents") {
 }
 
 TEST_CASE("matmul: a NaN or an infinity arrives in the result, and only in its row") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor a = tensor_of<float>({3, 2}, {1, 1, nan, 1, 1, 1});
   const std::vector<float> c = matmul(a, full({2, 40}, 1)).to_vector<float>();
@@ -240,6 +248,7 @@ TEST_CASE("matmul: errors show both shapes") {
 }
 
 TEST_CASE("matmul: a packed matrix gives the same bits, at any size") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   for (const std::int64_t rows : {1, 7, 60, 300})
     for (const std::int64_t columns : {1, 31, 64, 500})
       for (const std::int64_t depth : {1, 40, 600}) {
@@ -255,6 +264,7 @@ TEST_CASE("matmul: a packed matrix gives the same bits, at any size") {
 }
 
 TEST_CASE("matmul: the product by a packed matrix is added to what is there") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   const Tensor a = random_tensor<float>({60, 40}, 1), b = random_tensor<float>({40, 500}, 2);
   const Tensor there = random_tensor<float>({60, 500}, 3), same = there.clone();
   matmul(a, b, {.accumulate_into = there});
@@ -262,7 +272,31 @@ TEST_CASE("matmul: the product by a packed matrix is added to what is there") {
   CHECK(same_bits<float>(same, there));
 }
 
+TEST_CASE("matmul: a packed matrix is multiplied by whoever packed it, and bf16 by the tiles") {
+  if (default_device() != cpu) return;
+  const WithEngine before(MatmulEngine::tiles);
+  const Tensor a = random_tensor<float>({9, 300}, 1), b = random_tensor<float>({300, 50}, 2);
+  const Tensor by_tiles = matmul(a, b);
+  const PackedMatrix packed_by_tiles = pack(b);
+  const WithEngine eigen(MatmulEngine::eigen);
+  const PackedMatrix packed_by_eigen = pack(b);
+  const Tensor by_eigen = matmul(a, b);
+  CHECK(product_kernel().starts_with("Eigen 3."));
+  CHECK(same_bits<float>(matmul(a, packed_by_tiles), by_tiles));
+  CHECK_FALSE(same_bits<float>(by_eigen, by_tiles));  // another order of sums: both were asked
+  const Tensor rounded = [&] {
+    const WithPrecision bf16(Precision::bf16);
+    CHECK_FALSE(product_kernel().starts_with("Eigen"));
+    return matmul(a, b);
+  }();
+  set_matmul_engine(MatmulEngine::tiles);
+  CHECK(same_bits<float>(matmul(a, packed_by_eigen), by_eigen));
+  const WithPrecision bf16(Precision::bf16);
+  CHECK(same_bits<float>(matmul(a, b), rounded));
+}
+
 TEST_CASE("matmul: a packed matrix of doubles, and what does not fit") {
+  const WithEngine by(GENERATE(MatmulEngine::tiles, MatmulEngine::eigen));
   const Tensor a = random_tensor<double>({9, 20}, 1), b = random_tensor<double>({20, 33}, 2);
   CHECK(same_bits<double>(matmul(a, pack(b), {}), matmul(a, b)));
   const auto complaint = [](const auto& action) -> std::string {

@@ -14,7 +14,7 @@ namespace lectern {
 Flag product_flag() {
   return {.name = "product",
           .metavar = "tiles|eigen",
-          .help = "who multiplies fp32 matrices on a CPU: our own kernel, or Eigen",
+          .help = "who multiplies matrices on a CPU: our own kernel, or Eigen",
           .default_value = std::string(name_of(matmul_engine()))};
 }
 

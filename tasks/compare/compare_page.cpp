@@ -81,6 +81,7 @@ std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : "p = " + fixed(p
 
 std::string verdict(const Against& found) {
   if (found.difference == 0) return ", the same";
+  if (found.p_value >= 0.05) return ", may be chance";
   return found.better ? ", better" : ", worse";
 }
 

@@ -53,6 +53,6 @@ if near < losses; then tell yes ""; else tell no "other losses by Eigen"; fi
 that "the same translations by Eigen" cmp fused.en eigen.en
 expect 0 "Products in fp32: Eigen 3" "$lectern" bench products --product eigen --threads 1
 expect 2 "expected tiles or eigen" train --run-dir eigen --product mkl
-expect 2 "eigen multiplies fp32\|does not multiply bf16" train --run-dir other --product eigen --precision bf16
+expect 2 "train.precision .* bf16" train --run-dir other --product eigen --precision bf16
 expect 2 "--product is for --step" "$lectern" inspect eigen --product eigen
 finish
